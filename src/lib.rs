@@ -1,0 +1,1 @@
+//! A Terraform provider for user API keys of MongoDB Atlas App Services.
