@@ -15,11 +15,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for side in ["server", "client"] {
         let folder = out.join(side);
         fs::create_dir_all(&folder)?;
-        tonic_prost_build::configure()
-            .build_server(side == "server")
-            .build_client(side == "client")
+        let mut code = tonic_prost_build::configure();
+        if side == "server" {
             // These two carry secrets; src/tf_provider/proto.rs prints their lengths instead.
-            .skip_debug([".tfplugin6.DynamicValue", ".tfplugin6.RawState"])
+            code = code.skip_debug([".tfplugin6.DynamicValue", ".tfplugin6.RawState"]);
+        }
+        code.build_server(side == "server")
+            .build_client(side == "client")
             .out_dir(folder)
             .compile_fds(descriptors.clone())?;
     }
