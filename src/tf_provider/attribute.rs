@@ -1,0 +1,291 @@
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::model::{Fields, Model};
+use super::path::Step;
+use super::schema::{Nesting, Shape};
+use super::value::{Mismatch, Number, Type, Value};
+
+/// A Rust type that may stand in a [`Model`].
+///
+/// The type says what its author is ready to meet: `String` a known value (anything else is an error with the path),
+/// `Option<T>` also null, [`Field<T>`] also unknown. A `Vec` is a list, a `BTreeMap` is a map, and a model is a nested
+/// object with flags of its own for each attribute.
+pub trait Attribute: Default + Send + 'static {
+    /// How to get from a value to this type and back.
+    fn codec() -> Codec<Self>;
+}
+
+/// The two directions between a [`Value`] and a Rust type, and what the schema says of it.
+pub struct Codec<T> {
+    pub(crate) shape: Shape,
+    pub(crate) decode: Box<dyn Fn(Value) -> Result<T, Mismatch> + Send + Sync>,
+    pub(crate) encode: Box<dyn Fn(T) -> Value + Send + Sync>,
+}
+
+impl<T: 'static> Codec<T> {
+    /// A codec for values of one plain type.
+    pub fn new(
+        ty: Type,
+        decode: impl Fn(Value) -> Result<T, Mismatch> + Send + Sync + 'static,
+        encode: impl Fn(T) -> Value + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            shape: Shape::Plain(ty),
+            decode: Box::new(decode),
+            encode: Box::new(encode),
+        }
+    }
+
+    /// The same shape for a type that wraps this one.
+    fn wrapped<U>(
+        self,
+        decode: impl Fn(Value, &dyn Fn(Value) -> Result<T, Mismatch>) -> Result<U, Mismatch>
+        + Send
+        + Sync
+        + 'static,
+        encode: impl Fn(U, &dyn Fn(T) -> Value) -> Value + Send + Sync + 'static,
+    ) -> Codec<U> {
+        let (inner_decode, inner_encode) = (self.decode, self.encode);
+        Codec {
+            shape: self.shape,
+            decode: Box::new(move |value| decode(value, &*inner_decode)),
+            encode: Box::new(move |item| encode(item, &*inner_encode)),
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Codec<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec")
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A value in all three states: null, unknown, known.
+///
+/// Computed attributes are of this kind, because a plan may not know them yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Field<T> {
+    /// Absent.
+    #[default]
+    Null,
+    /// Not known yet.
+    Unknown,
+    /// Known.
+    Known(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// The value, if it is known.
+    pub fn into_known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// Whether it is not known yet.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
+impl<T> From<T> for Field<T> {
+    fn from(value: T) -> Self {
+        Self::Known(value)
+    }
+}
+
+impl<T: Attribute> Attribute for Field<T> {
+    fn codec() -> Codec<Self> {
+        T::codec().wrapped(
+            |value, known| match value {
+                Value::Null => Ok(Self::Null),
+                Value::Unknown(_) => Ok(Self::Unknown),
+                value => known(value).map(Self::Known),
+            },
+            |field, known| match field {
+                Self::Null => Value::Null,
+                Self::Unknown => Value::UNKNOWN,
+                Self::Known(value) => known(value),
+            },
+        )
+    }
+}
+
+impl<T: Attribute> Attribute for Option<T> {
+    fn codec() -> Codec<Self> {
+        T::codec().wrapped(
+            |value, known| {
+                if value.is_null() {
+                    Ok(None)
+                } else {
+                    known(value).map(Some)
+                }
+            },
+            |option, known| option.map_or(Value::Null, known),
+        )
+    }
+}
+
+impl Attribute for String {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::String(text) => Ok(text),
+            other => Err(Mismatch::wanted("a string", &other)),
+        };
+        Codec::new(Type::String, decode, Value::String)
+    }
+}
+
+impl Attribute for SecretString {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::String(text) => Ok(Self::from(text)),
+            other => Err(Mismatch::wanted("a string", &other)),
+        };
+        Codec::new(Type::String, decode, |secret| {
+            Value::String(secret.expose_secret().to_owned())
+        })
+    }
+}
+
+impl Attribute for bool {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::Bool(bool) => Ok(bool),
+            other => Err(Mismatch::wanted("a bool", &other)),
+        };
+        Codec::new(Type::Bool, decode, Value::Bool)
+    }
+}
+
+impl Attribute for i64 {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::Number(number) => number
+                .as_i64()
+                .ok_or_else(|| Mismatch::new("a whole number is required")),
+            other => Err(Mismatch::wanted("a number", &other)),
+        };
+        Codec::new(Type::Number, decode, |int| Value::Number(Number::from(int)))
+    }
+}
+
+impl<T: Attribute> Attribute for Vec<T> {
+    fn codec() -> Codec<Self> {
+        let mut codec = T::codec().wrapped(
+            |value, element| match value {
+                Value::List(elements) => elements
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, value)| {
+                        let step = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
+                        element(value).map_err(|mismatch| mismatch.inside(step))
+                    })
+                    .collect(),
+                other => Err(Mismatch::wanted("a list", &other)),
+            },
+            |elements: Self, element| Value::List(elements.into_iter().map(element).collect()),
+        );
+        codec.shape = codec.shape.gathered(Nesting::List, Type::List);
+        codec
+    }
+}
+
+impl<T: Attribute> Attribute for BTreeMap<String, T> {
+    fn codec() -> Codec<Self> {
+        let mut codec = T::codec().wrapped(
+            |value, element| match value {
+                Value::Map(elements) => elements
+                    .into_iter()
+                    .map(|(key, value)| match element(value) {
+                        Ok(element) => Ok((key, element)),
+                        Err(mismatch) => Err(mismatch.inside(Step::Key(key))),
+                    })
+                    .collect(),
+                other => Err(Mismatch::wanted("a map", &other)),
+            },
+            |elements: Self, element| {
+                Value::Map(
+                    elements
+                        .into_iter()
+                        .map(|(key, value)| (key, element(value)))
+                        .collect(),
+                )
+            },
+        );
+        codec.shape = codec.shape.gathered(Nesting::Map, Type::Map);
+        codec
+    }
+}
+
+impl<M: Model> Attribute for M {
+    fn codec() -> Codec<Self> {
+        let (fields, specs) = Fields::<M>::described();
+        let fields = std::sync::Arc::new(fields);
+        let encoder = fields.clone();
+        Codec {
+            shape: Shape::Nested(Nesting::Single, specs),
+            decode: Box::new(move |value| match value {
+                Value::Map(attributes) => fields.decode(attributes),
+                other => Err(Mismatch::wanted("an object", &other)),
+            }),
+            encode: Box::new(move |model| Value::Map(encoder.encode(model))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip<T: Attribute>(value: Value) -> Result<Value, Mismatch> {
+        let codec = T::codec();
+        (codec.decode)(value).map(|typed| (codec.encode)(typed))
+    }
+
+    #[test]
+    fn the_type_says_what_its_author_is_ready_to_meet() {
+        assert_eq!(
+            round_trip::<String>(Value::Null).unwrap_err().message,
+            "a string is required, and this is null"
+        );
+        assert!(round_trip::<Option<String>>(Value::UNKNOWN).is_err());
+        for value in [Value::Null, Value::UNKNOWN, Value::String("x".into())] {
+            assert_eq!(round_trip::<Field<String>>(value.clone()), Ok(value));
+        }
+    }
+
+    #[test]
+    fn collections_say_where() {
+        let list = Value::List(vec![Value::Bool(true), Value::Null]);
+        assert_eq!(
+            round_trip::<Vec<bool>>(list.clone())
+                .unwrap_err()
+                .path
+                .to_string(),
+            "[1]"
+        );
+        assert_eq!(round_trip::<Vec<Option<bool>>>(list.clone()), Ok(list));
+        let map = Value::Map(BTreeMap::from([("k".to_owned(), Value::Null)]));
+        assert_eq!(
+            round_trip::<BTreeMap<String, bool>>(map)
+                .unwrap_err()
+                .path
+                .to_string(),
+            r#"["k"]"#
+        );
+    }
+}

@@ -1,0 +1,134 @@
+use super::path::Path;
+
+/// The outcome of everything that can fail in front of a practitioner.
+///
+/// Warnings travel apart, through [`Context::warn`](super::Context::warn), because they change no control flow.
+pub type Result<T, E = Diagnostics> = std::result::Result<T, E>;
+
+/// One message for the person who runs Terraform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub(crate) severity: Severity,
+    pub(crate) summary: String,
+    pub(crate) detail: String,
+    pub(crate) path: Path,
+}
+
+/// Whether a message stops the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The operation failed.
+    Error,
+    /// The operation went on; the practitioner should still know.
+    Warning,
+}
+
+impl Diagnostic {
+    /// A failure. The summary is one short line: what could not be done.
+    #[must_use]
+    pub fn error(summary: impl Into<String>) -> Self {
+        Self::new(Severity::Error, summary.into())
+    }
+
+    /// Something worth knowing that stopped nothing.
+    #[must_use]
+    pub fn warning(summary: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, summary.into())
+    }
+
+    /// Why it happened and what to do next, in paragraphs. Terraform wraps them, except lines that begin with a space.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// The attribute it belongs to; Terraform then shows that line of the configuration.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<Path>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// A mistake in the provider itself, which no configuration can mend.
+    #[must_use]
+    pub fn bug(summary: impl Into<String>, detail: impl std::fmt::Display) -> Self {
+        Self::error(summary).detail(format!(
+            "{detail}\n\nThis is a bug in the provider. Please report it with the steps that led here."
+        ))
+    }
+
+    fn new(severity: Severity, summary: String) -> Self {
+        Self {
+            severity,
+            summary,
+            detail: String::new(),
+            path: Path::root(),
+        }
+    }
+}
+
+/// Why an operation failed: one error or more, never none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// `Ok` when nothing was collected, the failure otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The collected messages, if there are any.
+    pub fn check(collected: Vec<Diagnostic>) -> Result<()> {
+        if collected.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(collected))
+        }
+    }
+
+    /// The failure of a change that left something behind.
+    #[must_use]
+    pub fn leaving<M>(self, left: M) -> Partial<M> {
+        Partial {
+            diagnostics: self,
+            left: Some(left),
+        }
+    }
+
+    /// The messages.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+/// A failed change, and what it left behind.
+///
+/// What a failed create leaves is kept in the state as tainted; what a failed update leaves is kept as it stands. With
+/// nothing left, a failed create leaves no state and a failed update leaves the prior one.
+#[derive(Debug)]
+pub struct Partial<M> {
+    pub(crate) diagnostics: Diagnostics,
+    pub(crate) left: Option<M>,
+}
+
+impl<M> From<Diagnostics> for Partial<M> {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            left: None,
+        }
+    }
+}
+
+impl<M> From<Diagnostic> for Partial<M> {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Diagnostics::from(diagnostic).into()
+    }
+}

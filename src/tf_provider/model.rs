@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::attribute::Attribute;
+use super::path::Step;
+use super::schema::{Presence, Spec};
+use super::value::{Mismatch, Value};
+
+/// A Rust struct that stands for a block: a configuration, a state, a nested object.
+///
+/// It lists its attributes once, and that list is the schema, the decoder, the encoder and the documentation's table.
+pub trait Model: Default + Send + 'static {
+    /// Names every attribute, with its place in the struct.
+    fn describe(fields: &mut Fields<Self>);
+}
+
+/// The attributes of a [`Model`] as it names them.
+pub struct Fields<M> {
+    specs: Vec<Spec>,
+    places: Vec<Place<M>>,
+}
+
+/// One attribute's way in and out of the struct.
+struct Place<M> {
+    name: &'static str,
+    decode: Box<dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync>,
+    encode: Box<dyn Fn(&mut M) -> Value + Send + Sync>,
+}
+
+impl<M: Model> Fields<M> {
+    /// An attribute that every configuration sets.
+    pub fn required<T: Attribute>(
+        &mut self,
+        name: &'static str,
+        place: fn(&mut M) -> &mut T,
+    ) -> &mut Spec {
+        self.add(name, Presence::Required, place)
+    }
+
+    /// An attribute that a configuration may set.
+    pub fn optional<T: Attribute>(
+        &mut self,
+        name: &'static str,
+        place: fn(&mut M) -> &mut T,
+    ) -> &mut Spec {
+        self.add(name, Presence::Optional, place)
+    }
+
+    /// An attribute that only the provider sets.
+    pub fn computed<T: Attribute>(
+        &mut self,
+        name: &'static str,
+        place: fn(&mut M) -> &mut T,
+    ) -> &mut Spec {
+        self.add(name, Presence::Computed, place)
+    }
+
+    fn add<T: Attribute>(
+        &mut self,
+        name: &'static str,
+        presence: Presence,
+        place: fn(&mut M) -> &mut T,
+    ) -> &mut Spec {
+        let codec = T::codec();
+        let (decode, encode) = (codec.decode, codec.encode);
+        self.places.push(Place {
+            name,
+            decode: Box::new(move |model, value| {
+                *place(model) = decode(value)?;
+                Ok(())
+            }),
+            encode: Box::new(move |model| encode(std::mem::take(place(model)))),
+        });
+        let at = self.specs.len();
+        self.specs.push(Spec::new(name, codec.shape, presence));
+        &mut self.specs[at]
+    }
+}
+
+impl<M: Model> Fields<M> {
+    /// What the model says of itself, and what the schema makes of it.
+    pub(crate) fn described() -> (Self, Vec<Spec>) {
+        let mut fields = Self {
+            specs: Vec::new(),
+            places: Vec::new(),
+        };
+        M::describe(&mut fields);
+        let specs = std::mem::take(&mut fields.specs);
+        (fields, specs)
+    }
+
+    /// # Errors
+    ///
+    /// The first attribute whose value its Rust type is not ready to meet.
+    pub(crate) fn decode(&self, mut attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+        let mut model = M::default();
+        for place in &self.places {
+            let value = attributes.remove(place.name).unwrap_or_default();
+            let at = || Step::Attribute(place.name.to_owned());
+            (place.decode)(&mut model, value).map_err(|mismatch| mismatch.inside(at()))?;
+        }
+        Ok(model)
+    }
+
+    pub(crate) fn encode(&self, mut model: M) -> BTreeMap<String, Value> {
+        let places = self.places.iter();
+        places
+            .map(|place| (place.name.to_owned(), (place.encode)(&mut model)))
+            .collect()
+    }
+}
+
+impl<M> fmt::Debug for Fields<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.places.iter().map(|place| place.name))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Field;
+    use super::super::schema::{Nesting, Schema, Shape};
+    use super::*;
+
+    #[derive(Default)]
+    struct Key {
+        name: String,
+        id: Field<String>,
+    }
+
+    impl Model for Key {
+        fn describe(fields: &mut Fields<Self>) {
+            fields.required("name", |m| &mut m.name).doc("Its name.");
+            fields.computed("id", |m| &mut m.id).sensitive();
+        }
+    }
+
+    #[derive(Default)]
+    struct Keys {
+        keys: Vec<Key>,
+    }
+
+    impl Model for Keys {
+        fn describe(fields: &mut Fields<Self>) {
+            fields.computed("keys", |m| &mut m.keys);
+        }
+    }
+
+    #[test]
+    fn one_list_is_schema_decoder_and_encoder() {
+        let schema = Schema::of::<Key>("");
+        assert_eq!(schema.attributes.len(), 2);
+        let (fields, _) = Fields::<Key>::described();
+        let attributes = BTreeMap::from([
+            ("id".to_owned(), Value::UNKNOWN),
+            ("name".to_owned(), Value::String("ci".into())),
+        ]);
+        let key = fields.decode(attributes.clone()).unwrap();
+        assert_eq!(key.name, "ci");
+        assert!(key.id.is_unknown());
+        assert_eq!(fields.encode(key), attributes);
+    }
+
+    #[test]
+    fn a_list_of_models_is_nested_and_says_where() {
+        let schema = Schema::of::<Keys>("");
+        assert!(
+            matches!(&schema.attributes[0].shape, Shape::Nested(Nesting::List, specs) if specs.len() == 2)
+        );
+        let (fields, _) = Fields::<Keys>::described();
+        let keys = Value::List(vec![Value::Map(BTreeMap::new())]);
+        let mismatch = fields
+            .decode(BTreeMap::from([("keys".to_owned(), keys)]))
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(mismatch.path.to_string(), "keys[0].name");
+    }
+}

@@ -1,0 +1,178 @@
+//! Values as Terraform knows them: null, unknown or known, of a type that a schema gives.
+
+pub(crate) mod json;
+pub(crate) mod msgpack;
+mod number;
+mod types;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::path::{Path, Step};
+
+pub use number::Number;
+pub use types::Type;
+
+/// A value of a configuration, a plan or a state.
+///
+/// `Debug` prints kinds and lengths, never contents: any string here may be a secret.
+#[derive(Clone, Default, PartialEq)]
+pub enum Value {
+    /// Absent.
+    #[default]
+    Null,
+    /// Not known before something else is applied.
+    Unknown(Refinements),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number of any size and precision.
+    Number(Number),
+    /// Text.
+    String(String),
+    /// The elements of a list, a set or a tuple.
+    List(Vec<Value>),
+    /// The elements of a map, or the attributes of an object.
+    Map(BTreeMap<String, Value>),
+    /// A value that brings its own type, where the schema says `dynamic`.
+    Dynamic(Box<(Type, Value)>),
+}
+
+impl Value {
+    /// An unknown value about which nothing more is known.
+    pub const UNKNOWN: Self = Self::Unknown(Refinements(Vec::new()));
+
+    /// Whether the value is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Dynamic(typed) => typed.1.is_null(),
+            _ => false,
+        }
+    }
+
+    /// Whether the value itself is unknown; parts of it may still be.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Dynamic(typed) => typed.1.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// What the value is, in the words of an error message.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Unknown(_) => "unknown",
+            Self::Bool(_) => "bool",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Dynamic(typed) => typed.1.kind(),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::String(text) => write!(f, "string({} bytes)", text.len()),
+            Self::List(elements) => f.debug_list().entries(elements).finish(),
+            Self::Map(elements) => f.debug_map().entries(elements).finish(),
+            Self::Dynamic(typed) => typed.1.fmt(f),
+            plain => f.write_str(plain.kind()),
+        }
+    }
+}
+
+/// What is known about an unknown value, such as "not null" or a prefix.
+///
+/// Kept as it came and handed back as it came: nothing in this crate decides by it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Refinements(Vec<u8>);
+
+impl fmt::Debug for Refinements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refinements({} bytes)", self.0.len())
+    }
+}
+
+/// The attributes of a block: what a configuration, a plan or a state is at its root.
+#[derive(Clone, Default, PartialEq)]
+pub struct Object(pub(crate) BTreeMap<String, Value>);
+
+impl Object {
+    /// The value of an attribute; null when there is none of this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &Value {
+        const NULL: &Value = &Value::Null;
+        self.0.get(name).unwrap_or(NULL)
+    }
+
+    /// Puts a value in the place of the attribute's present one.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(&self.0).finish()
+    }
+}
+
+/// A value that does not fit its type, and where inside it the trouble is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Mismatch {
+    pub(crate) path: Path,
+    pub(crate) message: String,
+}
+
+impl Mismatch {
+    /// The trouble, right here.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            path: Path::root(),
+            message: message.into(),
+        }
+    }
+
+    /// A value of another kind than its place wants.
+    #[must_use]
+    pub fn wanted(wanted: &str, found: &Value) -> Self {
+        Self::new(format!(
+            "{wanted} is required, and this is {}",
+            found.kind()
+        ))
+    }
+
+    /// The same trouble, seen from one level further out.
+    #[must_use]
+    pub fn inside(mut self, step: Step) -> Self {
+        self.path = self.path.under(step);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_shapes_and_no_contents() {
+        let secret = Value::Map(BTreeMap::from([
+            ("key".to_owned(), Value::String("canary".to_owned())),
+            ("n".to_owned(), Value::Number(Number::from(7_i64))),
+        ]));
+        assert_eq!(
+            format!("{secret:?}"),
+            r#"{"key": string(6 bytes), "n": number}"#
+        );
+    }
+}
