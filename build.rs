@@ -8,6 +8,10 @@ use std::{env, error::Error, fs};
 
 const FILES: [&str; 2] = ["proto/tfplugin6.proto", "proto/go_plugin.proto"];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo talks to build scripts through the environment"
+)]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
