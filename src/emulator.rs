@@ -1,0 +1,168 @@
+//! A local App Services: the client API for sessions and user API keys, over plain HTTP, in memory.
+//!
+//! [`Emulator::start`] binds a port and answers in the background until the handle is stopped or dropped.
+//! The official `realm-web` SDK, curl and this project's own client all work against it; point them at
+//! [`Emulator::url`].
+//!
+//! ```
+//! use terraform_provider_appservices::emulator::{Emulator, Options, User};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let ci = User { email: "ci@example.com".to_owned(), password: "correct-horse".to_owned() };
+//! let emulator = Emulator::start(Options { users: vec![ci], ..Options::default() }).await?;
+//! assert!(emulator.url().starts_with("http://127.0.0.1:"));
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Status, headers and bodies follow what the vendor's SDKs send and what their tests saw the real service
+//! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
+//! error text of ours starts with `emulator:`. Clients should rely on neither.
+//!
+//! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
+//! which token a call takes, `frame` what every answer carries, `refusal` the words of every no, `state` the
+//! rules, `state::tables` the memory behind them, `tokens` and `secrets` the cryptography.
+
+mod app;
+mod bearer;
+mod frame;
+mod options;
+mod refusal;
+mod requests;
+mod routes;
+mod secrets;
+mod state;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use self::options::{InvalidUser, Options, User};
+pub use self::requests::Request;
+
+use self::app::App;
+use self::requests::Requests;
+use self::state::State;
+use self::tokens::Tokens;
+
+/// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
+/// request must not keep the emulator alive.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running emulator. It stops when this handle is dropped.
+pub struct Emulator {
+    url: String,
+    shared: Arc<Shared>,
+    stopping: DropGuard,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Emulator {
+    /// Binds the address, makes the users, and answers requests in a background task from then on.
+    ///
+    /// Call it within a tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    ///
+    /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
+    /// the password's length is refused or the e-mail address stands twice.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let state = State::new(options.max_keys);
+        for User { email, password } in options.users {
+            state.register(&email, password).await.map_err(|refusal| {
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    format!("user {email}: {refusal}"),
+                )
+            })?;
+        }
+        let listener = TcpListener::bind(options.listen).await?;
+        let address = listener.local_addr()?;
+        let app = App::new(options.app_id);
+        let shared = Arc::new(Shared {
+            tokens: Tokens::new(app.domain),
+            app,
+            state,
+            address,
+            requests: Requests::default(),
+        });
+
+        let stop = CancellationToken::new();
+        // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        let serve = axum::serve(listener, routes::router(Arc::clone(&shared)))
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serving = tokio::spawn(serve.into_future());
+        Ok(Self {
+            url: format!("http://{address}"),
+            shared,
+            stopping: stop.drop_guard(),
+            serving,
+        })
+    }
+
+    /// The base URL for clients, `http://HOST:PORT` with the port that was bound.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The client app id that the paths of location, registration and login must name.
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.shared.app.id
+    }
+
+    /// The latest requests (10,000 at most) in the order in which they were answered.
+    ///
+    /// A record for tests that count calls. A request is in it before its answer leaves.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.requests.latest()
+    }
+
+    /// How many sessions were opened by a login and not ended since, neither by logging out nor with their user.
+    #[must_use]
+    pub fn open_sessions(&self) -> usize {
+        self.shared.state.open_sessions()
+    }
+
+    /// Takes no more connections and returns when the requests under way are answered, or after two seconds.
+    pub async fn stop(self) {
+        drop(self.stopping);
+        // Late, failed and panicked come to the same here: the listener is closed and nobody asks for more.
+        let _ = timeout(GRACE, self.serving).await;
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("url", &self.url)
+            .field("app_id", &self.app_id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every request handler can reach.
+struct Shared {
+    app: App,
+    state: State,
+    tokens: Tokens,
+    address: SocketAddr,
+    requests: Requests,
+}

@@ -1,0 +1,88 @@
+//! Which token a call takes, said by its handler's signature.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+
+use super::Shared;
+use super::refusal::Refusal;
+use super::state::Session;
+use super::tokens::{Claims, Kind};
+
+/// Signed with an access token. Logging out does not end these: they run until they expire, as documented.
+pub(super) struct AccessToken(pub(super) Claims);
+
+impl FromRequestParts<Arc<Shared>> for AccessToken {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let claims = claims(parts, shared)?;
+        match claims.kind {
+            Kind::Refresh => Err(Refusal::RefreshTokenForAccessToken),
+            Kind::Access if claims.expires_at <= Timestamp::now() => {
+                Err(Refusal::AccessTokenExpired)
+            }
+            Kind::Access => Ok(Self(claims)),
+        }
+    }
+}
+
+/// Signed with the refresh token of an open session.
+///
+/// Key management takes this one too, like the session calls and unlike all else: every official client sends it.
+/// That an access token is refused there is ASSUMED.
+pub(super) struct RefreshToken(pub(super) Session);
+
+impl FromRequestParts<Arc<Shared>> for RefreshToken {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let claims = claims(parts, shared)?;
+        match claims.kind {
+            Kind::Access => Err(Refusal::AccessTokenForRefreshToken),
+            Kind::Refresh if claims.expires_at <= Timestamp::now() => Err(Refusal::SessionNotFound),
+            Kind::Refresh => shared.state.session(claims.session).map(Self),
+        }
+    }
+}
+
+fn claims(parts: &Parts, shared: &Shared) -> Result<Claims, Refusal> {
+    let header = parts.headers.get(AUTHORIZATION).ok_or(Refusal::NoToken)?;
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(token)
+        .ok_or(Refusal::EmptyToken)?;
+    shared.tokens.read(token).ok_or(Refusal::ForgedToken)
+}
+
+/// The token of a `Bearer` header; `None` for another scheme or an empty token.
+fn token(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token;
+
+    #[test]
+    fn only_a_bearer_header_holds_a_token() {
+        assert_eq!(token("Bearer a.b.c"), Some("a.b.c"));
+        assert_eq!(token("bearer  a.b.c "), Some("a.b.c"));
+        for header in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "a.b.c",
+            "Basic dXNlcjpwYXNz",
+            "Bearera.b.c",
+        ] {
+            assert_eq!(token(header), None, "{header:?}");
+        }
+    }
+}

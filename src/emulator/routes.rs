@@ -1,0 +1,247 @@
+//! The API's paths, and the JSON that goes in and out.
+
+mod api_keys;
+mod fields;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, post, put};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use self::fields::Fields;
+use super::Shared;
+use super::app::{Identity, Provider};
+use super::bearer::{AccessToken, RefreshToken};
+use super::frame::{Origin, frame};
+use super::refusal::Refusal;
+use super::state::{Profile, Session};
+use super::tokens::NO_DEVICE;
+
+/// The whole client API v2.0 as far as this emulator speaks it.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let api = Router::new()
+        .route("/app/{app_id}/location", get(location))
+        .route(
+            "/app/{app_id}/auth/providers/local-userpass/register",
+            post(register),
+        )
+        .route(
+            "/app/{app_id}/auth/providers/{provider}/login",
+            post(log_in),
+        )
+        .route("/auth/session", post(refresh).delete(log_out))
+        .route("/auth/profile", get(profile))
+        .route("/auth/delete", delete(delete_user))
+        .route("/auth/api_keys", get(api_keys::list).post(api_keys::create))
+        .route(
+            "/auth/api_keys/{id}",
+            get(api_keys::get).delete(api_keys::delete),
+        )
+        .route("/auth/api_keys/{id}/enable", put(api_keys::enable))
+        .route("/auth/api_keys/{id}/disable", put(api_keys::disable));
+    Router::new()
+        .nest("/api/client/v2.0", api)
+        .layer(from_fn_with_state(Arc::clone(&shared), frame))
+        .with_state(shared)
+}
+
+async fn location(
+    State(shared): State<Arc<Shared>>,
+    Path(app_id): Path<String>,
+    Origin(origin): Origin,
+) -> Result<Json<Whereabouts>, Refusal> {
+    expect_app(&shared, app_id)?;
+    let ws_hostname = origin.replacen("http", "ws", 1);
+    Ok(Json(Whereabouts {
+        deployment_model: "LOCAL",
+        location: "US-VA",
+        hostname: origin,
+        ws_hostname,
+    }))
+}
+
+#[derive(Serialize)]
+struct Whereabouts {
+    deployment_model: &'static str,
+    location: &'static str,
+    hostname: String,
+    ws_hostname: String,
+}
+
+/// Users are confirmed at once, as in an app with automatic confirmation. Status and body are ASSUMED.
+async fn register(
+    State(shared): State<Arc<Shared>>,
+    Path(app_id): Path<String>,
+    fields: Fields,
+) -> Result<(StatusCode, Json<Nothing>), Refusal> {
+    expect_app(&shared, app_id)?;
+    shared
+        .state
+        .register(fields.text("email"), fields.text("password").to_owned())
+        .await?;
+    Ok((StatusCode::CREATED, Json(Nothing {})))
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+async fn log_in(
+    State(shared): State<Arc<Shared>>,
+    Path((app_id, provider)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    fields: Fields,
+) -> Result<Json<Login>, Refusal> {
+    expect_app(&shared, app_id)?;
+    let Some(provider) = Provider::from_name(&provider) else {
+        return Err(Refusal::UnsupportedProvider(provider));
+    };
+    if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
+        return Err(Refusal::LinkUnsupported);
+    }
+    let session = match provider {
+        Provider::LocalUserpass => {
+            shared
+                .state
+                .log_in_with_password(fields.text("username"), fields.text("password").to_owned())
+                .await?
+        }
+        Provider::ApiKey => shared.state.log_in_with_key(fields.text("key"))?,
+        Provider::AnonUser => shared.state.log_in_anonymously(),
+    };
+    Ok(Json(Login::of(&session, &shared)))
+}
+
+#[derive(Serialize)]
+struct Login {
+    access_token: String,
+    refresh_token: String,
+    user_id: String,
+    device_id: &'static str,
+}
+
+impl Login {
+    fn of(session: &Session, shared: &Shared) -> Self {
+        let now = Timestamp::now();
+        Self {
+            access_token: shared.tokens.access(session, now),
+            refresh_token: shared.tokens.refresh(session, now),
+            user_id: session.user.to_hex(),
+            device_id: NO_DEVICE,
+        }
+    }
+}
+
+/// A new access token; the refresh token stays as it is. The status is ASSUMED from the Admin API's twin.
+async fn refresh(
+    State(shared): State<Arc<Shared>>,
+    RefreshToken(session): RefreshToken,
+) -> (StatusCode, Json<Refreshed>) {
+    let access_token = shared.tokens.access(&session, Timestamp::now());
+    (StatusCode::CREATED, Json(Refreshed { access_token }))
+}
+
+#[derive(Serialize)]
+struct Refreshed {
+    access_token: String,
+}
+
+/// Ends this one session. The status is ASSUMED from the Admin API's twin.
+async fn log_out(
+    State(shared): State<Arc<Shared>>,
+    RefreshToken(session): RefreshToken,
+) -> StatusCode {
+    shared.state.log_out(&session);
+    StatusCode::NO_CONTENT
+}
+
+async fn profile(
+    State(shared): State<Arc<Shared>>,
+    AccessToken(claims): AccessToken,
+) -> Result<Json<ProfileBody>, Refusal> {
+    let profile = shared.state.profile(claims.user, claims.session)?;
+    Ok(Json(ProfileBody::of(profile, &shared)))
+}
+
+#[derive(Serialize)]
+struct ProfileBody {
+    user_id: String,
+    domain_id: String,
+    identities: Vec<IdentityBody>,
+    data: ProfileData,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct IdentityBody {
+    id: String,
+    provider_type: &'static str,
+    provider_id: &'static str,
+    provider_data: ProfileData,
+}
+
+#[derive(Default, Serialize)]
+struct ProfileData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+impl ProfileBody {
+    /// The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
+    fn of(profile: Profile, shared: &Shared) -> Self {
+        let own = ProfileData {
+            email: profile.email.clone(),
+            name: None,
+        };
+        let mut identities = vec![IdentityBody::of(profile.identity, own)];
+        let name = profile.key.map(|(identity, name)| {
+            identities.push(IdentityBody::of(identity, ProfileData::default()));
+            name
+        });
+        Self {
+            user_id: profile.user.to_hex(),
+            domain_id: shared.app.domain.to_hex(),
+            identities,
+            data: ProfileData {
+                email: profile.email,
+                name,
+            },
+            kind: "normal",
+        }
+    }
+}
+
+impl IdentityBody {
+    fn of(Identity { id, provider }: Identity, provider_data: ProfileData) -> Self {
+        Self {
+            id: id.to_hex(),
+            provider_type: provider.name(),
+            provider_id: provider.id(),
+            provider_data,
+        }
+    }
+}
+
+/// Deletes the caller with all sessions and keys. The status is ASSUMED from the Admin API.
+async fn delete_user(
+    State(shared): State<Arc<Shared>>,
+    AccessToken(claims): AccessToken,
+) -> Result<StatusCode, Refusal> {
+    shared.state.delete_user(claims.user)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn expect_app(shared: &Shared, app_id: String) -> Result<(), Refusal> {
+    if app_id == shared.app.id {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownApp(app_id))
+    }
+}

@@ -1,0 +1,75 @@
+//! The members of a request body.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use crate::emulator::refusal::Refusal;
+
+/// The members of a JSON object in a request body; an absent body is an object without members.
+///
+/// Read from the bytes whatever `Content-Type` says, because the official clients differ: one sends none, one adds
+/// a charset, one declares JSON over an empty body. Members that nobody asks for are ignored.
+#[derive(Debug)]
+pub(super) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// The member as text; empty when it is missing or not a string, which the service seems to treat alike.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        if body.trim_ascii().is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        serde_json::from_slice(body)
+            .map(Self)
+            .map_err(|_| Refusal::MalformedBody)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Self::parse(&body).map_err(IntoResponse::into_response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anything_but_a_string_is_empty() {
+        let fields =
+            Fields::parse(br#"{"name":"ci","count":1,"nothing":null,"more":{"name":"x"}}"#)
+                .unwrap();
+        assert_eq!(fields.text("name"), "ci");
+        for name in ["count", "nothing", "more", "missing"] {
+            assert_eq!(fields.text(name), "", "{name}");
+        }
+    }
+
+    #[test]
+    fn no_body_is_an_empty_object() {
+        assert_eq!(Fields::parse(b"").unwrap().text("name"), "");
+        assert_eq!(Fields::parse(b" \r\n").unwrap().text("name"), "");
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for body in ["null", "[]", "\"name\"", "{", "{} {}", "name=ci"] {
+            assert_eq!(
+                Fields::parse(body.as_bytes()).unwrap_err(),
+                Refusal::MalformedBody,
+                "{body}"
+            );
+        }
+    }
+}

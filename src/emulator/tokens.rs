@@ -1,0 +1,245 @@
+//! Access and refresh tokens: JWTs with the claims that the vendor's samples carry.
+
+use bson::oid::ObjectId;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::app::Identity;
+use super::state::Session;
+
+/// The `device_id` of a login for which no device was made.
+pub(super) const NO_DEVICE: &str = "000000000000000000000000";
+
+const ACCESS_TOKEN_TTL: SignedDuration = SignedDuration::from_mins(30);
+/// Also for anonymous users, to whom the service gives a far expiry.
+const REFRESH_TOKEN_TTL: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Signs and reads tokens with a key that lives as long as the emulator.
+pub(super) struct Tokens {
+    domain: ObjectId,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+}
+
+impl Tokens {
+    pub(super) fn new(domain: ObjectId) -> Self {
+        let secret: [u8; 32] = rand::random();
+        Self {
+            domain,
+            signing: EncodingKey::from_secret(&secret),
+            verifying: DecodingKey::from_secret(&secret),
+        }
+    }
+
+    /// A token for the calls made in the user's name, 30 minutes valid.
+    pub(super) fn access(&self, session: &Session, now: Timestamp) -> String {
+        self.sign(&AccessClaims {
+            typ: Kind::Access,
+            sub: session.user.to_hex(),
+            iat: now.as_second(),
+            exp: (now + ACCESS_TOKEN_TTL).as_second(),
+            iss: session.id.to_hex(),
+            baas_device_id: NO_DEVICE,
+            baas_domain_id: self.domain.to_hex(),
+        })
+    }
+
+    /// The token that stands for the session itself, 60 days valid.
+    pub(super) fn refresh(&self, session: &Session, now: Timestamp) -> String {
+        let Identity { id, provider } = session.identity;
+        self.sign(&RefreshClaims {
+            typ: Kind::Refresh,
+            sub: session.user.to_hex(),
+            iat: now.as_second(),
+            exp: (now + REFRESH_TOKEN_TTL).as_second(),
+            baas_id: session.id.to_hex(),
+            baas_device_id: NO_DEVICE,
+            baas_domain_id: self.domain.to_hex(),
+            baas_identity: IdentityClaim {
+                id: id.to_hex(),
+                provider_type: provider.name(),
+                provider_id: provider.id(),
+            },
+            baas_data: None,
+        })
+    }
+
+    /// What a token says, or `None` when it was not signed here. Whether it expired is for the caller to judge.
+    pub(super) fn read(&self, token: &str) -> Option<Claims> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<ReadClaims>(token, &self.verifying, &validation)
+            .ok()?
+            .claims;
+        let session = match claims.typ {
+            Kind::Access => claims.iss?,
+            Kind::Refresh => claims.baas_id?,
+        };
+        Some(Claims {
+            kind: claims.typ,
+            user: ObjectId::parse_str(claims.sub).ok()?,
+            session: ObjectId::parse_str(session).ok()?,
+            expires_at: Timestamp::from_second(claims.exp).ok()?,
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)
+            .expect("an HMAC over plain claims cannot fail")
+    }
+}
+
+/// The kind of a token, its claim `typ`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Access,
+    Refresh,
+}
+
+/// What a genuine token says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Claims {
+    pub(super) kind: Kind,
+    pub(super) user: ObjectId,
+    pub(super) session: ObjectId,
+    pub(super) expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct AccessClaims {
+    typ: Kind,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    /// The session.
+    iss: String,
+    baas_device_id: &'static str,
+    baas_domain_id: String,
+}
+
+#[derive(Serialize)]
+struct RefreshClaims {
+    typ: Kind,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    /// The session.
+    baas_id: String,
+    baas_device_id: &'static str,
+    baas_domain_id: String,
+    baas_identity: IdentityClaim,
+    /// Always null.
+    baas_data: Option<()>,
+}
+
+#[derive(Serialize)]
+struct IdentityClaim {
+    id: String,
+    provider_type: &'static str,
+    provider_id: &'static str,
+}
+
+#[derive(Deserialize)]
+struct ReadClaims {
+    typ: Kind,
+    sub: String,
+    exp: i64,
+    iss: Option<String>,
+    baas_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::emulator::app::Provider;
+
+    fn session() -> Session {
+        let identity = Identity {
+            id: ObjectId::new(),
+            provider: Provider::LocalUserpass,
+        };
+        Session {
+            id: ObjectId::new(),
+            user: ObjectId::new(),
+            identity,
+        }
+    }
+
+    fn payload(token: &str) -> Value {
+        let payload = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_access_token_carries_the_documented_claims() {
+        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let expected = json!({
+            "typ": "access", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_700_001_800,
+            "iss": session.id.to_hex(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_hex(),
+        });
+        assert_eq!(payload(&tokens.access(&session, now)), expected);
+    }
+
+    #[test]
+    fn a_refresh_token_carries_the_documented_claims() {
+        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let expected = json!({
+            "typ": "refresh", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_705_184_000,
+            "baas_id": session.id.to_hex(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_hex(),
+            "baas_identity": {
+                "id": session.identity.id.to_hex(), "provider_type": "local-userpass",
+                "provider_id": Provider::LocalUserpass.id(),
+            },
+            "baas_data": null,
+        });
+        assert_eq!(payload(&tokens.refresh(&session, now)), expected);
+    }
+
+    #[test]
+    fn a_token_reads_back_even_when_expired() {
+        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let claims = tokens
+            .read(&tokens.access(&session, Timestamp::UNIX_EPOCH))
+            .unwrap();
+        let expires_at = Timestamp::from_second(1800).unwrap();
+        assert_eq!(
+            claims,
+            Claims {
+                kind: Kind::Access,
+                user: session.user,
+                session: session.id,
+                expires_at
+            }
+        );
+    }
+
+    #[test]
+    fn a_token_of_another_emulator_is_not_read() {
+        let (tokens, others) = (Tokens::new(ObjectId::new()), Tokens::new(ObjectId::new()));
+        assert_eq!(
+            tokens.read(&others.access(&session(), Timestamp::now())),
+            None
+        );
+        for garbage in ["", "a.b.c", "not a token"] {
+            assert_eq!(tokens.read(garbage), None, "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn an_unsigned_token_is_not_read() {
+        let tokens = Tokens::new(ObjectId::new());
+        let genuine = tokens.refresh(&session(), Timestamp::now());
+        let header = BASE64_URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
+        let forged = format!("{header}.{}.", genuine.split('.').nth(1).unwrap());
+        assert_eq!(tokens.read(&forged), None);
+    }
+}
