@@ -1,0 +1,64 @@
+//! A client of the App Services client API v2.0, for sessions and user API keys.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use terraform_provider_appservices::appservices::{Client, Credentials, Settings};
+//!
+//! # async fn tour() -> Result<(), terraform_provider_appservices::appservices::Error> {
+//! let credentials = Credentials::EmailPassword {
+//!     email: "ci@example.com".to_owned(),
+//!     password: "correct-horse".into(),
+//! };
+//! let client = Client::new(Settings::new("myapp-abcde", credentials))?;
+//! let created = client.create_user_api_key("deploy-bot").await?;
+//! client.disable_user_api_key(&created.api_key.id).await?;
+//! client.log_out(Duration::from_secs(1)).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client`] logs in when the first call needs it, shares that session between all its clones,
+//! repeats what is safe to repeat, and says in an [`Error`] what is known when it gives up. The
+//! layer has never heard of Terraform, reads no environment but the proxy variables, and prints
+//! nothing.
+//!
+//! Facts about the service, with the words used for how sure they are, come from the official
+//! clients and their tests; the code decides on status and `error_code` alone, and shows the
+//! server's texts as they come.
+
+mod access_token;
+mod base_url;
+mod bounds;
+mod call;
+mod client;
+mod credentials;
+mod error;
+mod error_code;
+mod error_kind;
+mod key_id;
+mod refusal;
+mod retry;
+mod server_clock;
+mod session;
+mod settings;
+mod shared_list;
+mod single_flight;
+mod transport;
+mod user_api_keys;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use access_token::AccessToken;
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::Client;
+pub use credentials::Credentials;
+pub use error::{Error, Phase};
+pub use error_code::ErrorCode;
+pub use error_kind::{Cause, ErrorKind};
+pub use key_id::{KeyId, KeyIdError};
+pub use reqwest::StatusCode;
+pub use settings::Settings;
+pub use transport::MAX_CONCURRENT_REQUESTS;
+pub use user_api_keys::{CreatedUserApiKey, UserApiKey};

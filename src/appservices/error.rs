@@ -1,0 +1,394 @@
+//! What went wrong, what the server said about it, and what is known about the write that was asked
+//! for.
+//!
+//! An [`Error`] has a [`Phase`], a kind, and the effort that was spent. Its `Display` speaks for
+//! the phase or the kind alone; follow [`source`](std::error::Error::source) for the rest. Texts
+//! from the server are short lines without control characters; no error holds a password, a token
+//! or the value of a key.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use super::bounds::Bound;
+use super::{ErrorCode, ErrorKind};
+
+/// Why a call did not do what it was asked for. Cheap to clone: callers who wait for one another
+/// share their errors.
+#[derive(Clone)]
+pub struct Error {
+    inner: Arc<Inner>,
+    may_have_been_handled: bool,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    phase: Phase,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+/// Which of the requests behind a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Asking where the app is served.
+    Location,
+    /// Logging in, for the first time or again.
+    Login,
+    /// The call itself.
+    Call,
+}
+
+impl Error {
+    /// An error of the call itself, before any attempt.
+    pub(super) fn new(kind: ErrorKind) -> Error {
+        Error::after(kind, Phase::Call, Effort::default())
+    }
+
+    pub(super) fn after(kind: ErrorKind, phase: Phase, effort: Effort) -> Error {
+        let inner = Inner {
+            kind,
+            phase,
+            attempts: effort.attempts,
+            elapsed: effort.elapsed,
+        };
+        Error {
+            inner: Arc::new(inner),
+            may_have_been_handled: effort.may_have_been_handled,
+        }
+    }
+
+    /// This error, in the way of a call that has been tried before.
+    pub(super) fn amid(self, effort: Effort) -> Error {
+        Error {
+            may_have_been_handled: self.may_have_been_handled || effort.may_have_been_handled,
+            ..self
+        }
+    }
+
+    /// The end of a wait.
+    pub(super) fn bound(bound: Bound) -> Error {
+        Error::new(ErrorKind::bound(bound, None))
+    }
+
+    /// The kind, for callers to whom the predicates say too little.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.inner.kind
+    }
+
+    /// Which of the requests behind the call failed.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.inner.phase
+    }
+
+    /// How many requests were sent, or tried, in this phase.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.inner.attempts
+    }
+
+    /// The time that the phase took, waits included.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.inner.elapsed
+    }
+
+    /// The status of the server's last answer.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self.last_kind() {
+            ErrorKind::Refused { status, .. }
+            | ErrorKind::Decode { status, .. }
+            | ErrorKind::Redirected { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The server's code for the refusal.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        match self.last_kind() {
+            ErrorKind::Refused { code, .. } => code.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What the server said, in its own words, as one short line.
+    #[must_use]
+    pub fn server_message(&self) -> Option<&str> {
+        match self.last_kind() {
+            ErrorKind::Refused { message, .. } => message.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The link to the server's log of the refused request.
+    #[must_use]
+    pub fn server_log(&self) -> Option<&str> {
+        match self.last_kind() {
+            ErrorKind::Refused { log, .. } => log.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The user has no key of that id: 404 with `APIKeyNotFound`, and nothing less.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.refused_call(StatusCode::NOT_FOUND) && self.code() == Some(&ErrorCode::APIKeyNotFound)
+    }
+
+    /// 404 without a code: perhaps the key is gone, perhaps something between here and the service
+    /// said it.
+    #[must_use]
+    pub fn is_bare_not_found(&self) -> bool {
+        self.refused_call(StatusCode::NOT_FOUND) && self.code().is_none()
+    }
+
+    /// The user already has a key of that name.
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        // The status is what the server was seen to send; the code is known from the clients' lists
+        // alone.
+        self.refused_call(StatusCode::CONFLICT)
+            || (self.phase() == Phase::Call && self.code() == Some(&ErrorCode::APIKeyAlreadyExists))
+    }
+
+    /// The server does not accept the name given: 400 with `InvalidParameter`.
+    #[must_use]
+    pub fn is_invalid_name(&self) -> bool {
+        self.refused_call(StatusCode::BAD_REQUEST)
+            && self.code() == Some(&ErrorCode::InvalidParameter)
+    }
+
+    /// The credentials were refused. The service does not say whether they are wrong, unknown or
+    /// disabled.
+    #[must_use]
+    pub fn is_login_refused(&self) -> bool {
+        self.phase() == Phase::Login && self.is_final_refusal() && !self.is_app_not_found()
+    }
+
+    /// No such app at this base URL, or it lives in another region;
+    /// [`server_message`](Error::server_message) says which.
+    #[must_use]
+    pub fn is_app_not_found(&self) -> bool {
+        self.phase() != Phase::Call
+            && self.refusal() == Some(StatusCode::NOT_FOUND)
+            && self.code().is_none()
+    }
+
+    /// The caller's `stop` came first.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::Interrupted { .. })
+    }
+
+    /// The caller's deadline came first.
+    #[must_use]
+    pub fn is_deadline_exceeded(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::DeadlineExceeded { .. })
+    }
+
+    /// A write that may have taken effect at the server all the same.
+    ///
+    /// True if in one of the attempts the connection broke or the time ran out after something was
+    /// sent, or the server answered 5xx, 408, or a success that cannot be read. Never true for
+    /// reads.
+    #[must_use]
+    pub fn may_have_been_handled(&self) -> bool {
+        self.may_have_been_handled
+    }
+
+    /// The server no longer knows the session.
+    pub(super) fn is_session_dead(&self) -> bool {
+        let invalid = self.code() == Some(&ErrorCode::InvalidSession);
+        self.phase() == Phase::Call
+            && self.refusal().is_some_and(|status| {
+                status == StatusCode::UNAUTHORIZED || (status.is_client_error() && invalid)
+            })
+    }
+
+    /// Logging in again would end the same way.
+    pub(super) fn is_final(&self) -> bool {
+        self.is_final_refusal() || matches!(self.inner.kind, ErrorKind::UnusableLocation { .. })
+    }
+
+    fn is_final_refusal(&self) -> bool {
+        matches!(&self.inner.kind, ErrorKind::Refused { status, .. }
+            if status.is_client_error() && !super::retry::is_transient(*status))
+    }
+
+    fn refused_call(&self, status: StatusCode) -> bool {
+        self.phase() == Phase::Call && self.refusal() == Some(status)
+    }
+
+    fn refusal(&self) -> Option<StatusCode> {
+        match &self.inner.kind {
+            ErrorKind::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The kind, or what an interruption left behind.
+    fn last_kind(&self) -> &ErrorKind {
+        match &self.inner.kind {
+            ErrorKind::Interrupted { source: Some(last) }
+            | ErrorKind::DeadlineExceeded { source: Some(last) } => last.last_kind(),
+            kind => kind,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.inner.phase {
+            Phase::Location => f.write_str("could not find out where the app is served"),
+            Phase::Login => f.write_str("could not log in"),
+            Phase::Call => fmt::Display::fmt(&self.inner.kind, f),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.inner.kind)
+            .field("phase", &self.inner.phase)
+            .field("attempts", &self.inner.attempts)
+            .field("elapsed", &self.inner.elapsed)
+            .field("may_have_been_handled", &self.may_have_been_handled)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.inner.phase {
+            Phase::Location | Phase::Login => Some(&self.inner.kind),
+            Phase::Call => self.inner.kind.source(),
+        }
+    }
+}
+
+/// What was spent on one phase of a call, and what it may have caused.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Effort {
+    pub(super) attempts: u32,
+    pub(super) elapsed: Duration,
+    pub(super) may_have_been_handled: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(phase: Phase, status: u16, code: &str) -> Error {
+        let kind = ErrorKind::Refused {
+            status: StatusCode::from_u16(status).unwrap(),
+            code: (!code.is_empty()).then(|| ErrorCode::from(code)),
+            message: Some("unauthorized".to_owned()),
+            log: None,
+        };
+        Error::after(kind, phase, Effort::default())
+    }
+
+    /// The predicates that hold, in one word each.
+    fn answers(error: &Error) -> Vec<&'static str> {
+        [
+            (error.is_not_found(), "gone"),
+            (error.is_bare_not_found(), "bare"),
+            (error.is_already_exists(), "exists"),
+            (error.is_invalid_name(), "name"),
+            (error.is_login_refused(), "login"),
+            (error.is_app_not_found(), "app"),
+            (error.is_session_dead(), "session"),
+            (error.is_interrupted(), "stop"),
+            (error.is_deadline_exceeded(), "deadline"),
+        ]
+        .iter()
+        .filter_map(|(holds, word)| holds.then_some(*word))
+        .collect()
+    }
+
+    #[test]
+    fn predicates_decide_on_phase_status_and_code() {
+        use Phase::{Call, Location, Login};
+        for (phase, status, code, expected) in [
+            (Call, 404, "APIKeyNotFound", &["gone"][..]),
+            (Call, 404, "", &["bare"]),
+            (Call, 404, "UserNotFound", &[]),
+            (Call, 403, "APIKeyNotFound", &[]),
+            (Call, 409, "", &["exists"]),
+            (Call, 400, "APIKeyAlreadyExists", &["exists"]),
+            (Call, 400, "InvalidParameter", &["name"]),
+            (Call, 400, "", &[]),
+            (Call, 401, "", &["session"]),
+            (Call, 403, "InvalidSession", &["session"]),
+            (Call, 200, "InvalidSession", &[]),
+            (Call, 429, "", &[]),
+            (Call, 500, "", &[]),
+            (Login, 401, "InvalidPassword", &["login"]),
+            (Login, 401, "", &["login"]),
+            (Login, 404, "", &["app"]),
+            (Login, 404, "AuthProviderNotFound", &["login"]),
+            (Login, 429, "", &[]),
+            (Login, 503, "", &[]),
+            (Location, 404, "", &["app"]),
+            (Location, 403, "", &[]),
+        ] {
+            assert_eq!(
+                answers(&refused(phase, status, code)),
+                expected,
+                "{phase:?} {status} {code}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_interruption_keeps_what_the_server_said_last() {
+        let last = refused(Phase::Call, 401, "APIKeyNotFound");
+        for (bound, word) in [
+            (Bound::Stopped, "stop"),
+            (Bound::DeadlinePassed, "deadline"),
+        ] {
+            let error = Error::new(ErrorKind::bound(bound, Some(last.clone())));
+            assert_eq!(answers(&error), [word]);
+            assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED));
+            assert_eq!(error.server_message(), Some("unauthorized"));
+        }
+    }
+
+    #[test]
+    fn each_level_says_its_own_part() {
+        let chain = |error: &Error| {
+            let mut texts = vec![error.to_string()];
+            let mut next = std::error::Error::source(error);
+            while let Some(error) = next {
+                texts.push(error.to_string());
+                next = error.source();
+            }
+            texts
+        };
+        assert_eq!(
+            chain(&refused(Phase::Login, 401, "InvalidPassword")),
+            [
+                "could not log in",
+                "App Services answered 401 Unauthorized InvalidPassword: unauthorized"
+            ],
+        );
+        let last = refused(Phase::Call, 503, "");
+        let late = Error::new(ErrorKind::bound(Bound::DeadlinePassed, Some(last)));
+        assert_eq!(
+            chain(&late),
+            [
+                "ran out of time",
+                "App Services answered 503 Service Unavailable: unauthorized"
+            ],
+        );
+    }
+}

@@ -1,0 +1,153 @@
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use thiserror::Error as ThisError;
+
+use super::bounds::Bound;
+use super::{BaseUrlError, Error, ErrorCode};
+
+/// The kinds of failure.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server said no, or that it cannot.
+    #[error("App Services answered {status}{}{}", told(" ", code.as_ref()), told(": ", message.as_ref()))]
+    #[non_exhaustive]
+    Refused {
+        /// The status of the answer; a success if the body says otherwise.
+        status: StatusCode,
+        /// The server's code for it, if the answer had one.
+        code: Option<ErrorCode>,
+        /// The server's words, made safe to print.
+        message: Option<String>,
+        /// Where the server's own log tells more.
+        log: Option<String>,
+    },
+    /// No connection; nothing was sent.
+    #[error("could not connect to {origin}")]
+    #[non_exhaustive]
+    Unreachable {
+        /// Scheme, host and port.
+        origin: String,
+        /// What the network or TLS said.
+        source: Cause,
+    },
+    /// The server's certificate is not signed by a root that is trusted, or is for another host;
+    /// nothing was sent.
+    #[error("the certificate of {origin} is not trusted")]
+    #[non_exhaustive]
+    Untrusted {
+        /// Scheme, host and port.
+        origin: String,
+        /// What TLS said.
+        source: Cause,
+    },
+    /// The connection broke before the whole answer was here.
+    #[error("the connection to {origin} broke before the answer was complete")]
+    #[non_exhaustive]
+    Disconnected {
+        /// Scheme, host and port.
+        origin: String,
+        /// What the network said.
+        source: Cause,
+    },
+    /// The answer did not come in time.
+    #[error("{origin} did not answer within {} s", limit.as_secs_f64())]
+    #[non_exhaustive]
+    TimedOut {
+        /// Scheme, host and port.
+        origin: String,
+        /// The time it was given.
+        limit: Duration,
+    },
+    /// A success that is not what the API answers.
+    #[error("the answer ({status}) is not what App Services sends: {detail}")]
+    #[non_exhaustive]
+    Decode {
+        /// The status of the answer.
+        status: StatusCode,
+        /// What is wrong with it; never a part of it.
+        detail: String,
+    },
+    /// A redirect that is not followed, since a token must not reach another host, nor a POST
+    /// become a GET.
+    #[error("answered {status}, a redirect{}, which is not followed; check the base URL", told(" to ", target.as_ref()))]
+    #[non_exhaustive]
+    Redirected {
+        /// The status of the answer.
+        status: StatusCode,
+        /// Scheme, host and port of the new place, if it was named.
+        target: Option<String>,
+    },
+    /// The app's location is a host that may not be used, such as one without TLS.
+    #[error("the server named a location that cannot be used")]
+    #[non_exhaustive]
+    UnusableLocation {
+        /// Why not.
+        source: BaseUrlError,
+    },
+    /// The caller said stop.
+    #[error("interrupted")]
+    #[non_exhaustive]
+    Interrupted {
+        /// How the last attempt had ended, if there was one.
+        source: Option<Error>,
+    },
+    /// The caller's deadline came, or would have come during the next wait.
+    #[error("ran out of time")]
+    #[non_exhaustive]
+    DeadlineExceeded {
+        /// How the last attempt had ended, if there was one.
+        source: Option<Error>,
+    },
+    /// The settings cannot make a client.
+    #[error("{0}")]
+    InvalidSettings(String),
+    /// The HTTP client could not be set up, for example because the platform has no roots of trust.
+    #[error("could not set up the HTTPS client")]
+    #[non_exhaustive]
+    Setup {
+        /// What is missing.
+        source: Cause,
+    },
+}
+
+/// The innermost reason of a failed exchange, such as `Connection refused (os error 111)`; never a
+/// URL.
+#[derive(Debug)]
+pub struct Cause(reqwest::Error);
+
+impl ErrorKind {
+    pub(super) fn bound(bound: Bound, last: Option<Error>) -> ErrorKind {
+        match bound {
+            Bound::Stopped => ErrorKind::Interrupted { source: last },
+            Bound::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
+        }
+    }
+}
+
+impl Cause {
+    pub(super) fn new(error: reqwest::Error) -> Cause {
+        Cause(error.without_url())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The layers above only repeat that a request failed.
+        let mut innermost: &dyn std::error::Error = &self.0;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        fmt::Display::fmt(innermost, f)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+/// Something optional with what joins it to the sentence.
+fn told(joint: &str, what: Option<&impl fmt::Display>) -> String {
+    what.map(|what| format!("{joint}{what}"))
+        .unwrap_or_default()
+}

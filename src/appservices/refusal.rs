@@ -1,0 +1,203 @@
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::{ErrorCode, wire};
+
+/// What a server says when it refuses: its code, its words, and the link to its log.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: Option<ErrorCode>,
+    pub(super) message: Option<String>,
+    pub(super) log: Option<String>,
+}
+
+/// The most characters that are quoted from an answer.
+const LONGEST_QUOTE: usize = 300;
+
+impl Refusal {
+    /// Reads the body of an answer that is no success: the API's JSON, other JSON, HTML, text, or
+    /// nothing.
+    ///
+    /// Of JSON only the members meant for people are quoted, of HTML only the title, and never one
+    /// of `secrets`: the body may echo the request, or be the lost answer to a create under the
+    /// status of a proxy.
+    pub(super) fn read(body: &[u8], secrets: &[&SecretString]) -> Refusal {
+        if let Some(refusal) = object(body) {
+            return Refusal::of(&refusal, secrets);
+        }
+        let text = String::from_utf8_lossy(body);
+        Refusal {
+            message: quotable(&text).and_then(|text| quote(text, secrets)),
+            ..Refusal::default()
+        }
+    }
+
+    /// Reads a refusal that came with a status of success, which the official clients take for one
+    /// all the same.
+    ///
+    /// Only an object with `error_code` or `error` in it is one.
+    pub(super) fn in_success(body: &[u8], secrets: &[&SecretString]) -> Option<Refusal> {
+        let refusal = object(body)?;
+        let says_something =
+            |value: &Value| !matches!(value, Value::Null) && value.as_str() != Some("");
+        let refused = says_something(&refusal.error_code) || says_something(&refusal.error);
+        refused.then(|| Refusal::of(&refusal, secrets))
+    }
+
+    fn of(refusal: &wire::Refusal, secrets: &[&SecretString]) -> Refusal {
+        let quoted = |value: &Value| value.as_str().and_then(|text| quote(text, secrets));
+        Refusal {
+            code: quoted(&refusal.error_code).map(|code| ErrorCode::from(code.as_str())),
+            message: quoted(&refusal.error).or_else(|| quoted(&refusal.message)),
+            log: quoted(&refusal.link)
+                .filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+        }
+    }
+}
+
+/// The body as an object, with the members of a refusal.
+fn object(body: &[u8]) -> Option<wire::Refusal> {
+    // Serde would read an array as well, member by member.
+    let body = body.trim_ascii_start();
+    let refusal = body.starts_with(b"{").then(|| serde_json::from_slice(body));
+    refusal?.ok()
+}
+
+/// The part of a text that is no JSON which people may want to read.
+fn quotable(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    match text.chars().next()? {
+        // JSON that was cut short, perhaps in front of or behind a secret.
+        '{' | '[' | '"' => None,
+        '<' => title(text),
+        _ => Some(text),
+    }
+}
+
+fn title(html: &str) -> Option<&str> {
+    let lower = html.to_ascii_lowercase();
+    let begin = lower.find("<title>")? + "<title>".len();
+    let end = begin + lower[begin..].find("</title>")?;
+    Some(&html[begin..end])
+}
+
+/// One short line of a text, without secrets and without characters that a terminal obeys.
+fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
+    let mut text = text.to_owned();
+    for secret in secrets {
+        text = without(text, secret.expose_secret());
+    }
+    let line: String = text
+        .chars()
+        .map(|c| if is_printable(c) { c } else { ' ' })
+        .collect();
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = match line.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    };
+    (!line.is_empty()).then_some(line)
+}
+
+/// The text without a secret, as it is or as JSON writes it.
+fn without(text: String, secret: &str) -> String {
+    if secret.is_empty() {
+        return text;
+    }
+    let text = text.replace(secret, "[redacted]");
+    let escaped = Value::from(secret).to_string();
+    text.replace(&escaped[1..escaped.len() - 1], "[redacted]")
+}
+
+/// No control characters, and none that change the direction of the text around them.
+fn is_printable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Refusal {
+        Refusal::read(body.as_bytes(), &[&"canary".into(), &"say \"hi\"".into()])
+    }
+
+    #[test]
+    fn the_api_s_own_form() {
+        let link = "https://services.cloud.mongodb.com/groups/1/apps/2/logs?co_id=3";
+        let refusal = read(&format!(
+            r#"{{"error":"API key not found","error_code":"APIKeyNotFound","link":"{link}"}}"#
+        ));
+        assert_eq!(refusal.code, Some(ErrorCode::APIKeyNotFound));
+        assert_eq!(refusal.message.as_deref(), Some("API key not found"));
+        assert_eq!(refusal.log.as_deref(), Some(link));
+    }
+
+    #[test]
+    fn other_bodies_give_a_line_or_nothing() {
+        for (body, line) in [
+            (r#"{"error":"only this"}"#, Some("only this")),
+            (r#"{"error":"","error_code":"","link":""}"#, None),
+            (
+                r#"{"message":"Too many requests"}"#,
+                Some("Too many requests"),
+            ),
+            (r#"{"error":{"deep":"value"},"message":17}"#, None),
+            (r#"{"_id":"1","key":"another secret"}"#, None),
+            (r#"{"_id":"1","key":"another sec"#, None),
+            (r#"["another secret"]"#, None),
+            ("\"another secret\"", None),
+            ("", None),
+            (" \n", None),
+            (
+                "upstream connect\nerror\u{1b}[31m!\u{202e}",
+                Some("upstream connect error [31m!"),
+            ),
+            (
+                "\u{feff}<HTML><Title>502 Bad\nGateway</Title>another secret",
+                Some("502 Bad Gateway"),
+            ),
+            ("<html><body>no title</body></html>", None),
+            (
+                "you sent canary, canary",
+                Some("you sent [redacted], [redacted]"),
+            ),
+            (
+                r#"{"error":"bad: {\"password\":\"say \\\"hi\\\"\"}"}"#,
+                Some(r#"bad: {"password":"[redacted]"}"#),
+            ),
+        ] {
+            assert_eq!(read(body).message.as_deref(), line, "{body}");
+            assert_eq!(read(body).log, None);
+        }
+    }
+
+    #[test]
+    fn a_long_text_ends_in_an_ellipsis() {
+        let message = read(&"é".repeat(9000)).message.unwrap();
+        assert_eq!(message.chars().count(), LONGEST_QUOTE + 1);
+        assert!(message.ends_with('…'));
+    }
+
+    #[test]
+    fn success_may_hide_a_refusal() {
+        for (body, refused) in [
+            (r#"{"error":"x"}"#, true),
+            (r#"{"error_code":"InternalServerError"}"#, true),
+            (r#" {"error":{"message":"x"}}"#, true),
+            (r#"{"error":null,"error_code":""}"#, false),
+            (r#"{"_id":"1","name":"error"}"#, false),
+            (r#"[{"error":"x"}]"#, false),
+            (r#"["x"]"#, false),
+            ("", false),
+            ("error", false),
+        ] {
+            assert_eq!(
+                Refusal::in_success(body.as_bytes(), &[]).is_some(),
+                refused,
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use std::fmt;
+use std::time::Duration;
+
+use super::{BaseUrl, Credentials};
+
+/// What a [`Client`](super::Client) is made from.
+#[derive(Clone)]
+pub struct Settings {
+    /// The client App ID, such as `myapp-abcde`.
+    pub app_id: String,
+    /// Where the app's location is asked for.
+    pub base_url: BaseUrl,
+    /// How to log in.
+    pub credentials: Credentials,
+    /// How often a request may be repeated, after the first attempt.
+    pub max_retries: u32,
+    /// How long one request may take, from connecting to the last byte of the answer.
+    pub request_timeout: Duration,
+    /// Roots of trust beside the platform's: one or more PEM certificates.
+    pub ca_certificates: Option<Vec<u8>>,
+    /// The `User-Agent` of every request.
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// The hosted service, four retries, 30 seconds per request.
+    pub fn new(app_id: impl Into<String>, credentials: Credentials) -> Settings {
+        Settings {
+            app_id: app_id.into(),
+            base_url: BaseUrl::default(),
+            credentials,
+            max_retries: 4,
+            request_timeout: Duration::from_secs(30),
+            ca_certificates: None,
+            user_agent: concat!("terraform-provider-appservices/", env!("CARGO_PKG_VERSION"))
+                .to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("app_id", &self.app_id)
+            .field("base_url", &self.base_url)
+            .field("credentials", &self.credentials)
+            .field("max_retries", &self.max_retries)
+            .field("request_timeout", &self.request_timeout)
+            .field(
+                "ca_certificates",
+                &self.ca_certificates.as_ref().map(Vec::len),
+            )
+            .field("user_agent", &self.user_agent)
+            .finish()
+    }
+}

@@ -1,0 +1,171 @@
+use std::sync::Arc;
+
+use reqwest::Method;
+use secrecy::SecretString;
+
+use super::call::{Call, Path};
+use super::retry::Effect;
+use super::wire::{self, Malformed, SecretBody};
+use super::{Client, Error, KeyId};
+
+/// A user API key, as it can be read at any time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserApiKey {
+    /// The key's id.
+    pub id: KeyId,
+    /// Unique among the keys of the user.
+    pub name: String,
+    /// Whether logging in with it is refused for now.
+    pub disabled: bool,
+}
+
+/// A key just made, with the value that the server shows this once.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CreatedUserApiKey {
+    /// The key.
+    pub api_key: UserApiKey,
+    /// What one logs in with.
+    pub value: SecretString,
+}
+
+impl Client {
+    /// Creates a key, enabled.
+    ///
+    /// Repeated only when the request certainly had no effect: it was never sent, or was turned
+    /// away by 429.
+    ///
+    /// # Errors
+    ///
+    /// - `is_already_exists`: the user has a key of that name.
+    /// - `is_invalid_name`: other characters than ASCII letters, digits, `_` and `-`.
+    /// - `may_have_been_handled`: the key may exist, and its value is lost. Look for the name; the
+    ///   key is this call's if its [`created_at`](KeyId::created_at) is not before
+    ///   [`server_time`](Client::server_time) was at the call.
+    pub async fn create_user_api_key(&self, name: &str) -> Result<CreatedUserApiKey, Error> {
+        let call = Call::new(Method::POST, Path::user_api_keys())
+            .with_effect(Effect::Creation)
+            .with_body(SecretBody::of(&wire::NewUserApiKey { name }));
+        let _write = self.shared.list.write();
+        self.send_as_user(&call, |body| decode_created(body, name))
+            .await
+    }
+
+    /// All keys of the user, disabled ones too, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the server from answering.
+    pub async fn user_api_keys(&self) -> Result<Vec<UserApiKey>, Error> {
+        let call = Call::new(Method::GET, Path::user_api_keys());
+        self.send_as_user(&call, decode_list).await
+    }
+
+    /// As [`user_api_keys`](Client::user_api_keys), but shared between all who ask at about the
+    /// same time.
+    ///
+    /// The list was asked for after the last write of this client had ended, and is at most a
+    /// second old.
+    ///
+    /// # Errors
+    ///
+    /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error.
+    pub async fn user_api_keys_shared(&self) -> Result<Arc<[UserApiKey]>, Error> {
+        self.shared
+            .list
+            .get(&self.bounds, || self.user_api_keys())
+            .await
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found` when the user has no such key. Shortly after a create that may be a stale
+    /// answer: the service is eventually consistent.
+    pub async fn user_api_key(&self, id: &KeyId) -> Result<UserApiKey, Error> {
+        let call = Call::new(Method::GET, Path::user_api_key(id));
+        self.send_as_user(&call, |body| decode_one(body, id)).await
+    }
+
+    /// Lets the key log in. Succeeds if it could already.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found` when the user has no such key.
+    pub async fn enable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
+        self.write(Method::PUT, Path::enable_user_api_key(id)).await
+    }
+
+    /// Keeps the key from logging in. Succeeds if it could not anyway.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found` when the user has no such key.
+    pub async fn disable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
+        self.write(Method::PUT, Path::disable_user_api_key(id))
+            .await
+    }
+
+    /// Deletes the key for good.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found` when it is gone already, be it by an attempt of this very call whose answer
+    /// was lost.
+    pub async fn delete_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
+        self.write(Method::DELETE, Path::user_api_key(id)).await
+    }
+
+    async fn write(&self, method: Method, path: Path<'_>) -> Result<(), Error> {
+        let call = Call::new(method, path).with_effect(Effect::Idempotent);
+        let _write = self.shared.list.write();
+        self.send_as_user(&call, wire::decode_nothing).await
+    }
+}
+
+impl TryFrom<wire::UserApiKey> for UserApiKey {
+    type Error = Malformed;
+
+    fn try_from(key: wire::UserApiKey) -> Result<UserApiKey, Malformed> {
+        let id = decode_id(&key.id)?;
+        Ok(UserApiKey {
+            id,
+            name: key.name,
+            disabled: key.disabled,
+        })
+    }
+}
+
+fn decode_id(id: &str) -> Result<KeyId, Malformed> {
+    KeyId::parse(id).map_err(|_| Malformed("`_id` is not 24 hexadecimal digits".to_owned()))
+}
+
+fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
+    let key = UserApiKey::try_from(wire::decode::<wire::UserApiKey>(body)?)?;
+    if key.id != *id {
+        return Err(Malformed("it is about another key".to_owned()));
+    }
+    Ok(key)
+}
+
+fn decode_list(body: &[u8]) -> Result<Vec<UserApiKey>, Malformed> {
+    let keys: Vec<wire::UserApiKey> = wire::decode(body)?;
+    keys.into_iter().map(UserApiKey::try_from).collect()
+}
+
+/// The value must not be lost over a member that is known anyway: the name is ours, and new keys
+/// are enabled.
+fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
+    let created: wire::CreatedUserApiKey = wire::decode(body)?;
+    let api_key = UserApiKey {
+        id: decode_id(&created.id)?,
+        name: created.name.unwrap_or_else(|| name.to_owned()),
+        disabled: created.disabled.unwrap_or(false),
+    };
+    Ok(CreatedUserApiKey {
+        api_key,
+        value: created.key.0,
+    })
+}

@@ -1,0 +1,240 @@
+//! The JSON of the API exactly as it travels, and the buffers that hold it.
+
+use std::fmt;
+use std::io;
+
+use bytes::Bytes;
+use secrecy::SecretString;
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+#[derive(Serialize)]
+pub(super) struct PasswordLogin<'a> {
+    pub(super) username: &'a str,
+    pub(super) password: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct ApiKeyLogin<'a> {
+    pub(super) key: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct NewUserApiKey<'a> {
+    pub(super) name: &'a str,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Location {
+    /// Scheme and host for all further requests; empty means the host that was asked.
+    pub(super) hostname: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Login {
+    pub(super) access_token: Secret,
+    pub(super) refresh_token: Secret,
+    pub(super) user_id: String,
+}
+
+/// A refresh brings no new refresh token.
+#[derive(Deserialize)]
+pub(super) struct Refreshed {
+    pub(super) access_token: Secret,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UserApiKey {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) disabled: bool,
+}
+
+/// Only what cannot be known otherwise is demanded: the value is not shown twice.
+#[derive(Deserialize)]
+pub(super) struct CreatedUserApiKey {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    pub(super) key: Secret,
+    pub(super) name: Option<String>,
+    pub(super) disabled: Option<bool>,
+}
+
+/// The body of a refusal. Members of other types than text read as absent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Refusal {
+    pub(super) error: Value,
+    pub(super) error_code: Value,
+    pub(super) link: Value,
+    /// Not the service's, but what proxies and compatible servers write instead.
+    pub(super) message: Value,
+}
+
+/// The claims of a token that matter here; the signature is the server's business.
+#[derive(Deserialize)]
+pub(super) struct Claims {
+    pub(super) exp: i64,
+}
+
+/// A text that goes from the wire into a [`SecretString`] without a stop.
+pub(super) struct Secret(pub(super) SecretString);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Secret;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text that is not empty")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Secret, E> {
+                if text.is_empty() {
+                    return Err(E::custom("an empty text"));
+                }
+                Ok(Secret(SecretString::from(text)))
+            }
+
+            fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Secret, E> {
+                if text.is_empty() {
+                    return Err(E::custom("an empty text"));
+                }
+                Ok(Secret(SecretString::from(text)))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// What is wrong with an answer, without a word of the answer itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) String);
+
+impl From<serde_json::Error> for Malformed {
+    fn from(error: serde_json::Error) -> Malformed {
+        use serde_json::error::Category;
+        // The error's own text may quote a value, and values may be secrets.
+        let what = match error.classify() {
+            Category::Eof => "the JSON ends too early",
+            Category::Syntax | Category::Io => "it is not JSON",
+            Category::Data => "the JSON has another shape",
+        };
+        Malformed(format!(
+            "{what} (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    }
+}
+
+/// Reads an answer that must be JSON of one shape.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// Reads an answer whose content does not matter: nothing, or any JSON.
+///
+/// Anything else did not come from the API, so it proves nothing about what was asked.
+pub(super) fn decode_nothing(body: &[u8]) -> Result<(), Malformed> {
+    if body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(body)?;
+    Ok(())
+}
+
+/// The body of a request, wiped when its last copy is dropped.
+#[derive(Clone)]
+pub(super) struct SecretBody(Bytes);
+
+impl SecretBody {
+    /// Writes into a buffer of the right size, since a buffer that grows leaves copies behind.
+    pub(super) fn of(value: &impl Serialize) -> SecretBody {
+        let mut length = Length(0);
+        write(&mut length, value);
+        let mut buffer = Zeroizing::new(Vec::with_capacity(length.0));
+        write(&mut *buffer, value);
+        SecretBody(Bytes::from_owner(buffer))
+    }
+
+    pub(super) fn bytes(&self) -> Bytes {
+        self.0.clone()
+    }
+}
+
+fn write(to: impl io::Write, value: &impl Serialize) {
+    serde_json::to_writer(to, value).expect("texts in a struct become JSON");
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_read_whole() {
+        let login: Login = decode(
+            br#"{"access_token":"A","refresh_token":"R\u0041","user_id":"u","device_id":""}"#,
+        )
+        .unwrap();
+        assert_eq!(login.access_token.0.expose_secret(), "A");
+        assert_eq!(login.refresh_token.0.expose_secret(), "RA");
+    }
+
+    #[test]
+    fn faults_are_told_without_the_text() {
+        for (body, told) in [
+            (&b""[..], "the JSON ends too early (line 1, column 0)"),
+            (
+                b"{\"access_token\":\"canary",
+                "the JSON ends too early (line 1, column 23)",
+            ),
+            (
+                b"\"canary\"",
+                "the JSON has another shape (line 1, column 8)",
+            ),
+            (
+                b"{\"access_token\":\"\"}",
+                "the JSON has another shape (line 1, column 18)",
+            ),
+            (b"<html>canary</html>", "it is not JSON (line 1, column 1)"),
+        ] {
+            let Err(malformed) = decode::<Refreshed>(body) else {
+                panic!("{told}");
+            };
+            assert_eq!(malformed.0, told);
+        }
+    }
+
+    #[test]
+    fn nothing_is_nothing_or_json() {
+        for body in [&b""[..], b" \r\n", b"{}", b"null", br#"{"status":"ok"}"#] {
+            assert_eq!(decode_nothing(body), Ok(()));
+        }
+        for body in [&b"<html>"[..], b"ok", b"{"] {
+            assert!(decode_nothing(body).is_err());
+        }
+    }
+}
