@@ -43,6 +43,13 @@ impl Diagnostic {
         self
     }
 
+    /// One more paragraph at the end of the detail.
+    #[must_use]
+    pub fn and_detail(mut self, paragraph: &str) -> Self {
+        self.detail = format!("{}\n\n{paragraph}", self.detail);
+        self
+    }
+
     /// The attribute it belongs to; Terraform then shows that line of the configuration.
     #[must_use]
     pub fn at(mut self, path: impl Into<Path>) -> Self {

@@ -23,9 +23,11 @@ pub struct Fields<M> {
 /// One attribute's way in and out of the struct.
 struct Place<M> {
     name: &'static str,
-    decode: Box<dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync>,
+    decode: Box<Decode<M>>,
     encode: Box<dyn Fn(&mut M) -> Value + Send + Sync>,
 }
+
+type Decode<M> = dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync;
 
 impl<M: Model> Fields<M> {
     /// An attribute that every configuration sets.

@@ -57,15 +57,8 @@ pub(crate) fn plan(
     if prior.as_ref() != Some(&planned) {
         mark_unknown(specs, &config.0, &mut planned.0);
     }
-    let mut requires_replace = Vec::new();
-    modify(
-        specs,
-        &config.0,
-        prior.as_ref().map(|prior| &prior.0),
-        &mut planned.0,
-        &Path::root(),
-        &mut requires_replace,
-    );
+    let before = prior.as_ref().map(|prior| &prior.0);
+    let requires_replace = modify(specs, &config.0, before, &mut planned.0, &Path::root());
     Plan {
         config,
         prior,
@@ -80,7 +73,7 @@ fn fill_defaults(specs: &[Spec], config: &Attributes, planned: &mut Attributes) 
         match &spec.default {
             Some(default) if configured.is_null() => *value = default.clone(),
             _ => each_nested(spec, configured, value, &mut |inner, config, planned| {
-                fill_defaults(inner, config, planned)
+                fill_defaults(inner, config, planned);
             }),
         }
     }
@@ -91,7 +84,7 @@ fn mark_unknown(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {
         let (configured, value) = sides(spec, config, planned);
         if !configured.is_null() {
             each_nested(spec, configured, value, &mut |inner, config, planned| {
-                mark_unknown(inner, config, planned)
+                mark_unknown(inner, config, planned);
             });
         } else if spec.is_computed() && spec.default.is_none() {
             *value = Value::UNKNOWN;
@@ -99,14 +92,15 @@ fn mark_unknown(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {
     }
 }
 
+/// Lets the modifiers have their say, and gathers the paths that need a replacement.
 fn modify(
     specs: &[Spec],
     config: &Attributes,
     prior: Option<&Attributes>,
     planned: &mut Attributes,
     at: &Path,
-    requires_replace: &mut Vec<Path>,
-) {
+) -> Vec<Path> {
+    let mut requires_replace = Vec::new();
     for spec in specs {
         let (configured, value) = sides(spec, config, planned);
         let path = at.attribute(spec.name);
@@ -126,9 +120,10 @@ fn modify(
                 Some(Value::Map(prior)) => Some(prior),
                 _ => None,
             };
-            modify(inner, config, prior, planned, &path, requires_replace);
+            requires_replace.extend(modify(inner, config, prior, planned, &path));
         }
     }
+    requires_replace
 }
 
 /// One attribute in the configuration and in the plan.

@@ -78,7 +78,7 @@ fn validate(
         };
         match value {
             Value::Map(attributes) if spec.shape.is_single() => {
-                validate(inner, attributes, &path, found)
+                validate(inner, attributes, &path, found);
             }
             Value::Map(elements) => elements.iter().for_each(|(key, element)| {
                 if let Value::Map(attributes) = element {
@@ -138,6 +138,12 @@ impl Spec {
         self
     }
 
+    /// Lets the provider set the value when the configuration does not.
+    pub fn computed(&mut self) -> &mut Self {
+        self.presence = Presence::OptionalComputed;
+        self
+    }
+
     /// Hides the value wherever Terraform shows plans, outputs and errors. The state still holds it in the clear.
     pub fn sensitive(&mut self) -> &mut Self {
         self.sensitive = true;
@@ -162,6 +168,16 @@ impl Spec {
     pub fn plan(&mut self, modifier: impl PlanModifier) -> &mut Self {
         self.modifiers.push(Box::new(modifier));
         self
+    }
+
+    /// Its documentation, with what its modifiers do.
+    pub(crate) fn documentation(&self) -> String {
+        let sentences = self.modifiers.iter().map(|modifier| modifier.sentence());
+        std::iter::once(self.doc)
+            .chain(sentences)
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     pub(crate) fn is_computed(&self) -> bool {

@@ -58,9 +58,9 @@ fn object(attributes: &[(&str, Value)]) -> Object {
     for name in ["name", "note", "enabled", "id", "version", "limits"] {
         object.set(name, Value::Null);
     }
-    attributes
-        .iter()
-        .for_each(|(name, value)| object.set(name, value.clone()));
+    for (name, value) in attributes {
+        object.set(name, value.clone());
+    }
     object
 }
 

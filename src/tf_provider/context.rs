@@ -1,0 +1,142 @@
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value as Json};
+use tokio_util::sync::CancellationToken;
+
+use super::diagnostics::Diagnostic;
+
+/// What an operation has at hand beside its arguments.
+pub struct Context<C> {
+    client: C,
+    stop: CancellationToken,
+    warnings: Mutex<Vec<Diagnostic>>,
+    private: Mutex<Private>,
+}
+
+impl<C> Context<C> {
+    pub(crate) fn new(client: C, stop: CancellationToken, private: Vec<u8>) -> Self {
+        Self {
+            client,
+            stop,
+            warnings: Mutex::default(),
+            private: Mutex::new(Private::new(private)),
+        }
+    }
+
+    /// What the provider's `configure` made: the way to the remote API.
+    pub fn client(&self) -> &C {
+        &self.client
+    }
+
+    /// Ends when the practitioner interrupts the run: begin nothing new and wait for nothing more, but finish a request
+    /// that is under way and return what it made.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Tells the practitioner something that stops nothing.
+    pub fn warn(&self, warning: Diagnostic) {
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(warning);
+    }
+
+    /// What was kept under this name with the object's state, where Terraform shows it to nobody. The state file still
+    /// holds it in the clear.
+    pub fn private(&self, name: &str) -> Option<Json> {
+        self.private
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+    }
+
+    /// Keeps a value with the object's state.
+    pub fn set_private(&self, name: &str, value: Json) {
+        self.private
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set(name, value);
+    }
+
+    /// What the operation leaves beside its result: its warnings and the private data.
+    pub(crate) fn into_parts(self) -> (Vec<Diagnostic>, Vec<u8>) {
+        let warnings = self
+            .warnings
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let private = self
+            .private
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        (warnings, private.into_bytes())
+    }
+}
+
+impl<C> fmt::Debug for Context<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("stopped", &self.stop.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes that Terraform keeps with an object's state and hands back.
+///
+/// A JSON object once something was kept. Until then, and for bytes of another make, whatever came is handed back as it
+/// came: an answer without private data would delete it.
+enum Private {
+    AsItCame(Vec<u8>),
+    Kept(Map<String, Json>),
+}
+
+impl Private {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self::AsItCame(bytes)
+    }
+
+    fn entries(&self) -> Map<String, Json> {
+        match self {
+            Self::AsItCame(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
+            Self::Kept(entries) => entries.clone(),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<Json> {
+        self.entries().remove(name)
+    }
+
+    fn set(&mut self, name: &str, value: Json) {
+        let mut entries = self.entries();
+        entries.insert(name.to_owned(), value);
+        *self = Self::Kept(entries);
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::AsItCame(bytes) => bytes,
+            Self::Kept(entries) => Json::Object(entries).to_string().into_bytes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_data_goes_back_as_it_came() {
+        for bytes in [&b""[..], b"\xff\x00", b"[1]", br#"{ "a": 1 }"#] {
+            assert_eq!(Private::new(bytes.to_vec()).into_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn keeping_one_thing_keeps_the_others() {
+        let mut private = Private::new(br#"{"a":1}"#.to_vec());
+        private.set("b", Json::Bool(true));
+        assert_eq!(private.get("a"), Some(Json::from(1)));
+        assert_eq!(private.into_bytes(), br#"{"a":1,"b":true}"#);
+    }
+}

@@ -1,0 +1,94 @@
+use std::future::Future;
+
+use futures_util::future::BoxFuture;
+
+use super::context::Context;
+use super::diagnostics::Result;
+use super::model::{Fields, Model};
+use super::resource::unexpected;
+use super::schema::Schema;
+use super::value::Object;
+
+/// Something that Terraform only looks at.
+pub trait DataSource: Send + Sync + 'static {
+    /// Its name without the provider's: `user_api_keys`.
+    const NAME: &'static str;
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// What the provider's `configure` makes.
+    type Client: Clone + Send + Sync + 'static;
+    /// Its arguments and results.
+    type Model: Model;
+
+    /// Looks, and returns the configuration with its results filled in.
+    ///
+    /// # Errors
+    ///
+    /// Also when there is nothing to be found: a data source has no word for "gone".
+    fn read(
+        &self,
+        cx: &Context<Self::Client>,
+        config: Self::Model,
+    ) -> impl Future<Output = Result<Self::Model>> + Send;
+
+    /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What the practitioner has to correct.
+    fn validate(&self, config: &Object) -> Result<()> {
+        let _ = config;
+        Ok(())
+    }
+}
+
+/// A [`DataSource`] of any type, as the server keeps it.
+pub(crate) trait AnyDataSource<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Object) -> Result<()>;
+    fn read<'a>(&'a self, cx: &'a Context<C>, config: Object) -> BoxFuture<'a, Result<Object>>;
+}
+
+/// Decodes, calls, encodes.
+pub(crate) struct Erased<D: DataSource> {
+    source: D,
+    fields: Fields<D::Model>,
+    schema: Schema,
+}
+
+impl<D: DataSource> Erased<D> {
+    pub(crate) fn new(source: D) -> Self {
+        let (fields, _) = Fields::described();
+        Self {
+            source,
+            fields,
+            schema: Schema::of::<D::Model>(D::DESCRIPTION),
+        }
+    }
+}
+
+impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        self.schema.validate(config)?;
+        self.source.validate(config)
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context<D::Client>,
+        config: Object,
+    ) -> BoxFuture<'a, Result<Object>> {
+        Box::pin(async move {
+            let config = self
+                .fields
+                .decode(config.0)
+                .map_err(|mismatch| unexpected(&mismatch))?;
+            let found = self.source.read(cx, config).await?;
+            Ok(Object(self.fields.encode(found)))
+        })
+    }
+}

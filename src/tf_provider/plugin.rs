@@ -1,0 +1,254 @@
+//! The go-plugin runtime: processes, sockets and signals, and nothing of what Terraform asks.
+
+mod arguments;
+mod handshake;
+mod listener;
+mod log;
+pub(crate) mod panics;
+mod services;
+mod tls;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::signal;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::Router;
+
+use self::arguments::Wish;
+use self::handshake::{Address, Host, Refusal};
+use self::listener::{Connections, Listener};
+use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use super::proto::tfplugin6::provider_server::ProviderServer;
+use super::provider::Provider;
+use super::server::Server;
+
+/// What `HashiCorp`'s own SDK takes; a state with thousands of keys passes the usual 4 MiB.
+const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
+/// The host kills a process that is still there 2 s after it said goodbye.
+const LAST_WORDS: Duration = Duration::from_millis(1_500);
+/// How long the answer to the goodbye may take to reach the host.
+const GOODBYE: Duration = Duration::from_millis(50);
+/// How often a process without connections looks whether its host is still alive.
+const LOOK_FOR_THE_HOST: Duration = Duration::from_millis(250);
+
+/// Runs a provider binary: serves the host that started it, or the person at the terminal.
+///
+/// `environment` stands for the process's own, so that only `main` touches it.
+pub fn serve<P: Provider>(
+    provider: P,
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> ExitCode {
+    let debug = match arguments::parse::<P>(arguments) {
+        Wish::Serve => false,
+        Wish::Debug => true,
+        Wish::Read {
+            text,
+            mistaken: false,
+        } => return say(&mut io::stdout(), &text, ExitCode::SUCCESS),
+        Wish::Read {
+            text,
+            mistaken: true,
+        } => return say(&mut io::stderr(), &text, ExitCode::from(2)),
+    };
+    let host = match Host::from_environment(&environment) {
+        Ok(host) => Some(host),
+        Err(Refusal::ByHand) if debug => None,
+        Err(refusal) => {
+            return say(
+                &mut io::stderr(),
+                &explained::<P>(&refusal),
+                ExitCode::FAILURE,
+            );
+        }
+    };
+    log::install(P::NAME, environment);
+    panics::install_hook();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let served = runtime.map_err(Into::into).and_then(|runtime| {
+        let served = match host {
+            Some(host) if !debug => runtime.block_on(serve_host(provider, &host)),
+            _ => runtime.block_on(serve_debugger(provider)),
+        };
+        // A DNS lookup that hangs is not waited for.
+        runtime.shutdown_background();
+        served
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => say(
+            &mut io::stderr(),
+            &format!("The provider could not start: {error}\n"),
+            ExitCode::FAILURE,
+        ),
+    }
+}
+
+fn explained<P: Provider>(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::ByHand => format!(
+            "This program is the Terraform provider {}, and Terraform starts it by itself.\n\
+             Name it in `required_providers` and run `terraform init`.\n\
+             To start it by hand for a debugger, use --debug. To see what else there is, use --help.\n",
+            P::ADDRESS
+        ),
+        other => format!("The provider could not start: {other}.\n"),
+    }
+}
+
+fn say(stream: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+    // With nobody to read it there is nothing to be done.
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+    code
+}
+
+/// Serves the host that started this process until it says goodbye or is gone.
+async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn Error>> {
+    let tls = host
+        .certificate
+        .clone()
+        .map(tls::Identity::generate)
+        .transpose()?;
+    let listener = Listener::bind(host.socket_folder.as_deref(), host.ports.clone()).await?;
+    let line = handshake::line(
+        host,
+        &listener.address()?,
+        tls.as_ref().map(|identity| &identity.certificate),
+    );
+    ignore_interrupts()?;
+
+    let server = Server::new(provider);
+    let goodbye = CancellationToken::new();
+    let Connections { stream, open } = listener.connections(tls.map(|identity| identity.config));
+    let serving = tokio::spawn(router(&server, goodbye.clone()).serve_with_incoming(stream));
+    say(&mut io::stdout(), &line, ExitCode::SUCCESS);
+
+    tokio::select! {
+        () = goodbye.cancelled() => {
+            // The host closes the connection when it has the answer. Its other streams would stay open for ever.
+            let _ = tokio::time::timeout(GOODBYE, only_the_listener_is_left(&open)).await;
+        }
+        () = host_is_gone(&open) => tracing::warn!("the host is gone"),
+        () = terminated() => tracing::warn!("asked to terminate"),
+    }
+    if tokio::time::timeout(LAST_WORDS, server.finish())
+        .await
+        .is_err()
+    {
+        tracing::warn!("ended before everything was finished");
+    }
+    serving.abort();
+    // The listener's task lets go of the socket, and with it of the file.
+    let _ = serving.await;
+    open.closed().await;
+    Ok(())
+}
+
+/// Serves whoever connects, without TLS, until a person interrupts.
+async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> {
+    let listener = Listener::bind(None, 0..=0).await?;
+    let text = reattach::<P>(&listener.address()?);
+    let server = Server::new(provider);
+    let Connections { stream, open } = listener.connections(None);
+    let serving =
+        tokio::spawn(router(&server, CancellationToken::new()).serve_with_incoming(stream));
+    say(&mut io::stdout(), &text, ExitCode::SUCCESS);
+    tokio::select! {
+        interrupted = signal::ctrl_c() => interrupted?,
+        () = terminated() => {}
+    }
+    let _ = tokio::time::timeout(LAST_WORDS, server.finish()).await;
+    serving.abort();
+    let _ = serving.await;
+    let _ = tokio::time::timeout(GOODBYE, open.closed()).await;
+    Ok(())
+}
+
+fn reattach<P: Provider>(address: &Address) -> String {
+    // `Test` has to be true: with false, the host takes the protocol for version 5.
+    let how = serde_json::json!({ P::ADDRESS: {
+        "Protocol": "grpc",
+        "ProtocolVersion": 6,
+        "Pid": std::process::id(),
+        "Test": true,
+        "Addr": { "Network": address.network(), "String": address.to_string() },
+    }});
+    format!(
+        "The provider is running. To attach Terraform, set this in its environment; Ctrl-C here ends the provider.\n\n\
+         \tTF_REATTACH_PROVIDERS='{how}'\n"
+    )
+}
+
+fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router {
+    let provider = ProviderServer::new(server.clone())
+        .max_decoding_message_size(LARGEST_MESSAGE)
+        .max_encoding_message_size(LARGEST_MESSAGE);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    tokio::spawn(async move {
+        reporter
+            .set_service_status("plugin", tonic_health::ServingStatus::Serving)
+            .await;
+    });
+    tonic::transport::Server::builder()
+        .add_service(provider)
+        .add_service(health)
+        .add_service(GrpcControllerServer::new(services::Controller(goodbye)))
+        .add_service(GrpcStdioServer::new(services::Stdio))
+        .add_service(GrpcBrokerServer::new(services::Broker))
+}
+
+/// Ctrl-C reaches the whole process group. The host reacts to it, with an RPC; a create under way must not die of it.
+fn ignore_interrupts() -> io::Result<()> {
+    #[cfg(unix)]
+    let mut interrupts = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+    #[cfg(windows)]
+    let mut interrupts = signal::windows::ctrl_c()?;
+    tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
+    Ok(())
+}
+
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signal) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        signal.recv().await;
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Waits until the process that started this one has died. A host that lives may come back with a new connection.
+async fn host_is_gone(open: &tokio::sync::watch::Sender<()>) {
+    #[cfg(unix)]
+    {
+        let host = std::os::unix::process::parent_id();
+        loop {
+            only_the_listener_is_left(open).await;
+            if std::os::unix::process::parent_id() != host {
+                return;
+            }
+            tokio::time::sleep(LOOK_FOR_THE_HOST).await;
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = open;
+        std::future::pending().await
+    }
+}
+
+/// Waits until no connection is open. There is no event for it, so this looks now and then; it matters only at the end.
+async fn only_the_listener_is_left(open: &tokio::sync::watch::Sender<()>) {
+    while open.receiver_count() > 1 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

@@ -1,0 +1,213 @@
+//! The socket, and the connections that come through it once they have proved themselves.
+
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::Connected;
+
+use super::handshake::Address;
+
+/// A stranger who says nothing is not waited for longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A bound socket. Its file goes when it is dropped.
+#[derive(Debug)]
+pub(super) enum Listener {
+    #[cfg(unix)]
+    Unix(tempfile::NamedTempFile<tokio::net::UnixListener>),
+    Tcp(TcpListener),
+}
+
+impl Listener {
+    /// Listens on a unix socket, or on loopback where there is none: on Windows, or in a folder whose path is too long
+    /// for a socket.
+    ///
+    /// # Errors
+    ///
+    /// When neither can be had.
+    pub(super) async fn bind(
+        folder: Option<&Path>,
+        ports: RangeInclusive<u16>,
+    ) -> io::Result<Self> {
+        #[cfg(unix)]
+        match Self::bind_unix(folder) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => tracing::debug!(%error, "no unix socket, so TCP on loopback"),
+        }
+        #[cfg(not(unix))]
+        let _ = folder;
+        Self::bind_tcp(ports).await
+    }
+
+    #[cfg(unix)]
+    fn bind_unix(folder: Option<&Path>) -> io::Result<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+        let socket = tempfile::Builder::new()
+            .prefix("plugin")
+            .make_in(folder, |path| tokio::net::UnixListener::bind(path))?;
+        std::fs::set_permissions(socket.path(), PermissionsExt::from_mode(0o600))?;
+        Ok(Self::Unix(socket))
+    }
+
+    async fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<Self> {
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for port in ports {
+            match TcpListener::bind(("127.0.0.1", port)).await {
+                Ok(listener) => return Ok(Self::Tcp(listener)),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    pub(super) fn address(&self) -> io::Result<Address> {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(socket) => Ok(Address::Unix(socket.path().to_owned())),
+            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(socket) => Ok(Box::new(socket.as_file().accept().await?.0)),
+            Self::Tcp(listener) => {
+                let (stream, _): (TcpStream, _) = listener.accept().await?;
+                // Otherwise every RPC waits some 40 ms for a delayed acknowledgement.
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+        }
+    }
+
+    /// Accepts for as long as somebody wants the connections. With TLS, each proves itself in a task of its own, so a
+    /// stranger holds up nobody; whoever fails is let go without a word.
+    pub(super) fn connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
+        let (sender, receiver) = mpsc::channel(16);
+        let (open, count) = watch::channel(());
+        tokio::spawn(async move {
+            let tls = tls.map(TlsAcceptor::from);
+            loop {
+                let stream = tokio::select! {
+                    () = sender.closed() => return,
+                    accepted = self.accept() => accepted,
+                };
+                match stream {
+                    Ok(stream) => drop(tokio::spawn(admit(
+                        stream,
+                        tls.clone(),
+                        sender.clone(),
+                        count.clone(),
+                    ))),
+                    Err(error) => {
+                        // Out of file descriptors, most likely: the loop must not spin.
+                        tracing::warn!(%error, "could not accept a connection");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+        });
+        Connections {
+            stream: ReceiverStream::new(receiver),
+            open,
+        }
+    }
+}
+
+/// The connections that were let in.
+#[derive(Debug)]
+pub(super) struct Connections {
+    pub(super) stream: ReceiverStream<io::Result<Connection>>,
+    /// Every open connection holds a receiver of this; the listener holds one more.
+    pub(super) open: watch::Sender<()>,
+}
+
+async fn admit(
+    stream: Box<dyn Stream>,
+    tls: Option<TlsAcceptor>,
+    sender: mpsc::Sender<io::Result<Connection>>,
+    open: watch::Receiver<()>,
+) {
+    let stream: Box<dyn Stream> = match tls {
+        None => stream,
+        Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => Box::new(stream),
+            Ok(Err(error)) => return tracing::warn!(%error, "refused a connection"),
+            Err(_) => {
+                return tracing::warn!(
+                    "refused a connection that never finished its TLS handshake"
+                );
+            }
+        },
+    };
+    let _ = sender
+        .send(Ok(Connection {
+            stream,
+            _open: open,
+        }))
+        .await;
+}
+
+/// Bytes in both directions, of whatever kind of socket.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection that was let in.
+pub(super) struct Connection {
+    stream: Box<dyn Stream>,
+    _open: watch::Receiver<()>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,60 @@
+//! The services that go-plugin expects beside the provider's own. Health comes from a crate.
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::super::proto::plugin::{
+    self, grpc_broker_server, grpc_controller_server, grpc_stdio_server,
+};
+
+type Answers<T> = BoxStream<'static, Result<T, Status>>;
+
+/// Answers at once that the process ends, and lets it end.
+#[derive(Debug)]
+pub(super) struct Controller(pub(super) CancellationToken);
+
+#[tonic::async_trait]
+impl grpc_controller_server::GrpcController for Controller {
+    async fn shutdown(&self, _: Request<plugin::Empty>) -> Result<Response<plugin::Empty>, Status> {
+        self.0.cancel();
+        Ok(Response::new(plugin::Empty {}))
+    }
+}
+
+/// A stream of output that stays silent: Terraform logs as unexpected whatever comes through it.
+#[derive(Debug)]
+pub(super) struct Stdio;
+
+#[tonic::async_trait]
+impl grpc_stdio_server::GrpcStdio for Stdio {
+    type StreamStdioStream = Answers<plugin::StdioData>;
+
+    async fn stream_stdio(
+        &self,
+        _: Request<()>,
+    ) -> Result<Response<Self::StreamStdioStream>, Status> {
+        Ok(Response::new(stream::pending().boxed()))
+    }
+}
+
+/// A broker of side channels that nobody asks for: held open, never used.
+#[derive(Debug)]
+pub(super) struct Broker;
+
+#[tonic::async_trait]
+impl grpc_broker_server::GrpcBroker for Broker {
+    type StartStreamStream = Answers<plugin::ConnInfo>;
+
+    async fn start_stream(
+        &self,
+        request: Request<Streaming<plugin::ConnInfo>>,
+    ) -> Result<Response<Self::StartStreamStream>, Status> {
+        // Ends when the host ends its side.
+        let wishes = request
+            .into_inner()
+            .filter_map(|_| std::future::ready(None));
+        Ok(Response::new(wishes.boxed()))
+    }
+}

@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::{Future, ready};
+
+use super::data_source::{self, AnyDataSource, DataSource};
+use super::diagnostics::Result;
+use super::model::Model;
+use super::resource::{self, AnyResource, Resource};
+use super::value::Object;
+
+/// A provider: its configuration, and what can be written in HCL with it.
+pub trait Provider: Send + Sync + 'static {
+    /// The prefix of all its types: `appservices`.
+    const NAME: &'static str;
+    /// Its source address: `registry.terraform.io/appservices/appservices`.
+    const ADDRESS: &'static str;
+    /// Its version, as `--version` says it.
+    const VERSION: &'static str;
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// The arguments of the provider block.
+    type Config: Model;
+    /// What every operation gets: the way to the remote API.
+    type Client: Clone + Send + Sync + 'static;
+
+    /// Turns the configuration into a client. It should not connect: most processes are started for a schema only.
+    ///
+    /// While planning, any value may be unknown. Accept that, and fail where the value is really needed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration.
+    fn configure(
+        &self,
+        request: Configure<Self::Config>,
+    ) -> impl Future<Output = Result<Self::Client>> + Send;
+
+    /// What it offers.
+    fn parts(&self) -> Parts<Self::Client>;
+
+    /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What the practitioner has to correct.
+    fn validate(&self, config: &Object) -> Result<()> {
+        let _ = config;
+        Ok(())
+    }
+
+    /// Gives back what the client holds at the remote API, before the process ends. It has one second.
+    fn release(&self, client: Self::Client) -> impl Future<Output = ()> + Send {
+        drop(client);
+        ready(())
+    }
+}
+
+/// A configuration, and who sends it.
+#[derive(Debug)]
+pub struct Configure<M> {
+    /// The arguments of the provider block.
+    pub config: M,
+    /// The version of Terraform, or of OpenTofu. Tells nothing about features: those are announced one by one.
+    pub terraform_version: String,
+}
+
+/// What a provider offers.
+pub struct Parts<C> {
+    pub(crate) resources: BTreeMap<&'static str, Box<dyn AnyResource<C>>>,
+    pub(crate) data_sources: BTreeMap<&'static str, Box<dyn AnyDataSource<C>>>,
+}
+
+impl<C> Parts<C> {
+    /// Offers a resource.
+    #[must_use]
+    pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
+        self.resources
+            .insert(R::NAME, Box::new(resource::Erased::new(resource)));
+        self
+    }
+
+    /// Offers a data source.
+    #[must_use]
+    pub fn data_source<D: DataSource<Client = C>>(mut self, source: D) -> Self {
+        self.data_sources
+            .insert(D::NAME, Box::new(data_source::Erased::new(source)));
+        self
+    }
+}
+
+impl<C> Default for Parts<C> {
+    fn default() -> Self {
+        Self {
+            resources: BTreeMap::new(),
+            data_sources: BTreeMap::new(),
+        }
+    }
+}
+
+impl<C> fmt::Debug for Parts<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("resources", &self.resources.keys())
+            .field("data_sources", &self.data_sources.keys())
+            .finish()
+    }
+}

@@ -1,0 +1,392 @@
+//! The provider service as a table: one line for each RPC.
+
+mod answer;
+mod configuration;
+mod convert;
+mod data_source;
+mod metadata;
+mod resource;
+mod unsupported;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::stream::BoxStream;
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+use super::context::Context;
+use super::data_source::AnyDataSource;
+use super::diagnostics::{Diagnostic, Result};
+use super::model::Fields;
+use super::plugin::panics;
+use super::proto::tfplugin6::{self as proto, provider_server};
+use super::provider::Provider;
+use super::resource::AnyResource;
+use super::schema::Schema;
+use answer::Answer;
+use unsupported::unsupported;
+
+/// Answers Terraform for a [`Provider`].
+pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
+
+/// What all RPCs of one process share.
+struct Shared<P: Provider> {
+    provider: P,
+    fields: Fields<P::Config>,
+    schema: Schema,
+    resources: BTreeMap<String, Box<dyn AnyResource<P::Client>>>,
+    data_sources: BTreeMap<String, Box<dyn AnyDataSource<P::Client>>>,
+    /// One for each configuration so far; the last one counts. Terraform configures a process once, a debugger's host
+    /// does so for every walk.
+    clients: RwLock<Vec<P::Client>>,
+    /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
+    stop: Mutex<CancellationToken>,
+    /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
+    running: TaskTracker,
+}
+
+impl<P: Provider> Server<P> {
+    pub(crate) fn new(provider: P) -> Self {
+        let parts = provider.parts();
+        let named = |name: &str| format!("{}_{name}", P::NAME);
+        let (fields, _) = Fields::described();
+        Self(Arc::new(Shared {
+            fields,
+            schema: Schema::of::<P::Config>(P::DESCRIPTION),
+            resources: parts
+                .resources
+                .into_iter()
+                .map(|(name, part)| (named(name), part))
+                .collect(),
+            data_sources: parts
+                .data_sources
+                .into_iter()
+                .map(|(name, part)| (named(name), part))
+                .collect(),
+            clients: RwLock::default(),
+            stop: Mutex::default(),
+            running: TaskTracker::new(),
+            provider,
+        }))
+    }
+
+    /// Ends well: begins nothing more, lets what is under way finish, and gives back what the clients hold.
+    pub(crate) async fn finish(&self) {
+        self.0.interrupt();
+        self.0.running.close();
+        self.0.running.wait().await;
+        for client in self.0.clients.write().await.drain(..) {
+            self.0.provider.release(client).await;
+        }
+    }
+
+    /// Runs a call in a task of its own and turns whatever goes wrong in it, a panic too, into the answer's messages.
+    async fn run<Req, Res, Called>(
+        &self,
+        rpc: &'static str,
+        request: Request<Req>,
+        call: impl FnOnce(Arc<Shared<P>>, Req) -> Called,
+    ) -> Result<Response<Res>, Status>
+    where
+        Res: Answer<Req>,
+        Called: Future<Output = Result<Res>> + Send + 'static,
+    {
+        let request = request.into_inner();
+        let safe = Res::keeping(&request);
+        let span = tracing::info_span!("rpc", tf_rpc = rpc, tf_provider_addr = P::ADDRESS);
+        let call = call(self.0.clone(), request).instrument(span);
+        let answer = match self.0.running.spawn(call).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(diagnostics)) => safe.failed(diagnostics),
+            Err(_) => {
+                let place = panics::last_place();
+                safe.failed(
+                    Diagnostic::bug("The provider panicked", format!("{rpc} ended at {place}."))
+                        .into(),
+                )
+            }
+        };
+        Ok(Response::new(answer))
+    }
+}
+
+impl<P: Provider> Clone for Server<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Provider> fmt::Debug for Server<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("running", &self.0.running.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Provider> Shared<P> {
+    fn resource(&self, type_name: &str) -> Result<&dyn AnyResource<P::Client>> {
+        self.resources
+            .get(type_name)
+            .map(|part| &**part)
+            .ok_or_else(|| unknown("resource", type_name).into())
+    }
+
+    fn data_source(&self, type_name: &str) -> Result<&dyn AnyDataSource<P::Client>> {
+        self.data_sources
+            .get(type_name)
+            .map(|part| &**part)
+            .ok_or_else(|| unknown("data source", type_name).into())
+    }
+
+    async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
+        let client = self.clients.read().await.last().cloned().ok_or_else(|| {
+            Diagnostic::error("The provider is not configured")
+                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
+        })?;
+        let stop = self
+            .stop
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok(Context::new(client, stop, private))
+    }
+
+    fn interrupt(&self) {
+        std::mem::take(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
+    }
+}
+
+fn unknown(kind: &str, type_name: &str) -> Diagnostic {
+    Diagnostic::error(format!("Unknown {kind} type")).detail(format!(
+        "This provider has no {kind} of the type {type_name:?}."
+    ))
+}
+
+/// An RPC: its request, and what it answers.
+macro_rules! rpc {
+    ($name:ident) => { Result<Response<proto::$name::Response>, Status> };
+}
+
+#[tonic::async_trait]
+impl<P: Provider> provider_server::Provider for Server<P> {
+    async fn get_metadata(&self, _: Request<proto::get_metadata::Request>) -> rpc!(get_metadata) {
+        Ok(Response::new(metadata::metadata(&self.0)))
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _: Request<proto::get_provider_schema::Request>,
+    ) -> rpc!(get_provider_schema) {
+        Ok(Response::new(metadata::schema(&self.0)))
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<proto::get_resource_identity_schemas::Request>,
+    ) -> rpc!(get_resource_identity_schemas) {
+        unsupported("resource identities")
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<proto::validate_provider_config::Request>,
+    ) -> rpc!(validate_provider_config) {
+        self.run("ValidateProviderConfig", request, configuration::validate)
+            .await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<proto::configure_provider::Request>,
+    ) -> rpc!(configure_provider) {
+        self.run("ConfigureProvider", request, configuration::configure)
+            .await
+    }
+
+    async fn stop_provider(
+        &self,
+        _: Request<proto::stop_provider::Request>,
+    ) -> rpc!(stop_provider) {
+        self.0.interrupt();
+        Ok(Response::new(proto::stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<proto::validate_resource_config::Request>,
+    ) -> rpc!(validate_resource_config) {
+        self.run("ValidateResourceConfig", request, resource::validate)
+            .await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<proto::upgrade_resource_state::Request>,
+    ) -> rpc!(upgrade_resource_state) {
+        self.run("UpgradeResourceState", request, resource::upgrade)
+            .await
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        _: Request<proto::upgrade_resource_identity::Request>,
+    ) -> rpc!(upgrade_resource_identity) {
+        unsupported("resource identities")
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<proto::read_resource::Request>,
+    ) -> rpc!(read_resource) {
+        self.run("ReadResource", request, resource::read).await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<proto::plan_resource_change::Request>,
+    ) -> rpc!(plan_resource_change) {
+        self.run("PlanResourceChange", request, resource::plan)
+            .await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<proto::apply_resource_change::Request>,
+    ) -> rpc!(apply_resource_change) {
+        self.run("ApplyResourceChange", request, resource::apply)
+            .await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<proto::import_resource_state::Request>,
+    ) -> rpc!(import_resource_state) {
+        self.run("ImportResourceState", request, resource::import)
+            .await
+    }
+
+    async fn move_resource_state(
+        &self,
+        _: Request<proto::move_resource_state::Request>,
+    ) -> rpc!(move_resource_state) {
+        unsupported("resource that takes over the state of another type")
+    }
+
+    async fn generate_resource_config(
+        &self,
+        _: Request<proto::generate_resource_config::Request>,
+    ) -> rpc!(generate_resource_config) {
+        unsupported("generated configuration")
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<proto::validate_data_resource_config::Request>,
+    ) -> rpc!(validate_data_resource_config) {
+        self.run("ValidateDataResourceConfig", request, data_source::validate)
+            .await
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<proto::read_data_source::Request>,
+    ) -> rpc!(read_data_source) {
+        self.run("ReadDataSource", request, data_source::read).await
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        _: Request<proto::validate_ephemeral_resource_config::Request>,
+    ) -> rpc!(validate_ephemeral_resource_config) {
+        unsupported("ephemeral resources")
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        _: Request<proto::open_ephemeral_resource::Request>,
+    ) -> rpc!(open_ephemeral_resource) {
+        unsupported("ephemeral resources")
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        _: Request<proto::renew_ephemeral_resource::Request>,
+    ) -> rpc!(renew_ephemeral_resource) {
+        unsupported("ephemeral resources")
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        _: Request<proto::close_ephemeral_resource::Request>,
+    ) -> rpc!(close_ephemeral_resource) {
+        unsupported("ephemeral resources")
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        _: Request<proto::validate_list_resource_config::Request>,
+    ) -> rpc!(validate_list_resource_config) {
+        unsupported("list resources")
+    }
+
+    type ListResourceStream = BoxStream<'static, Result<proto::list_resource::Event, Status>>;
+
+    async fn list_resource(
+        &self,
+        _: Request<proto::list_resource::Request>,
+    ) -> Result<Response<Self::ListResourceStream>, Status> {
+        unsupported("list resources")
+    }
+
+    /// OpenTofu asks for functions by name where the schema announces none.
+    async fn get_functions(
+        &self,
+        _: Request<proto::get_functions::Request>,
+    ) -> rpc!(get_functions) {
+        Ok(Response::new(proto::get_functions::Response::default()))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<proto::call_function::Request>,
+    ) -> rpc!(call_function) {
+        let text = format!(
+            "this provider has no function {:?}",
+            request.into_inner().name
+        );
+        Ok(Response::new(proto::call_function::Response {
+            result: None,
+            error: Some(proto::FunctionError {
+                text,
+                function_argument: None,
+            }),
+        }))
+    }
+
+    async fn validate_action_config(
+        &self,
+        _: Request<proto::validate_action_config::Request>,
+    ) -> rpc!(validate_action_config) {
+        unsupported("actions")
+    }
+
+    async fn plan_action(&self, _: Request<proto::plan_action::Request>) -> rpc!(plan_action) {
+        unsupported("actions")
+    }
+
+    type InvokeActionStream = BoxStream<'static, Result<proto::invoke_action::Event, Status>>;
+
+    async fn invoke_action(
+        &self,
+        _: Request<proto::invoke_action::Request>,
+    ) -> Result<Response<Self::InvokeActionStream>, Status> {
+        unsupported("actions")
+    }
+}

@@ -1,0 +1,212 @@
+//! The RPCs of managed resources: decode, call, encode.
+
+use std::sync::Arc;
+
+use super::super::context::Context;
+use super::super::diagnostics::{Diagnostic, Partial, Result};
+use super::super::path::Path;
+use super::super::plan;
+use super::super::proto::tfplugin6::{
+    apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    upgrade_resource_state, validate_resource_config,
+};
+use super::super::provider::Provider;
+use super::super::resource::{AnyResource, Change};
+use super::super::value::{Object, Value};
+use super::answer::Answer;
+use super::{Shared, convert};
+
+pub(super) async fn validate<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: validate_resource_config::Request,
+) -> Result<validate_resource_config::Response> {
+    let resource = shared.resource(&request.type_name)?;
+    let config = convert::present(request.config, resource.schema(), "configuration")?;
+    resource.validate(&config)?;
+    Ok(validate_resource_config::Response::default())
+}
+
+/// Asked for every stored object on every plan, also when the version is today's.
+pub(super) async fn upgrade<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: upgrade_resource_state::Request,
+) -> Result<upgrade_resource_state::Response> {
+    let resource = shared.resource(&request.type_name)?;
+    let state = resource.upgrade(request.version, convert::raw_state(request.raw_state)?)?;
+    Ok(upgrade_resource_state::Response {
+        upgraded_state: Some(convert::dynamic(state, resource.schema())),
+        ..Default::default()
+    })
+}
+
+pub(super) async fn read<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: read_resource::Request,
+) -> Result<read_resource::Response> {
+    let safe = read_resource::Response::keeping(&request);
+    let resource = shared.resource(&request.type_name)?;
+    let state = convert::present(request.current_state, resource.schema(), "state")?;
+    let cx = shared.context(request.private).await?;
+    let found = resource.read(&cx, state).await;
+    let (warnings, private) = cx.into_parts();
+    let response = match found {
+        Ok(state) => read_resource::Response {
+            new_state: Some(convert::dynamic_or_null(state, resource.schema())),
+            private,
+            ..safe
+        },
+        Err(diagnostics) => safe.failed(diagnostics),
+    };
+    Ok(response.warned(warnings))
+}
+
+pub(super) async fn plan<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: plan_resource_change::Request,
+) -> Result<plan_resource_change::Response> {
+    let safe = plan_resource_change::Response::keeping(&request);
+    let resource = shared.resource(&request.type_name)?;
+    let schema = resource.schema();
+    let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
+        // Deleting needs no plan of ours.
+        return Ok(plan_resource_change::Response {
+            planned_state: Some(convert::dynamic_or_null(None, schema)),
+            ..safe
+        });
+    };
+    let prior = convert::object(request.prior_state, schema)?;
+    let config = convert::present(request.config, schema, "configuration")?;
+    let mut plan = plan::plan(schema, config, prior, proposed);
+    let cx = shared.context(request.prior_private).await?;
+    resource.modify_plan(&cx, &mut plan).await?;
+    let (warnings, planned_private) = cx.into_parts();
+    let response = plan_resource_change::Response {
+        planned_state: Some(convert::dynamic(plan.planned, schema)),
+        requires_replace: plan.requires_replace.iter().map(convert::path).collect(),
+        planned_private,
+        ..safe
+    };
+    Ok(response.warned(warnings))
+}
+
+pub(super) async fn apply<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: apply_resource_change::Request,
+) -> Result<apply_resource_change::Response> {
+    let safe = apply_resource_change::Response::keeping(&request);
+    let resource = shared.resource(&request.type_name)?;
+    let prior = convert::object(request.prior_state, resource.schema())?;
+    let planned = convert::object(request.planned_state, resource.schema())?;
+    let cx = shared.context(request.planned_private).await?;
+    let (new_state, failure) = match change(resource, &cx, prior, planned).await {
+        Ok(new_state) => (new_state, None),
+        Err(partial) => (partial.left.flatten(), Some(partial.diagnostics)),
+    };
+    let (new_state, leftover) = settle(new_state);
+    let (warnings, private) = cx.into_parts();
+    // Without a state of its own, a failure keeps the prior one.
+    let mut response = if failure.is_some() && new_state.is_none() {
+        safe
+    } else {
+        apply_resource_change::Response {
+            new_state: Some(convert::dynamic_or_null(new_state, resource.schema())),
+            private,
+            ..safe
+        }
+    };
+    if let Some(diagnostics) = failure {
+        response = response.failed(diagnostics);
+    } else if let Some(path) = leftover {
+        let detail = format!(
+            "After the change, `{path}` was still unknown. The state holds null in its place."
+        );
+        response =
+            response.failed(Diagnostic::bug("The provider left a value unknown", detail).into());
+    }
+    Ok(response.warned(warnings))
+}
+
+/// Creates, updates or deletes, by which of the two sides is there.
+async fn change<C>(
+    resource: &dyn AnyResource<C>,
+    cx: &Context<C>,
+    prior: Option<Object>,
+    planned: Option<Object>,
+) -> Result<Option<Object>, Partial<Option<Object>>> {
+    let outcome = match (prior, planned) {
+        (None, Some(plan)) => resource.create(cx, plan).await,
+        (Some(prior), Some(plan)) => resource.update(cx, Change { prior, plan }).await,
+        (Some(prior), None) => {
+            resource.delete(cx, prior).await?;
+            return Ok(None);
+        }
+        (None, None) => {
+            let detail = "Terraform sent neither a prior nor a planned state.";
+            return Err(Diagnostic::bug("Nothing to apply", detail).into());
+        }
+    };
+    outcome.map(Some).map_err(|partial| Partial {
+        diagnostics: partial.diagnostics,
+        left: partial.left.map(Some),
+    })
+}
+
+/// Puts null where a value is still unknown, since a state cannot hold that, and says where the first one was.
+fn settle(state: Option<Object>) -> (Option<Object>, Option<Path>) {
+    let mut first = None;
+    let state = state.map(|Object(mut attributes)| {
+        for (name, value) in &mut attributes {
+            settle_value(value, &Path::from(name.as_str()), &mut first);
+        }
+        Object(attributes)
+    });
+    (state, first)
+}
+
+fn settle_value(value: &mut Value, at: &Path, first: &mut Option<Path>) {
+    match value {
+        Value::Unknown(_) => {
+            *value = Value::Null;
+            first.get_or_insert_with(|| at.clone());
+        }
+        Value::List(elements) => {
+            for (index, element) in elements.iter_mut().enumerate() {
+                settle_value(element, &at.index(index), first);
+            }
+        }
+        Value::Map(elements) => {
+            for (key, element) in elements {
+                settle_value(element, &at.attribute(key), first);
+            }
+        }
+        Value::Dynamic(typed) => settle_value(&mut typed.1, at, first),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+pub(super) async fn import<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: import_resource_state::Request,
+) -> Result<import_resource_state::Response> {
+    let safe = import_resource_state::Response::keeping(&request);
+    let resource = shared.resource(&request.type_name)?;
+    let cx = shared.context(Vec::new()).await?;
+    let imported = resource.import(&cx, request.id).await;
+    let (warnings, private) = cx.into_parts();
+    let response = match imported {
+        Ok(state) => {
+            let (state, _) = settle(Some(state));
+            import_resource_state::Response {
+                imported_resources: vec![import_resource_state::ImportedResource {
+                    type_name: request.type_name,
+                    state: Some(convert::dynamic_or_null(state, resource.schema())),
+                    private,
+                    identity: None,
+                }],
+                ..Default::default()
+            }
+        }
+        Err(diagnostics) => safe.failed(diagnostics),
+    };
+    Ok(response.warned(warnings))
+}
