@@ -1,0 +1,127 @@
+//! Failures of App Services in the words of a practitioner. Nowhere else are they worded.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use crate::appservices::{Error, ErrorKind, Phase};
+use crate::tf_provider::{Diagnostic, Result};
+
+/// Says what could not be done.
+pub(super) trait During<T> {
+    /// `doing` completes the sentence "Could not ...".
+    ///
+    /// # Errors
+    ///
+    /// The failure, as a message.
+    fn during(self, doing: &str) -> Result<T>;
+}
+
+impl<T> During<T> for Result<T, Error> {
+    fn during(self, doing: &str) -> Result<T> {
+        self.map_err(|error| diagnostic(&error, doing).into())
+    }
+}
+
+/// What failed, what the server said, how hard it was tried, and what to do next.
+pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
+    let phase = match error.phase() {
+        Phase::Location => "While asking where the app is served: ",
+        Phase::Login => "While logging in: ",
+        _ => "",
+    };
+    let mut detail = format!("{phase}{}", chain(error));
+    let _ = write!(detail, " ({})", effort(error));
+    if let Some(log) = error.server_log() {
+        let _ = write!(detail, "\nThe server's log: {log}");
+    }
+    let _ = write!(detail, "\n\n{}", advice(error));
+    let diagnostic = Diagnostic::error(format!("Could not {doing}")).detail(detail);
+    if error.is_already_exists() || error.is_invalid_name() {
+        diagnostic.at("name")
+    } else {
+        diagnostic
+    }
+}
+
+/// The error and its reasons, outermost first.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        let reason_text = reason.to_string();
+        if !text.ends_with(&reason_text) {
+            let _ = write!(text, ": {reason_text}");
+        }
+        source = reason.source();
+    }
+    text
+}
+
+fn effort(error: &Error) -> String {
+    let attempts = error.attempts();
+    let plural = if attempts == 1 { "attempt" } else { "attempts" };
+    format!(
+        "{attempts} {plural}, {:.1} s",
+        error.elapsed().as_secs_f64()
+    )
+}
+
+fn advice(error: &Error) -> &'static str {
+    if error.is_app_not_found() {
+        return "Check `app_id` (APPSERVICES_APP_ID): it is the client App ID, such as `myapp-abcde`, of an app that \
+                `base_url` (APPSERVICES_BASE_URL) serves.";
+    }
+    if error.is_login_refused() {
+        return "Check the credentials in the provider block or the environment: `email` and `password`, or `api_key`. A \
+                disabled or deleted key, a disabled user, and a way of logging in that the app has not turned on are \
+                refused alike. The login is not repeated.";
+    }
+    if error.is_already_exists() {
+        return "Choose another name, or import the existing key.";
+    }
+    if error.is_invalid_name() {
+        return "A name holds ASCII letters, digits, `_` and `-` only.";
+    }
+    match error.kind() {
+        ErrorKind::Unreachable { .. } => {
+            "Check that the server is up and that `base_url` (APPSERVICES_BASE_URL) and any proxy are right, then run \
+             Terraform again."
+        }
+        ErrorKind::Untrusted { .. } => {
+            "Check that `base_url` names the right host, and that this machine trusts the authority that signed its \
+             certificate."
+        }
+        ErrorKind::UnusableLocation { .. } => {
+            "The server sends the provider to a place where it must not go. Check `base_url`, and the server's own \
+             settings if it is yours."
+        }
+        ErrorKind::Redirected { .. } => {
+            "Set `base_url` to the place that the server names, if you trust it."
+        }
+        ErrorKind::Decode { .. } => {
+            "Something else than App Services may be answering: check `base_url`, and any proxy on the way."
+        }
+        ErrorKind::Interrupted { .. } => "Run Terraform again to go on.",
+        ErrorKind::Refused { .. }
+            if error.status().is_some_and(|status| status.as_u16() == 403) =>
+        {
+            "The server knows this user and will not let it do that. An anonymous user, and the user of a server API \
+             key, cannot own user API keys; and a key cannot be deleted by a session that was opened with it."
+        }
+        ErrorKind::Refused { .. }
+            if error.status().is_some_and(|status| status.as_u16() == 401) =>
+        {
+            "The session was refused, also after logging in again. Check that the user still exists and is enabled."
+        }
+        ErrorKind::Refused { .. }
+            if error
+                .status()
+                .is_some_and(|status| status.is_client_error()) =>
+        {
+            "Read what the server said above; its log may tell more. Repeating the request as it is will not help."
+        }
+        _ => {
+            "This may pass: run Terraform again. If it stays, TF_LOG_PROVIDER=DEBUG shows every request."
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The user API key: what its resource and its data sources share.
+
+mod data_source;
+mod plural_data_source;
+mod resource;
+
+use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::tf_provider::{Diagnostic, Result};
+
+use super::diagnose::During;
+
+pub(super) use data_source::UserApiKeyDataSource;
+pub(super) use plural_data_source::UserApiKeysDataSource;
+pub(super) use resource::UserApiKeyResource;
+
+/// What the service accepts as a name.
+// Source: S20
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+const NAME_SENTENCE: &str =
+    "must hold only ASCII letters, digits, `_` and `-`, and at least one of them";
+
+/// RFC 3339, in UTC and whole seconds: all that an id knows.
+fn created_at(id: &KeyId) -> String {
+    id.created_at().to_string()
+}
+
+/// Reads an id that came from a configuration, an import or a state.
+fn parse_id(text: &str) -> Result<KeyId> {
+    Ok(KeyId::parse(text).map_err(|error| {
+        Diagnostic::error("Invalid id of a user API key").at("id").detail(format!(
+            "{text:?} is no such id: {error}. An id is 24 hexadecimal digits, such as `65f0c0ffee0000000000d001`. To \
+             name a key by its name in an import, write `name:NAME`."
+        ))
+    })?)
+}
+
+/// The key of this id, or `None` when two looks agree that it is gone: the shared list does not hold it, and a request
+/// for it alone is answered that there is none.
+///
+/// Readers that come together share one list, so a refresh of many keys costs one request.
+async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
+    if let Some(key) = client
+        .user_api_keys_shared()
+        .await?
+        .iter()
+        .find(|key| key.id == *id)
+    {
+        return Ok(Some(key.clone()));
+    }
+    match client.user_api_key(id).await {
+        Ok(key) => Ok(Some(key)),
+        // A 404 without a code may be anybody's; the list has confirmed it.
+        Err(error) if error.is_not_found() || error.is_bare_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The key of this name, from the shared list.
+async fn find_by_name(client: &Client, name: &str) -> Result<Option<UserApiKey>> {
+    let keys = client
+        .user_api_keys_shared()
+        .await
+        .during("list the user API keys")?;
+    Ok(keys.iter().find(|key| key.name == name).cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_the_service_accepts() {
+        for name in ["my-api-key", "key_test", "userKey1", "-", "0"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "%s", "Spaces are not allowed", "$()!$", "schlüssel"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn creation_time_is_read_from_the_id() {
+        assert_eq!(
+            created_at(&KeyId::parse("65f0c0ffee0000000000d001").unwrap()),
+            "2024-03-12T20:54:23Z"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+use crate::tf_provider::{
+    Context, DataSource, Diagnostic, Field, Fields, Model, Object, Result, text,
+};
+
+use super::super::access::Access;
+use super::super::diagnose::During;
+use super::{NAME_SENTENCE, created_at, find, find_by_name, is_name, parse_id};
+
+/// One key, by id or by name.
+#[derive(Debug)]
+pub(in crate::provider) struct UserApiKeyDataSource;
+
+#[derive(Default)]
+pub(in crate::provider) struct Found {
+    id: Field<String>,
+    name: Field<String>,
+    enabled: Field<bool>,
+    created_at: Field<String>,
+    user_id: Field<String>,
+}
+
+impl Model for Found {
+    fn describe(fields: &mut Fields<Self>) {
+        fields
+            .optional("id", |m| &mut m.id)
+            .computed()
+            .doc("Id of the key, 24 hexadecimal digits. Set this or `name`.")
+            .check(text(
+                |id| crate::appservices::KeyId::parse(id).is_ok(),
+                "must be 24 hexadecimal digits",
+            ));
+        fields
+            .optional("name", |m| &mut m.name)
+            .computed()
+            .doc("Name of the key. Set this or `id`.")
+            .check(text(is_name, NAME_SENTENCE));
+        fields
+            .computed("enabled", |m| &mut m.enabled)
+            .doc("Whether the key can log in.");
+        fields
+            .computed("created_at", |m| &mut m.created_at)
+            .doc("When the key was created, RFC 3339 in UTC.");
+        fields
+            .computed("user_id", |m| &mut m.user_id)
+            .doc("Id of the user that owns the key.");
+    }
+}
+
+impl DataSource for UserApiKeyDataSource {
+    const NAME: &'static str = "user_api_key";
+    const DESCRIPTION: &'static str = "Looks up one of the user's API keys. Its value is never part of the result: the \
+        server shows it only once, to whoever creates the key.";
+    type Client = Access;
+    type Model = Found;
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        let (id, name) = (config.value("id"), config.value("name"));
+        if !id.is_null() && !name.is_null() && !id.is_unknown() && !name.is_unknown() {
+            return Err(Diagnostic::error("Both `id` and `name`")
+                .at("name")
+                .detail("A key is looked up by its `id` or by its `name`. Keep one of the two.")
+                .into());
+        }
+        if id.is_null() && name.is_null() {
+            return Err(Diagnostic::error("Neither `id` nor `name`")
+                .detail("Say which key is meant: set its `id` or its `name`.")
+                .into());
+        }
+        Ok(())
+    }
+
+    async fn read(&self, cx: &Context<Access>, config: Found) -> Result<Found> {
+        let client = cx.client().client(cx)?;
+        let (found, by) = match (config.id.known(), config.name.known()) {
+            (Some(id), _) => {
+                let found = find(&client, &parse_id(id)?)
+                    .await
+                    .during("look up the user API key")?;
+                (found, ("id", id.as_str()))
+            }
+            (None, name) => {
+                let name = name.map_or("", String::as_str);
+                (find_by_name(&client, name).await?, ("name", name))
+            }
+        };
+        let user_id = client.user_id().await.during("log in")?;
+        let key = found.ok_or_else(|| {
+            Diagnostic::error("No such user API key").at(by.0).detail(format!(
+                "The user {user_id} has no API key of the {} {:?}.\n\nCheck it, and that the provider is logged in as \
+                 the key's owner: keys of other users cannot be seen.",
+                by.0, by.1
+            ))
+        })?;
+        Ok(Found {
+            created_at: created_at(&key.id).into(),
+            // As it is written: an id in capitals is the same id, and has to come back in capitals.
+            id: config
+                .id
+                .into_known()
+                .unwrap_or_else(|| key.id.to_string())
+                .into(),
+            name: key.name.into(),
+            enabled: (!key.disabled).into(),
+            user_id: user_id.into(),
+        })
+    }
+}

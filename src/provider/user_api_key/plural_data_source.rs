@@ -1,0 +1,127 @@
+use regex::Regex;
+
+use crate::appservices::UserApiKey;
+use crate::tf_provider::{Context, DataSource, Diagnostic, Field, Fields, Model, Result, text};
+
+use super::super::access::Access;
+use super::super::diagnose::During;
+use super::created_at;
+
+/// All keys of the user, or those that pass the filters.
+#[derive(Debug)]
+pub(in crate::provider) struct UserApiKeysDataSource;
+
+#[derive(Default)]
+pub(in crate::provider) struct Found {
+    name_prefix: Option<String>,
+    name_regex: Option<String>,
+    enabled: Option<bool>,
+    api_keys: Field<Vec<Summary>>,
+    ids: Field<Vec<String>>,
+    user_id: Field<String>,
+}
+
+#[derive(Default)]
+struct Summary {
+    id: String,
+    name: String,
+    enabled: bool,
+    created_at: String,
+}
+
+impl Model for Found {
+    fn describe(fields: &mut Fields<Self>) {
+        fields
+            .optional("name_prefix", |m| &mut m.name_prefix)
+            .doc("Only keys whose name begins with this.");
+        fields
+            .optional("name_regex", |m| &mut m.name_regex)
+            .doc("Only keys whose name this regular expression matches anywhere (`^` and `$` anchor it).")
+            .check(text(|pattern| Regex::new(pattern).is_ok(), "must be a regular expression in the syntax of RE2"));
+        fields
+            .optional("enabled", |m| &mut m.enabled)
+            .doc("Only keys that are enabled (`true`) or disabled (`false`).");
+        fields
+            .computed("api_keys", |m| &mut m.api_keys)
+            .doc("The keys, oldest first.");
+        fields
+            .computed("ids", |m| &mut m.ids)
+            .doc("The ids of the keys, oldest first.");
+        fields
+            .computed("user_id", |m| &mut m.user_id)
+            .doc("Id of the user that owns the keys.");
+    }
+}
+
+impl Model for Summary {
+    fn describe(fields: &mut Fields<Self>) {
+        fields
+            .computed("id", |m| &mut m.id)
+            .doc("Id of the key, 24 hexadecimal digits.");
+        fields
+            .computed("name", |m| &mut m.name)
+            .doc("Name of the key.");
+        fields
+            .computed("enabled", |m| &mut m.enabled)
+            .doc("Whether the key can log in.");
+        fields
+            .computed("created_at", |m| &mut m.created_at)
+            .doc("When the key was created, RFC 3339 in UTC.");
+    }
+}
+
+impl DataSource for UserApiKeysDataSource {
+    const NAME: &'static str = "user_api_keys";
+    const DESCRIPTION: &'static str = "Lists the API keys of the user that the provider is logged in as, never their \
+        values.";
+    type Client = Access;
+    type Model = Found;
+
+    async fn read(&self, cx: &Context<Access>, config: Found) -> Result<Found> {
+        let regex = config
+            .name_regex
+            .as_deref()
+            .map(Regex::new)
+            .transpose()
+            .map_err(|error| {
+                Diagnostic::error("Invalid regular expression")
+                    .at("name_regex")
+                    .detail(error.to_string())
+            })?;
+        let client = cx.client().client(cx)?;
+        let keys = client
+            .user_api_keys_shared()
+            .await
+            .during("list the user API keys")?;
+        let passes = |key: &&UserApiKey| {
+            config
+                .name_prefix
+                .as_deref()
+                .is_none_or(|prefix| key.name.starts_with(prefix))
+                && regex.as_ref().is_none_or(|regex| regex.is_match(&key.name))
+                && config.enabled.is_none_or(|enabled| enabled != key.disabled)
+        };
+        let mut keys: Vec<_> = keys.iter().filter(passes).cloned().collect();
+        // Ids of one second keep the order in which the server lists them, that of their creation.
+        keys.sort_by_key(|key| key.id.created_at());
+        Ok(Found {
+            ids: keys
+                .iter()
+                .map(|key| key.id.to_string())
+                .collect::<Vec<_>>()
+                .into(),
+            api_keys: keys.into_iter().map(summary).collect::<Vec<_>>().into(),
+            user_id: client.user_id().await.during("log in")?.into(),
+            ..config
+        })
+    }
+}
+
+fn summary(key: UserApiKey) -> Summary {
+    Summary {
+        created_at: created_at(&key.id),
+        id: key.id.to_string(),
+        name: key.name,
+        enabled: !key.disabled,
+    }
+}
