@@ -203,8 +203,8 @@ fn no_login() -> Diagnostic {
 }
 
 fn unknown(attribute: &'static str) -> Access {
-    Access::Unknown(Diagnostic::error("The provider's configuration is not known yet").detail(format!(
-        "`{attribute}` in the provider block depends on something that is not applied yet, and this needs the server. \
+    Access::Unknown(Diagnostic::error("The provider's configuration is still unknown").detail(format!(
+        "`{attribute}` in the provider block is unknown until something else is applied, and this needs the server. \
          Apply what it depends on first (`terraform apply -target=...`), or set `{attribute}` from something that is \
          known while planning."
     )))

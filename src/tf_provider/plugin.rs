@@ -125,7 +125,8 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
         &listener.address()?,
         tls.as_ref().map(|identity| &identity.certificate),
     );
-    ignore_interrupts()?;
+    let mut interrupts = interrupts()?;
+    tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
 
     let server = Server::new(provider);
     let goodbye = CancellationToken::new();
@@ -150,7 +151,7 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     serving.abort();
     // The listener's task lets go of the socket, and with it of the file.
     let _ = serving.await;
-    open.closed().await;
+    let _ = tokio::time::timeout(GOODBYE, open.closed()).await;
     Ok(())
 }
 
@@ -158,13 +159,14 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
 async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> {
     let listener = Listener::bind(None, 0..=0).await?;
     let text = reattach::<P>(&listener.address()?);
+    let mut interrupts = interrupts()?;
     let server = Server::new(provider);
     let Connections { stream, open } = listener.connections(None);
     let serving =
         tokio::spawn(router(&server, CancellationToken::new()).serve_with_incoming(stream));
     say(&mut io::stdout(), &text, ExitCode::SUCCESS);
     tokio::select! {
-        interrupted = signal::ctrl_c() => interrupted?,
+        _ = interrupts.recv() => {}
         () = terminated() => {}
     }
     let _ = tokio::time::timeout(LAST_WORDS, server.finish()).await;
@@ -207,14 +209,17 @@ fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router
         .add_service(GrpcBrokerServer::new(services::Broker))
 }
 
-/// Ctrl-C reaches the whole process group. The host reacts to it, with an RPC; a create under way must not die of it.
-fn ignore_interrupts() -> io::Result<()> {
-    #[cfg(unix)]
-    let mut interrupts = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
-    #[cfg(windows)]
-    let mut interrupts = signal::windows::ctrl_c()?;
-    tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
-    Ok(())
+/// From here on, Ctrl-C comes through this and no longer ends the process.
+///
+/// It reaches the whole process group. The host reacts to it, with an RPC; a create under way must not die of it.
+#[cfg(unix)]
+fn interrupts() -> io::Result<signal::unix::Signal> {
+    signal::unix::signal(signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn interrupts() -> io::Result<signal::windows::CtrlC> {
+    signal::windows::ctrl_c()
 }
 
 async fn terminated() {

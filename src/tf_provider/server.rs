@@ -100,7 +100,14 @@ impl<P: Provider> Server<P> {
         let request = request.into_inner();
         let safe = Res::keeping(&request);
         let span = tracing::info_span!("rpc", tf_rpc = rpc, tf_provider_addr = P::ADDRESS);
-        let call = call(self.0.clone(), request).instrument(span);
+        let call = call(self.0.clone(), request);
+        let call = async move {
+            tracing::trace!("received");
+            let answer = call.await;
+            tracing::trace!(failed = answer.is_err(), "answered");
+            answer
+        }
+        .instrument(span);
         let answer = match self.0.running.spawn(call).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(diagnostics)) => safe.failed(diagnostics),

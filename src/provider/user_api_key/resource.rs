@@ -1,6 +1,6 @@
 use secrecy::SecretString;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{
     Change, Context, Diagnostic, Diagnostics, Field, Fields, Model, Partial, Plan, Resource,
     Result, requires_replace, text, use_state_for_unknown,
@@ -166,6 +166,9 @@ impl Resource for UserApiKeyResource {
             Ok(()) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) if error.is_bare_not_found() && is_unlisted(&client, &id).await => Ok(()),
+            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => {
+                Err(in_use(&error, &state, &id).into())
+            }
             Err(error) => {
                 Err(error).during(&format!("delete the user API key {} ({id})", state.name))
             }
@@ -231,6 +234,15 @@ fn not_switched(error: &Error, doing: &str) -> Diagnostics {
     diagnostic(error, doing).into()
 }
 
+/// A key protects itself from a session that was opened with it.
+fn in_use(error: &Error, state: &State, id: &KeyId) -> Diagnostic {
+    let doing = format!("delete the user API key {} ({id})", state.name);
+    diagnostic(error, &doing).and_detail(
+        "If this is the key that the provider is logged in with (`api_key`), log in another way, by `email` and \
+         `password` or with another key, and run Terraform again.",
+    )
+}
+
 /// Why there is no new key, and what stands in its way.
 async fn not_created(client: &Client, error: &Error, name: &str) -> Diagnostic {
     let doing = format!("create the user API key {name:?}");
@@ -253,7 +265,7 @@ async fn not_created(client: &Client, error: &Error, name: &str) -> Diagnostic {
 
 fn taken(existing: &UserApiKey) -> Diagnostic {
     let UserApiKey { id, name, .. } = existing;
-    Diagnostic::error(format!("A user API key named {name:?} exists already")).at("name").detail(format!(
+    Diagnostic::error(format!("A user API key named {name:?} already exists")).at("name").detail(format!(
         "The user already has a key of this name, with the id {id}, and names are unique among a user's keys.\n\nChoose \
          another name, delete that key, or adopt it. To adopt it, run this with the address of your resource in place of \
          RESOURCE:\n\n    terraform import appservices_user_api_key.RESOURCE {id}\n\nor add this block and apply:\n\n    \

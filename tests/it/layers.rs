@@ -1,0 +1,141 @@
+//! The layers of `src/`, read from the source: who may name whom.
+//!
+//! `tf_provider` and `appservices` know neither each other nor anything else of ours, `emulator` knows nobody, and
+//! `provider` knows the first two by their front doors.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// The modules at the top of the crate, and whom each may name beside itself.
+const LAYERS: [(&str, &[&str]); 4] = [
+    ("tf_provider", &[]),
+    ("appservices", &[]),
+    ("provider", &["tf_provider", "appservices"]),
+    ("emulator", &[]),
+];
+
+const RULE: &str = "a layer names others only as the table in tests/it/layers.rs allows, and only by the front door: \
+                    `crate::appservices::Client`, not `crate::appservices::client::Client`";
+
+/// All files of a layer: `src/x.rs` and what is below `src/x/`.
+fn files(layer: &str) -> Vec<PathBuf> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![src.join(format!("{layer}.rs"))];
+    let mut folders = vec![src.join(layer)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+/// The source without comments, which may name anybody.
+fn code(source: &str) -> String {
+    let comment = Regex::new(r#"(?m)(^|[^:"])//.*$"#).expect("a pattern");
+    comment.replace_all(source, "$1").into_owned()
+}
+
+/// Every path below `crate::`, `use` groups taken apart: `crate::{a::B, c}` names `a::B` and `c`.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (start, word) in code.match_indices("crate::") {
+        if code[..start]
+            .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == '$')
+        {
+            continue;
+        }
+        expand("", &code[start + word.len()..], &mut found);
+    }
+    found
+}
+
+/// Reads one path, or one group of paths, from the start of `text`, and gives how far it went.
+fn expand(prefix: &str, text: &str, found: &mut Vec<String>) -> usize {
+    let mut at = text.len() - text.trim_start().len();
+    if text[at..].starts_with('{') {
+        at += 1;
+        while !text[at..].trim_start().starts_with('}') {
+            at += expand(prefix, &text[at..], found);
+            at += text[at..].find([',', '}']).expect("a group is closed");
+            at += usize::from(text[at..].starts_with(','));
+        }
+        return at + text[at..].find('}').expect("a group is closed") + 1;
+    }
+    let name: String = text[at..]
+        .chars()
+        .take_while(|&c| c.is_alphanumeric() || c == '_' || c == '*')
+        .collect();
+    at += name.len();
+    let path = if prefix.is_empty() {
+        name
+    } else {
+        format!("{prefix}::{name}")
+    };
+    if text[at..].starts_with("::") && !text[at + 2..].starts_with('<') {
+        return at + 2 + expand(&path, &text[at + 2..], found);
+    }
+    found.push(path);
+    at
+}
+
+/// What is wrong with naming `path` from `layer`; none if nothing is.
+fn fault(layer: &str, path: &str) -> Option<&'static str> {
+    let mut steps = path.split("::");
+    let other = steps.next().unwrap_or_default();
+    let known = LAYERS.iter().any(|&(name, _)| name == other);
+    if other == layer || !known {
+        return None;
+    }
+    let allowed = LAYERS
+        .iter()
+        .find(|&&(name, _)| name == layer)
+        .map_or(&[][..], |&(_, allowed)| allowed);
+    if !allowed.contains(&other) {
+        return Some("names a layer that it must not know");
+    }
+    // A second step in lower case that has further steps is a module behind the door.
+    let second = steps.next().unwrap_or_default();
+    let behind = steps.next().is_some() && second.starts_with(char::is_lowercase);
+    behind.then_some("goes past a front door")
+}
+
+#[test]
+fn imports_go_down_and_through_front_doors() {
+    let mut faults = Vec::new();
+    for (layer, _) in LAYERS {
+        for file in files(layer) {
+            let source = fs::read_to_string(&file)
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let named = paths(&code(&source));
+            let wrong = named
+                .iter()
+                .filter_map(|path| Some((path, fault(layer, path)?)));
+            faults.extend(
+                wrong.map(|(path, fault)| format!("{}: `crate::{path}` {fault}", file.display())),
+            );
+        }
+    }
+    assert!(faults.is_empty(), "{RULE}\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_reader_of_imports_sees_through_groups() {
+    let source =
+        "use crate::{a::{B, c::D}, e}; fn f(x: crate::g::h::I) { crate::j::<K>() } // crate::l\n";
+    assert_eq!(
+        paths(&code(source)),
+        ["a::B", "a::c::D", "e", "g::h::I", "j"]
+    );
+    assert_eq!(fault("provider", "appservices::Client"), None);
+    assert!(fault("provider", "appservices::wire::Session").is_some());
+    assert!(fault("appservices", "tf_provider::Value").is_some());
+    assert!(fault("emulator", "appservices::Client").is_some());
+}

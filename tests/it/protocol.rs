@@ -1,0 +1,15 @@
+//! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
+
+mod api;
+mod by_hand;
+mod garbage;
+mod handshake;
+mod lifecycle;
+mod logs;
+mod plan;
+mod requests;
+mod schema;
+mod services;
+mod strangers;
+mod unsupported;
+mod upgrade;

@@ -1,0 +1,367 @@
+//! Keys made, read, changed, imported and deleted over gRPC, against a server.
+
+use serde_json::{Value, json};
+
+use crate::support::detour::{Deed, Detour};
+use crate::support::host::Host;
+use crate::support::rpc::{Change, KEY, KEYS, Stored};
+use crate::support::server::Server;
+
+/// A provider that is configured for a server.
+async fn configured(server: &Server) -> Host {
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    host
+}
+
+async fn over(detour: &Detour, server: &Server) -> Host {
+    let host = Host::start().await;
+    host.configure(detour.config(server)).await.fine();
+    host
+}
+
+fn text<'a>(state: &'a Value, attribute: &str) -> &'a str {
+    state[attribute]
+        .as_str()
+        .unwrap_or_else(|| panic!("`{attribute}` in {state}"))
+}
+
+#[tokio::test]
+async fn a_created_key_is_complete_and_can_log_in() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let state = host.create(json!({ "name": "ci" })).await;
+    assert_eq!(
+        (&state["name"], &state["enabled"]),
+        (&json!("ci"), &json!(true))
+    );
+    let id = text(&state, "id");
+    assert!(
+        id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{id}"
+    );
+    assert_eq!(text(&state, "user_id").len(), 24);
+    let seconds = i64::from_str_radix(&id[..8], 16).expect("hexadecimal");
+    let created = jiff::Timestamp::from_second(seconds)
+        .expect("a time")
+        .to_string();
+    assert_eq!(
+        text(&state, "created_at"),
+        created,
+        "the time stands in the id"
+    );
+    assert!(server.log_in_with(text(&state, "key")).await.is_success());
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_key_created_disabled_cannot_log_in_until_it_is_enabled() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let made = host.create(json!({ "name": "ci", "enabled": false })).await;
+    assert_eq!(server.keys().await, json!({ "ci": "disabled" }));
+    assert!(!server.log_in_with(text(&made, "key")).await.is_success());
+    let enabled = host
+        .update(&made, json!({ "name": "ci", "enabled": true }))
+        .await;
+    assert_eq!(enabled["key"], made["key"], "the value survives");
+    assert!(server.log_in_with(text(&made, "key")).await.is_success());
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_refresh_changes_nothing_and_keeps_what_only_the_state_knows() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let made = host
+        .carry_out(Change::create(json!({ "name": "ci" })))
+        .await;
+    for private in [
+        &made.private[..],
+        b"",
+        b"{\"a\":\"b\"}",
+        b"foreign \xff content",
+    ] {
+        let Stored {
+            state,
+            private: kept,
+            findings,
+        } = host.read(&made.state, private).await;
+        findings.fine();
+        assert_eq!((state, kept), (made.state.clone(), private.to_vec()));
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn drift_is_seen() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    host.shut_down().await;
+    server.disable(text(&made, "id")).await;
+    let host = configured(&server).await;
+    let mut disabled = made.clone();
+    disabled["enabled"] = false.into();
+    assert_eq!(host.read(&made, b"").await.state, disabled);
+    host.shut_down().await;
+    server.delete(text(&made, "id")).await;
+    let host = configured(&server).await;
+    let read = host.read(&made, b"").await;
+    read.findings.fine();
+    assert_eq!(read.state, Value::Null, "gone is no error");
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_key_is_deleted_and_one_that_is_gone_already_is_fine() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    for _ in 0..2 {
+        host.delete(&made).await;
+        assert_eq!(server.keys().await, json!({}));
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_imported_key_is_complete_but_for_its_value() {
+    let server = Server::start().await;
+    let key = server.create("ci").await;
+    let id = text(&key, "_id").to_owned();
+    server.disable(&id).await;
+    let host = configured(&server).await;
+    for import_id in [id.clone(), "name:ci".to_owned()] {
+        let (state, findings) = host.import(&import_id).await;
+        findings.fine();
+        assert_eq!(state["id"], json!(id));
+        assert_eq!(
+            (&state["name"], &state["enabled"], &state["key"]),
+            (&json!("ci"), &json!(false), &Value::Null)
+        );
+        assert!(
+            state["created_at"].is_string() && state["user_id"].is_string(),
+            "{state}"
+        );
+        let same = host
+            .plan(Change::update(
+                state.clone(),
+                json!({ "name": "ci", "enabled": false }),
+            ))
+            .await;
+        assert_eq!((same.state, same.replaces), (state, vec![]));
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_import_of_nothing_says_so() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    for id in [
+        "65f0c0ffee00000000000bad",
+        "name:nobody",
+        "name:",
+        "nonsense",
+        "65f0c0ffee",
+        "../session",
+    ] {
+        let (state, findings) = host.import(id).await;
+        assert_eq!(state, Value::Null);
+        findings.one_error(&[id]);
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_disabled_still_reaches_the_state() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    detour.next(
+        "PUT",
+        "/disable",
+        Deed::Refuse(403, r#"{"error":"not today","error_code":"AuthError"}"#),
+    );
+    let change = Change::create(json!({ "name": "ci", "enabled": false }));
+    let planned = host.plan(change.clone()).await;
+    let made = host.apply(&change, &planned).await;
+    made.findings.one_error(&["not today", "disable"]);
+    assert!(
+        server
+            .log_in_with(text(&made.state, "key"))
+            .await
+            .is_success(),
+        "the value is not lost"
+    );
+    assert_eq!(text(&made.state, "id").len(), 24);
+    assert_eq!(made.state["enabled"], true, "what really holds");
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_refused_update_leaves_the_state_as_it_was() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    detour.next(
+        "PUT",
+        "/disable",
+        Deed::Refuse(403, r#"{"error":"not today","error_code":"AuthError"}"#),
+    );
+    let change = Change::update(made.clone(), json!({ "name": "ci", "enabled": false }))
+        .with_private(b"{\"a\":\"b\"}");
+    let planned = host.plan(change.clone()).await;
+    let kept = host.apply(&change, &planned).await;
+    kept.findings.one_error(&["not today", "disable"]);
+    assert_eq!(
+        (kept.state, kept.private),
+        (made, b"{\"a\":\"b\"}".to_vec())
+    );
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_refused_delete_leaves_the_key_in_the_state() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    detour.next(
+        "DELETE",
+        text(&made, "id"),
+        Deed::Refuse(403, r#"{"error":"not today","error_code":"AuthError"}"#),
+    );
+    let change = Change::destroy(made.clone());
+    let planned = host.plan(change.clone()).await;
+    let kept = host.apply(&change, &planned).await;
+    // There is no configuration to point at any more, so the text has to name the key.
+    kept.findings.one_error(&["not today", "delete", "ci"]);
+    assert_eq!(kept.state, made);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn trouble_while_reading_never_looks_like_a_key_that_is_gone() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    host.shut_down().await;
+    for status in [400, 401, 403, 404] {
+        let detour = Detour::to(&server).await;
+        let host = over(&detour, &server).await;
+        for _ in 0..3 {
+            detour.next(
+                "GET",
+                "/auth/api_keys",
+                Deed::Refuse(status, r#"{"error":"not today"}"#),
+            );
+            detour.next(
+                "GET",
+                text(&made, "id"),
+                Deed::Refuse(status, r#"{"error":"not today"}"#),
+            );
+        }
+        let read = host.read(&made, b"").await;
+        assert!(read.findings.has_error(), "{status}: {read:?}");
+        host.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_one_list_forgets_is_not_gone() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    host.shut_down().await;
+    let host = over(&detour, &server).await;
+    detour.next("GET", "/auth/api_keys", Deed::Replace(200, "[]"));
+    let read = host.read(&made, b"").await;
+    read.findings.fine();
+    assert_eq!(read.state, made);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_forgot_is_opened_again() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    let made = host.create(json!({ "name": "ci" })).await;
+    let lost = r#"{"error":"invalid session: failed to find refresh token","error_code":"InvalidSession"}"#;
+    detour.next("PUT", "/disable", Deed::Refuse(401, lost));
+    let disabled = host
+        .update(&made, json!({ "name": "ci", "enabled": false }))
+        .await;
+    assert_eq!(disabled["enabled"], false);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn the_keys_of_another_user_are_an_error_and_not_gone() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let mut made = host.create(json!({ "name": "ci" })).await;
+    host.shut_down().await;
+    made["user_id"] = "65f0c0ffee0000000000abcd".into();
+    let host = configured(&server).await;
+    host.read(&made, b"")
+        .await
+        .findings
+        .one_error(&["user", "65f0c0ffee0000000000abcd"]);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn data_sources_list_keys_without_their_values() {
+    let server = Server::start().await;
+    let [one, two] = [server.create("ci-one").await, server.create("deploy").await];
+    server.disable(text(&two, "_id")).await;
+    let host = configured(&server).await;
+    let (all, findings) = host.read_data(KEYS, json!({})).await;
+    findings.fine();
+    let names = all["api_keys"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|key| key["name"].clone());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["ci-one", "deploy"],
+        "oldest first"
+    );
+    assert_eq!(all["ids"], json!([one["_id"], two["_id"]]));
+    assert!(!all.to_string().contains(text(&one, "key")), "{all}");
+    let (single, findings) = host.read_data(KEY, json!({ "name": "deploy" })).await;
+    findings.fine();
+    assert_eq!(
+        (&single["id"], &single["enabled"]),
+        (&two["_id"], &json!(false))
+    );
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn the_server_learns_who_asks() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = over(&detour, &server).await;
+    host.create(json!({ "name": "ci" })).await;
+    host.shut_down().await;
+    let expected = format!(
+        "terraform-provider-appservices/{} (terraform 1.11.4)",
+        env!("CARGO_PKG_VERSION")
+    );
+    for seen in detour.seen() {
+        assert_eq!(
+            seen.user_agent.to_lowercase(),
+            expected,
+            "{} {}",
+            seen.method,
+            seen.path
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What the tests stand on: a plugin host, the real Terraform, a server of one's own, and values between them.
+
+pub(crate) mod detour;
+pub(crate) mod host;
+pub(crate) mod proto;
+pub(crate) mod rpc;
+pub(crate) mod server;
+pub(crate) mod terraform;
+pub(crate) mod value;
+pub(crate) mod world;
+
+use std::time::Duration;
+
+/// Long enough for the slowest machine. Nothing is measured against it: it only keeps a hang from lasting for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for `future`, and fails the test by name when it never comes.
+pub(crate) async fn patient<F: Future>(what: &str, future: F) -> F::Output {
+    let Ok(output) = tokio::time::timeout(PATIENCE, future).await else {
+        panic!("{what}: not within {PATIENCE:?}");
+    };
+    output
+}

@@ -1,0 +1,331 @@
+//! A small go-plugin host: an independent reading of what Terraform does with a provider's process.
+//!
+//! Nothing is repeated or waited for that Terraform does not repeat or wait for: the first connection goes out as soon
+//! as the line is there.
+
+mod door;
+mod identity;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::process::{ExitStatus, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use rustls::pki_types::CertificateDer;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
+
+pub(crate) use door::{Address, Presented, Versions, raw_stream, silent_stream};
+pub(crate) use identity::Identity;
+
+use super::patient;
+use super::proto::plugin::Empty;
+use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use super::rpc::Calls;
+
+/// The same for all versions of Terraform and `OpenTofu`.
+const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+
+/// How a provider's process is started: as Terraform does it, until a test says otherwise.
+pub(crate) struct Launch {
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    identity: Identity,
+}
+
+impl Launch {
+    pub(crate) fn like_terraform() -> Self {
+        let identity = Identity::like_terraforms();
+        let environment = [
+            ("TF_PLUGIN_MAGIC_COOKIE", COOKIE),
+            ("PLUGIN_PROTOCOL_VERSIONS", "5,6"),
+            ("PLUGIN_CLIENT_CERT", &identity.pem()),
+            ("PLUGIN_MIN_PORT", "10000"),
+            ("PLUGIN_MAX_PORT", "25000"),
+        ];
+        let environment = environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        Self {
+            arguments: Vec::new(),
+            environment,
+            identity,
+        }
+    }
+
+    /// As a person starts it in a shell.
+    pub(crate) fn by_hand(arguments: &[&str]) -> Self {
+        let arguments = arguments
+            .iter()
+            .map(|&argument| argument.to_owned())
+            .collect();
+        Self {
+            arguments,
+            environment: BTreeMap::new(),
+            ..Self::like_terraform()
+        }
+    }
+
+    pub(crate) fn with(mut self, variable: &str, value: &str) -> Self {
+        self.environment
+            .insert(variable.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, variable: &str) -> Self {
+        self.environment.remove(variable);
+        self
+    }
+
+    /// Starts the process and reads nothing yet.
+    pub(crate) fn spawn(self) -> (Plugin, Identity) {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-appservices"));
+        command
+            .args(self.arguments)
+            .env_clear()
+            .env("TMPDIR", home.path())
+            .envs(self.environment);
+        command
+            .current_dir(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the provider's binary starts");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut stderr = child.stderr.take().expect("stderr is piped");
+        let stderr = tokio::spawn(async move {
+            let mut text = String::new();
+            stderr
+                .read_to_string(&mut text)
+                .await
+                .expect("stderr is UTF-8");
+            text
+        });
+        (
+            Plugin {
+                child,
+                stdout,
+                stderr,
+                home,
+            },
+            self.identity,
+        )
+    }
+
+    /// Runs a process that is expected to end by itself.
+    pub(crate) async fn run(self) -> Ended {
+        self.spawn().0.end().await
+    }
+}
+
+/// A running process of the provider, with its two streams.
+pub(crate) struct Plugin {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: JoinHandle<String>,
+    home: TempDir,
+}
+
+impl Plugin {
+    /// The next line of stdout, without its end.
+    pub(crate) async fn line(&mut self) -> String {
+        let mut line = String::new();
+        patient("a line on stdout", self.stdout.read_line(&mut line))
+            .await
+            .expect("stdout is UTF-8");
+        line.strip_suffix('\n')
+            .unwrap_or_else(|| panic!("a whole line on stdout, not {line:?}"))
+            .to_owned()
+    }
+
+    /// What a provider with `--debug` asks its user to put into Terraform's environment.
+    pub(crate) async fn reattach(&mut self) -> Value {
+        loop {
+            let line = self.line().await;
+            if let Some((_, assignment)) = line.split_once("TF_REATTACH_PROVIDERS=") {
+                let json = assignment.trim().trim_matches('\'');
+                return serde_json::from_str(json)
+                    .unwrap_or_else(|error| panic!("{error}: {line}"));
+            }
+        }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("the process runs")
+    }
+
+    pub(crate) async fn interrupt(&self) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .await
+            .expect("kill can be run");
+        assert!(sent.success(), "SIGINT was not sent");
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn end(mut self) -> Ended {
+        let mut stdout = String::new();
+        let rest = self.stdout.read_to_string(&mut stdout);
+        patient("the end of stdout", rest)
+            .await
+            .expect("stdout is UTF-8");
+        let status = patient("the end of the process", self.child.wait())
+            .await
+            .expect("a status");
+        let stderr = patient("the end of stderr", self.stderr)
+            .await
+            .expect("stderr was read");
+        let mut left =
+            std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
+        Ended {
+            status,
+            stdout,
+            stderr,
+            left_a_file: left.next().is_some(),
+        }
+    }
+}
+
+/// What a process leaves behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    /// Everything after the lines already read.
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) left_a_file: bool,
+}
+
+/// The line that a plugin prints when it is ready, taken apart.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    pub(crate) line: String,
+    pub(crate) fields: Vec<String>,
+}
+
+impl Handshake {
+    fn of(line: String) -> Self {
+        let fields = line.split('|').map(str::to_owned).collect::<Vec<_>>();
+        assert!(
+            matches!(fields.len(), 6 | 7),
+            "six fields, or seven when asked: {line}"
+        );
+        Self { line, fields }
+    }
+
+    /// What Terraform takes as the version of the protocol.
+    pub(crate) fn protocol(&self) -> &str {
+        &self.fields[1]
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        Address::new(&self.fields[2], &self.fields[3])
+    }
+
+    /// The server's certificate; none when it speaks plain HTTP/2.
+    pub(crate) fn certificate(&self) -> Option<CertificateDer<'static>> {
+        let text = Some(&self.fields[5]).filter(|text| !text.is_empty())?;
+        let der = STANDARD_NO_PAD
+            .decode(text)
+            .expect("the certificate is base64 without padding");
+        Some(der.into())
+    }
+}
+
+/// A provider that is up and answers: its process, and through `Deref` the calls to it.
+pub(crate) struct Host {
+    pub(crate) handshake: Handshake,
+    pub(crate) identity: Identity,
+    pub(crate) plugin: Plugin,
+    calls: Calls,
+}
+
+impl Deref for Host {
+    type Target = Calls;
+
+    fn deref(&self) -> &Calls {
+        &self.calls
+    }
+}
+
+impl Host {
+    pub(crate) async fn start() -> Self {
+        Self::launch(Launch::like_terraform()).await
+    }
+
+    /// Starts a process, reads its line and connects as Terraform does.
+    pub(crate) async fn launch(launch: Launch) -> Self {
+        let (mut plugin, identity) = launch.spawn();
+        let handshake = Handshake::of(plugin.line().await);
+        let presented = Presented::Certificate(&identity);
+        let channel = door::channel(
+            handshake.address(),
+            handshake.certificate(),
+            presented,
+            Versions::Any,
+        )
+        .await;
+        let channel = channel.expect("the host that started the provider may connect");
+        Self {
+            handshake,
+            identity,
+            plugin,
+            calls: Calls::over(channel),
+        }
+    }
+
+    /// One more connection, by whoever wants to come in, and one call over it.
+    pub(crate) async fn knock(
+        &self,
+        presented: Presented<'_>,
+        versions: Versions,
+    ) -> Result<(), String> {
+        let (address, certificate) = (self.handshake.address(), self.handshake.certificate());
+        let channel = door::channel(address, certificate, presented, versions).await;
+        let channel = channel.map_err(|error| format!("no connection: {error:?}"))?;
+        Calls::over(channel)
+            .try_metadata()
+            .await
+            .map_err(|status| format!("no answer: {status:?}"))
+    }
+
+    /// Shuts the provider down as Terraform does. It has to end cleanly, and leave nothing behind.
+    pub(crate) async fn shut_down(self) -> Ended {
+        let mut controller = GrpcControllerClient::new(self.channel());
+        patient("the answer to Shutdown", controller.shutdown(Empty {}))
+            .await
+            .expect("Shutdown is answered");
+        let ended = self.plugin.end().await;
+        assert_eq!(
+            ended.status.code(),
+            Some(0),
+            "the exit status; stderr: {}",
+            ended.stderr
+        );
+        assert_eq!(ended.stdout, "", "stdout belongs to the one line");
+        assert!(!ended.left_a_file, "the socket goes away with the process");
+        ended
+    }
+}
+
+/// A connection to a provider that somebody started with `--debug`: no process, no certificate, no shutdown.
+pub(crate) async fn reattached(network: &str, address: &str) -> Calls {
+    let channel = door::channel(
+        Address::new(network, address),
+        None,
+        Presented::Plain,
+        Versions::Any,
+    )
+    .await;
+    Calls::over(channel.expect("a debugging provider lets everybody in"))
+}

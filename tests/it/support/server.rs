@@ -1,0 +1,195 @@
+//! An App Services of one's own, and what somebody does to it behind Terraform's back.
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::{Emulator, Options, User};
+
+use super::patient;
+
+pub(crate) const EMAIL: &str = "ci@example.com";
+pub(crate) const PASSWORD: &str = "correct-horse";
+pub(crate) const APP_ID: &str = "myapp-abcde";
+
+/// An emulator with one user, and a client that shares nothing with the provider's.
+pub(crate) struct Server {
+    emulator: Emulator,
+    http: Client,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let user = User {
+            email: EMAIL.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let options = Options {
+            app_id: APP_ID.to_owned(),
+            users: vec![user],
+            ..Default::default()
+        };
+        let emulator = Emulator::start(options)
+            .await
+            .expect("the emulator starts on a free port");
+        Self {
+            emulator,
+            http: Client::builder()
+                .no_proxy()
+                .build()
+                .expect("an HTTP client"),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.emulator.url().to_string()
+    }
+
+    /// The provider block's arguments, logged in with the password.
+    pub(crate) fn config(&self) -> Value {
+        json!({ "base_url": self.url(), "app_id": APP_ID, "email": EMAIL, "password": PASSWORD })
+    }
+
+    /// What the server has been asked so far, as `GET /path 200`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let requests = self.emulator.requests();
+        requests
+            .iter()
+            .map(|request| format!("{} {} {}", request.method, request.path, request.status))
+            .collect()
+    }
+
+    /// How many requests there were whose method and path match, `GET /location` for example.
+    pub(crate) fn count(&self, method: &str, path_end: &str) -> usize {
+        let requests = self.emulator.requests();
+        let wanted = requests
+            .iter()
+            .filter(|one| one.method == method && one.path.ends_with(path_end));
+        wanted.count()
+    }
+
+    /// Sessions that nobody logged out of. The helpers here log out of theirs.
+    pub(crate) fn open_sessions(&self) -> usize {
+        self.emulator.open_sessions()
+    }
+
+    /// Makes a key that Terraform does not know: `_id`, `key`, `name`, `disabled`.
+    pub(crate) async fn create(&self, name: &str) -> Value {
+        let (status, key) = self
+            .as_user(Method::POST, "", Some(json!({ "name": name })))
+            .await;
+        assert!(status.is_success(), "{status}: {key}");
+        key
+    }
+
+    pub(crate) async fn disable(&self, id: &str) {
+        self.change(Method::PUT, &format!("/{id}/disable")).await;
+    }
+
+    pub(crate) async fn delete(&self, id: &str) {
+        self.change(Method::DELETE, &format!("/{id}")).await;
+    }
+
+    async fn change(&self, method: Method, path: &str) {
+        let (status, body) = self.as_user(method, path, None).await;
+        assert!(status.is_success(), "{status}: {body}");
+    }
+
+    /// All keys, by name: whether each is disabled.
+    pub(crate) async fn keys(&self) -> Value {
+        let (status, keys) = self.as_user(Method::GET, "", None).await;
+        assert!(status.is_success(), "{status}: {keys}");
+        let keys = keys.as_array().expect("a list").iter();
+        let switches = keys.map(|key| {
+            let state = if key["disabled"] == json!(true) {
+                "disabled"
+            } else {
+                "enabled"
+            };
+            (
+                key["name"].as_str().expect("a name").to_owned(),
+                Value::from(state),
+            )
+        });
+        Value::Object(switches.collect())
+    }
+
+    /// The status of a login with a key's value.
+    pub(crate) async fn log_in_with(&self, key: &str) -> StatusCode {
+        let (status, session) = self.log_in("api-key", json!({ "key": key })).await;
+        if status.is_success() {
+            self.log_out(&session).await;
+        }
+        status
+    }
+
+    /// One call to `/auth/api_keys` in a session that ends with it.
+    async fn as_user(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let (status, session) = self
+            .log_in(
+                "local-userpass",
+                json!({ "username": EMAIL, "password": PASSWORD }),
+            )
+            .await;
+        assert!(status.is_success(), "{status}: {session}");
+        let answer = self
+            .call(
+                method,
+                &format!("/auth/api_keys{path}"),
+                token(&session),
+                body,
+            )
+            .await;
+        self.log_out(&session).await;
+        answer
+    }
+
+    async fn log_in(&self, provider: &str, credentials: Value) -> (StatusCode, Value) {
+        let path = format!("/app/{APP_ID}/auth/providers/{provider}/login");
+        self.call(Method::POST, &path, "", Some(credentials)).await
+    }
+
+    async fn log_out(&self, session: &Value) {
+        let (status, body) = self
+            .call(Method::DELETE, "/auth/session", token(session), None)
+            .await;
+        assert!(status.is_success(), "{status}: {body}");
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let url = format!("{}/api/client/v2.0{path}", self.url());
+        let mut request = self.http.request(method, url);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        let response = patient("an answer of the emulator", request.send())
+            .await
+            .expect("the emulator answers");
+        let status = response.status();
+        let body = response.text().await.expect("a body");
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&body).expect("JSON")
+        };
+        (status, body)
+    }
+}
+
+fn token(session: &Value) -> &str {
+    session["refresh_token"].as_str().expect("a refresh token")
+}
