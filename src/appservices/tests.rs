@@ -138,7 +138,7 @@ fn client(server: &Server) -> Client {
     client_of(settings(&server.url))
 }
 
-/// A client that waits a second for each answer, for tests in which one never comes.
+/// A client with little patience, for tests in which an answer never comes.
 fn hasty(server: &Server, timeout: Duration) -> Client {
     let mut settings = settings(&server.url);
     settings.request_timeout = timeout;

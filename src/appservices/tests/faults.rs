@@ -200,7 +200,7 @@ async fn a_server_that_is_down_fails_the_location() {
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_ambiguous_for_a_create_only() {
-    let timeout = Duration::from_millis(50);
+    let timeout = Duration::from_millis(200);
     let server = server(|line, _| matches!(line, CREATE | LIST).then_some(Reply::Hang)).await;
     let client = hasty(&server, timeout);
     client.user_id().await.unwrap();
