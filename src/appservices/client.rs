@@ -131,7 +131,7 @@ impl Client {
                 Err(setback) => setback,
             };
             tally.note(call.effect, setback.outcome);
-            let error = Error::after(setback.kind, call.phase, tally.effort());
+            let error = Error::after(*setback.kind, call.phase, tally.effort());
             let bound = match retry::verdict(setback.outcome, call.effect, tally.waits.next()) {
                 Verdict::RepeatAfter(wait) => self.bounds.sleep(wait).await,
                 Verdict::Stop if self.is_cut_short(&error) => Err(Bound::DeadlinePassed),
@@ -199,6 +199,7 @@ impl Client {
         };
         if let Some(Refusal { code, message, log }) = refusal {
             return Err(answer.setback(ErrorKind::Refused {
+                origin: to.base.origin(),
                 status,
                 code,
                 message,
@@ -206,7 +207,11 @@ impl Client {
             }));
         }
         decode(&answer.body).map_err(|Malformed(detail)| Setback {
-            kind: ErrorKind::Decode { status, detail },
+            kind: Box::new(ErrorKind::Decode {
+                origin: to.base.origin(),
+                status,
+                detail,
+            }),
             outcome: Outcome::Garbled,
         })
     }
@@ -236,7 +241,7 @@ impl Answer {
     fn setback(&self, kind: ErrorKind) -> Setback {
         let (status, retry_after) = (self.status, self.retry_after);
         Setback {
-            kind,
+            kind: Box::new(kind),
             outcome: Outcome::Answered {
                 status,
                 retry_after,

@@ -289,6 +289,7 @@ mod tests {
 
     fn refused(phase: Phase, status: u16, code: &str) -> Error {
         let kind = ErrorKind::Refused {
+            origin: "https://example.com".to_owned(),
             status: StatusCode::from_u16(status).unwrap(),
             code: (!code.is_empty()).then(|| ErrorCode::from(code)),
             message: Some("unauthorized".to_owned()),
@@ -378,7 +379,7 @@ mod tests {
             chain(&refused(Phase::Login, 401, "InvalidPassword")),
             [
                 "could not log in",
-                "App Services answered 401 Unauthorized InvalidPassword: unauthorized"
+                "https://example.com answered 401 Unauthorized InvalidPassword: unauthorized"
             ],
         );
         let last = refused(Phase::Call, 503, "");
@@ -387,7 +388,7 @@ mod tests {
             chain(&late),
             [
                 "ran out of time",
-                "App Services answered 503 Service Unavailable: unauthorized"
+                "https://example.com answered 503 Service Unavailable: unauthorized"
             ],
         );
     }

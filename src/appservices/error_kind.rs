@@ -12,9 +12,11 @@ use super::{BaseUrlError, Error, ErrorCode};
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The server said no, or that it cannot.
-    #[error("App Services answered {status}{}{}", told(" ", code.as_ref()), told(": ", message.as_ref()))]
+    #[error("{origin} answered {status}{}{}", told(" ", code.as_ref()), told(": ", message.as_ref()))]
     #[non_exhaustive]
     Refused {
+        /// Scheme, host and port.
+        origin: String,
         /// The status of the answer; a success if the body says otherwise.
         status: StatusCode,
         /// The server's code for it, if the answer had one.
@@ -62,9 +64,11 @@ pub enum ErrorKind {
         limit: Duration,
     },
     /// A success that is not what the API answers.
-    #[error("the answer ({status}) is not what App Services sends: {detail}")]
+    #[error("the answer of {origin} ({status}) is not what App Services sends: {detail}")]
     #[non_exhaustive]
     Decode {
+        /// Scheme, host and port.
+        origin: String,
         /// The status of the answer.
         status: StatusCode,
         /// What is wrong with it; never a part of it.

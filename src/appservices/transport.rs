@@ -65,7 +65,7 @@ pub(super) struct Answer {
 /// An attempt without the answer hoped for: what to tell, and what to judge.
 #[derive(Debug)]
 pub(super) struct Setback {
-    pub(super) kind: ErrorKind,
+    pub(super) kind: Box<ErrorKind>,
     pub(super) outcome: Outcome,
 }
 
@@ -134,7 +134,7 @@ impl Transport {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
-            Ok(None) => return Err(Setback::too_long(status)),
+            Ok(None) => return Err(Setback::too_long(to.base.origin(), status)),
             Err(error) => return Err(setback(error)),
         };
         Ok(Answer {
@@ -151,9 +151,9 @@ impl Transport {
             return Ok(client);
         }
         let client = self.build(route).map_err(|error| Setback {
-            kind: ErrorKind::Setup {
+            kind: Box::new(ErrorKind::Setup {
                 source: Cause::new(error),
-            },
+            }),
             outcome: Outcome::Hopeless,
         })?;
         Ok(cell.get_or_init(|| client))
@@ -189,12 +189,13 @@ impl Route {
 }
 
 impl Setback {
-    fn too_long(status: StatusCode) -> Setback {
+    fn too_long(origin: String, status: StatusCode) -> Setback {
         Setback {
-            kind: ErrorKind::Decode {
+            kind: Box::new(ErrorKind::Decode {
+                origin,
                 status,
                 detail: format!("it has more than {MAX_BODY} bytes"),
-            },
+            }),
             outcome: Outcome::Garbled,
         }
     }
@@ -303,7 +304,10 @@ fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
         (false, true, _) => (ErrorKind::TimedOut { origin, limit }, Outcome::Lost),
         (false, false, _) => (ErrorKind::Disconnected { origin, source }, Outcome::Lost),
     };
-    Setback { kind, outcome }
+    Setback {
+        kind: Box::new(kind),
+        outcome,
+    }
 }
 
 /// Whether TLS failed because of the server's certificate, which the next attempt would meet again.

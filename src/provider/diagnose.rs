@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use crate::appservices::{Error, ErrorKind, Phase};
+use crate::appservices::{Error, ErrorKind};
 use crate::tf_provider::{Diagnostic, Result};
 
 /// Says what could not be done.
@@ -24,12 +24,7 @@ impl<T> During<T> for Result<T, Error> {
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
 pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
-    let phase = match error.phase() {
-        Phase::Location => "While asking where the app is served: ",
-        Phase::Login => "While logging in: ",
-        _ => "",
-    };
-    let mut detail = format!("{phase}{}", chain(error));
+    let mut detail = capitalised(&chain(error));
     let _ = write!(detail, " ({})", effort(error));
     if let Some(log) = error.server_log() {
         let _ = write!(detail, "\nThe server's log: {log}");
@@ -55,6 +50,15 @@ fn chain(error: &Error) -> String {
         source = reason.source();
     }
     text
+}
+
+/// The text as the beginning of a sentence, unless it begins with a URL.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) if !text.starts_with("http") => first.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 fn effort(error: &Error) -> String {

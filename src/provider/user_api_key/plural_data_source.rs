@@ -37,7 +37,7 @@ impl Model for Found {
         fields
             .optional("name_regex", |m| &mut m.name_regex)
             .doc("Only keys whose name this regular expression matches anywhere (`^` and `$` anchor it).")
-            .check(text(|pattern| Regex::new(pattern).is_ok(), "must be a regular expression in the syntax of RE2"));
+            .check(text(|pattern| Regex::new(pattern).is_ok(), "must be a regular expression in the syntax of Rust's `regex` (RE2's, in the main)"));
         fields
             .optional("enabled", |m| &mut m.enabled)
             .doc("Only keys that are enabled (`true`) or disabled (`false`).");
