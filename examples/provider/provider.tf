@@ -13,7 +13,9 @@ variable "appservices_password" {
 }
 
 provider "appservices" {
-  app_id   = "myapp-abcde"
+  app_id = "myapp-abcde"
+
+  # Or leave out both, and set APPSERVICES_EMAIL and APPSERVICES_PASSWORD.
   email    = "ci@example.com"
-  password = var.appservices_password # or leave it out and set APPSERVICES_PASSWORD
+  password = var.appservices_password
 }
