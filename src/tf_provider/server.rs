@@ -397,3 +397,6 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         unsupported("actions")
     }
 }
+
+#[cfg(test)]
+mod tests;
