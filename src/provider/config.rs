@@ -56,7 +56,9 @@ impl Model for Config {
 ///
 /// What has to be corrected.
 pub(super) fn validate(config: &Object) -> Result<()> {
-    let is_set = |name| !config.value(name).is_null();
+    // What is unknown may still turn out to be null, and settles nothing.
+    let is_unknown = |name| config.value(name).is_unknown();
+    let is_set = |name| !config.value(name).is_null() && !is_unknown(name);
     let (email, password) = (is_set("email"), is_set("password"));
     if is_set("api_key") && (email || password) {
         let other = if email { "email" } else { "password" };
@@ -67,7 +69,7 @@ pub(super) fn validate(config: &Object) -> Result<()> {
             ))
             .into());
     }
-    if email != password {
+    if email != password && !is_unknown("email") && !is_unknown("password") {
         let (there, missing) = if email {
             ("email", "password")
         } else {
@@ -92,7 +94,7 @@ fn half(there: &'static str, missing: &str) -> Diagnostic {
 fn base_url(url: &str) -> Result<BaseUrl> {
     Ok(BaseUrl::parse(url).map_err(|error| {
         Diagnostic::error("Invalid base URL").at("base_url").detail(format!(
-            "{url:?} cannot be the base URL: {error}.\n\nCorrect `base_url`, or APPSERVICES_BASE_URL if that is where \
+            "What it says cannot be the base URL: {error}.\n\nCorrect `base_url`, or APPSERVICES_BASE_URL if that is where \
              it comes from. Without either, the provider talks to {}.",
             BaseUrl::DEFAULT
         ))
