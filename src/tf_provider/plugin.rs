@@ -10,6 +10,7 @@ mod tls;
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::future::Future;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -127,6 +128,7 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     );
     let mut interrupts = interrupts()?;
     tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
+    let terminated = termination()?;
 
     let server = Server::new(provider);
     let goodbye = CancellationToken::new();
@@ -140,7 +142,7 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
             let _ = tokio::time::timeout(GOODBYE, only_the_listener_is_left(&open)).await;
         }
         () = host_is_gone(&open) => tracing::warn!("the host is gone"),
-        () = terminated() => tracing::warn!("asked to terminate"),
+        () = terminated => tracing::warn!("asked to terminate"),
     }
     if tokio::time::timeout(LAST_WORDS, server.finish())
         .await
@@ -160,6 +162,7 @@ async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> 
     let listener = Listener::bind(None, 0..=0).await?;
     let text = reattach::<P>(&listener.address()?);
     let mut interrupts = interrupts()?;
+    let terminated = termination()?;
     let server = Server::new(provider);
     let Connections { stream, open } = listener.connections(None);
     let serving =
@@ -167,7 +170,7 @@ async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> 
     say(&mut io::stdout(), &text, ExitCode::SUCCESS);
     tokio::select! {
         _ = interrupts.recv() => {}
-        () = terminated() => {}
+        () = terminated => {}
     }
     let _ = tokio::time::timeout(LAST_WORDS, server.finish()).await;
     serving.abort();
@@ -222,13 +225,19 @@ fn interrupts() -> io::Result<signal::windows::CtrlC> {
     signal::windows::ctrl_c()
 }
 
-async fn terminated() {
-    #[cfg(unix)]
-    if let Ok(mut signal) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        signal.recv().await;
-        return;
-    }
-    std::future::pending::<()>().await;
+/// Ends when somebody asks this process to terminate; asked for before the first output, so that no moment is left in
+/// which that would end it without a clean-up.
+#[cfg(unix)]
+fn termination() -> io::Result<impl Future<Output = ()>> {
+    let mut signal = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        let _ = signal.recv().await;
+    })
+}
+
+#[cfg(windows)]
+fn termination() -> io::Result<impl Future<Output = ()>> {
+    Ok(std::future::pending())
 }
 
 /// Waits until the process that started this one has died. A host that lives may come back with a new connection.
