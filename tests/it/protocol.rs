@@ -2,6 +2,7 @@
 
 mod api;
 mod by_hand;
+mod faults;
 mod garbage;
 mod handshake;
 mod lifecycle;

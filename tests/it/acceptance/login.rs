@@ -228,3 +228,21 @@ async fn two_ways_of_logging_in_are_two_providers() {
     );
     assert_eq!(world.server.open_sessions(), 0, "no session is left behind");
 }
+
+#[tokio::test]
+async fn variables_may_decide_which_way_of_logging_in_is_taken() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(
+        &world.logging_in_with(
+            "email = var.email\n  password = var.password\n  api_key = var.api_key",
+        ),
+    );
+    let variables = format!(
+        "variable \"email\" {{ default = {EMAIL:?} }}\nvariable \"password\" {{ default = {PASSWORD:?} }}\nvariable \"api_key\" {{ default = null }}\n"
+    );
+    let hcl = format!("{variables}\n{KEY}");
+    world.validate(&hcl).await.succeeds();
+    world.apply(&hcl).await.succeeds();
+}

@@ -84,6 +84,17 @@ async fn it_listens_in_the_directory_that_the_host_names() {
 }
 
 #[tokio::test]
+async fn a_directory_whose_name_is_too_long_for_a_socket_does_no_harm() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let deep = folder.path().join("a".repeat(120));
+    std::fs::create_dir(&deep).expect("a directory");
+    let deep = deep.to_str().expect("UTF-8");
+    let host = Host::launch(Launch::like_terraform().with("TMPDIR", deep)).await;
+    host.schema().await;
+    host.shut_down().await;
+}
+
+#[tokio::test]
 async fn the_certificate_has_no_padding_whatever_its_length() {
     // The length differs from one certificate to the next, and one in three needs no padding anyway.
     for _ in 0..8 {

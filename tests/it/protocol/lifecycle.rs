@@ -67,6 +67,9 @@ async fn a_stop_does_not_break_the_calls_after_it() {
     .findings
     .fine();
     host.upgrade(&made.to_string()).await.1.fine();
+    assert_eq!(host.read(&made, b"").await.state, made);
+    host.update(&made, json!({ "name": "ci", "enabled": false }))
+        .await;
     stop(&host).await;
     host.shut_down().await;
     assert_eq!(server.open_sessions(), 0);

@@ -142,3 +142,43 @@ async fn settings_that_are_not_known_yet_stop_only_what_needs_them() {
     host.shut_down().await;
     assert_eq!(server.requests(), [""; 0]);
 }
+
+#[tokio::test]
+async fn what_is_not_known_yet_is_no_second_way_of_logging_in() {
+    let host = Host::start().await;
+    let known = json!({ "app_id": "myapp-abcde", "email": "ci@example.com", "password": "secret" });
+    // Root variables are unknown in `terraform validate`, whatever their values will be.
+    for unknown in [
+        &["api_key"][..],
+        &["email", "password"],
+        &["email", "password", "api_key"],
+    ] {
+        let mut config = known.clone();
+        for name in unknown {
+            config[name] = UNKNOWN.into();
+        }
+        host.validate_provider(config.clone()).await.fine();
+        host.configure(config).await.fine();
+    }
+    for half in ["email", "password"] {
+        let config = json!({ "app_id": "myapp-abcde", half: UNKNOWN });
+        host.validate_provider(config).await.fine();
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn what_is_not_known_yet_is_never_a_wrong_argument_of_a_data_source() {
+    let host = Host::start().await;
+    for config in [
+        json!({ "id": UNKNOWN }),
+        json!({ "name": UNKNOWN }),
+        json!({ "id": UNKNOWN, "name": UNKNOWN }),
+        json!({ "id": UNKNOWN, "name": "ci" }),
+    ] {
+        host.validate_data(KEY, config).await.fine();
+    }
+    let filters = json!({ "name_prefix": UNKNOWN, "name_regex": UNKNOWN, "enabled": UNKNOWN });
+    host.validate_data(KEYS, filters).await.fine();
+    host.shut_down().await;
+}

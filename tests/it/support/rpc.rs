@@ -1,5 +1,6 @@
 //! The provider's RPCs with values instead of bytes, and core's part of planning.
 
+mod change;
 mod findings;
 mod proposal;
 
@@ -8,6 +9,7 @@ use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
+pub(crate) use change::{Change, Planned, Stored};
 pub(crate) use findings::Findings;
 
 use findings::place;
@@ -27,57 +29,6 @@ use super::value::{dynamic, read};
 pub(crate) const KEY: &str = "appservices_user_api_key";
 /// The data source of all keys.
 pub(crate) const KEYS: &str = "appservices_user_api_keys";
-
-/// The answer to a plan.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) state: Value,
-    /// Paths whose change needs a new object, sorted.
-    pub(crate) replaces: Vec<String>,
-    pub(crate) private: Vec<u8>,
-    pub(crate) findings: Findings,
-}
-
-/// A state with what travels beside it: the answer to a read or an apply.
-#[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) state: Value,
-    pub(crate) private: Vec<u8>,
-    pub(crate) findings: Findings,
-}
-
-/// A change as core puts it to the provider.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) prior: Value,
-    pub(crate) config: Value,
-    pub(crate) private: Vec<u8>,
-}
-
-impl Change {
-    pub(crate) fn create(config: Value) -> Self {
-        Self::update(Value::Null, config)
-    }
-
-    pub(crate) fn update(prior: Value, config: Value) -> Self {
-        Self {
-            prior,
-            config,
-            private: Vec::new(),
-        }
-    }
-
-    pub(crate) fn destroy(prior: Value) -> Self {
-        Self::update(prior, Value::Null)
-    }
-
-    pub(crate) fn with_private(self, private: &[u8]) -> Self {
-        Self {
-            private: private.to_vec(),
-            ..self
-        }
-    }
-}
 
 /// Waits for an answer that has to be one.
 pub(crate) async fn answer<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> T {
