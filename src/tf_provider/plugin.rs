@@ -12,6 +12,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -71,26 +72,28 @@ pub fn serve<P: Provider>(
     };
     log::install(P::NAME, environment);
     panics::install_hook();
+    let served = catch_unwind(AssertUnwindSafe(|| run(provider, host.filter(|_| !debug))));
+    let complaint = match served {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) => format!("The provider could not start: {error}\n"),
+        // Terraform shows what begins like this as the reason why the provider is gone.
+        Err(_) => format!("panic: the provider ended at {}\n", panics::last_place()),
+    };
+    say(&mut io::stderr(), &complaint, ExitCode::FAILURE)
+}
+
+/// Serves the host, or without one whoever attaches.
+fn run<P: Provider>(provider: P, host: Option<Host>) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build();
-    let served = runtime.map_err(Into::into).and_then(|runtime| {
-        let served = match host {
-            Some(host) if !debug => runtime.block_on(serve_host(provider, &host)),
-            _ => runtime.block_on(serve_debugger(provider)),
-        };
-        // A DNS lookup that hangs is not waited for.
-        runtime.shutdown_background();
-        served
-    });
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => say(
-            &mut io::stderr(),
-            &format!("The provider could not start: {error}\n"),
-            ExitCode::FAILURE,
-        ),
-    }
+        .build()?;
+    let served = match host {
+        Some(host) => runtime.block_on(serve_host(provider, &host)),
+        None => runtime.block_on(serve_debugger(provider)),
+    };
+    // A DNS lookup that hangs is not waited for.
+    runtime.shutdown_background();
+    served
 }
 
 fn explained<P: Provider>(refusal: &Refusal) -> String {

@@ -14,7 +14,7 @@ pub(crate) fn last_place() -> String {
 
 /// Remembers and logs where a panic was, never its message: that may quote the text it stumbled over.
 ///
-/// Nothing is printed that begins with `panic: `. Terraform takes such a line for the end of the process, and a panic
+/// Nothing is printed here that begins with `panic: `. Terraform takes such a line for the end of the process, and a panic
 /// inside an RPC ends only that RPC.
 pub(super) fn install_hook() {
     panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
