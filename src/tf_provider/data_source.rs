@@ -58,11 +58,11 @@ pub(crate) struct Erased<D: DataSource> {
 
 impl<D: DataSource> Erased<D> {
     pub(crate) fn new(source: D) -> Self {
-        let (fields, _) = Fields::described();
+        let (fields, specs) = Fields::described();
         Self {
             source,
             fields,
-            schema: Schema::of::<D::Model>(D::DESCRIPTION),
+            schema: Schema::new(D::DESCRIPTION, specs),
         }
     }
 }

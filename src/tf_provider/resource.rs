@@ -178,8 +178,8 @@ pub(crate) struct Erased<R: Resource> {
 
 impl<R: Resource> Erased<R> {
     pub(crate) fn new(resource: R) -> Self {
-        let (fields, _) = Fields::described();
-        let mut schema = Schema::of::<R::Model>(R::DESCRIPTION);
+        let (fields, specs) = Fields::described();
+        let mut schema = Schema::new(R::DESCRIPTION, specs);
         schema.version = R::VERSION;
         Self {
             resource,

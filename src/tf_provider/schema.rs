@@ -3,7 +3,6 @@ use std::fmt;
 
 use super::attribute::Attribute;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
-use super::model::{Fields, Model};
 use super::path::Path;
 use super::plan::PlanModifier;
 use super::validators::Validator;
@@ -20,8 +19,12 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(crate) fn of<M: Model>(description: &'static str) -> Self {
-        let (_, attributes) = Fields::<M>::described();
+    #[cfg(test)]
+    pub(crate) fn of<M: super::Model>(description: &'static str) -> Self {
+        Self::new(description, super::Fields::<M>::described().1)
+    }
+
+    pub(crate) fn new(description: &'static str, attributes: Vec<Spec>) -> Self {
         Self {
             version: 0,
             description,

@@ -55,10 +55,10 @@ impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
         let parts = provider.parts();
         let named = |name: &str| format!("{}_{name}", P::NAME);
-        let (fields, _) = Fields::described();
+        let (fields, specs) = Fields::described();
         Self(Arc::new(Shared {
             fields,
-            schema: Schema::of::<P::Config>(P::DESCRIPTION),
+            schema: Schema::new(P::DESCRIPTION, specs),
             resources: parts
                 .resources
                 .into_iter()
