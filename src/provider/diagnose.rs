@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use crate::appservices::{Error, ErrorKind};
+use crate::appservices::{Error, ErrorKind, StatusCode};
 use crate::tf_provider::{Diagnostic, Result};
 
 /// Says what could not be done.
@@ -107,13 +107,17 @@ fn advice(error: &Error) -> &'static str {
         }
         ErrorKind::Interrupted { .. } => "Run Terraform again to go on.",
         ErrorKind::Refused { .. }
-            if error.status().is_some_and(|status| status.as_u16() == 403) =>
+            if error
+                .status()
+                .is_some_and(|status| status == StatusCode::FORBIDDEN) =>
         {
             "The server knows this user and will not let it do that. An anonymous user, and the user of a server API \
-             key, cannot own user API keys; and a key cannot be deleted by a session that was opened with it."
+             key, cannot own user API keys."
         }
         ErrorKind::Refused { .. }
-            if error.status().is_some_and(|status| status.as_u16() == 401) =>
+            if error
+                .status()
+                .is_some_and(|status| status == StatusCode::UNAUTHORIZED) =>
         {
             "The session was refused, also after logging in again. Check that the user still exists and is enabled."
         }
