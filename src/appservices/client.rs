@@ -109,6 +109,22 @@ impl Client {
         }
     }
 
+    /// The waits between the attempts of a whole operation that the caller repeats: as many as
+    /// requests may be repeated, and as long.
+    pub fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        self.shared.backoff.waits()
+    }
+
+    /// Waits, within the bounds of this handle.
+    ///
+    /// # Errors
+    ///
+    /// `is_interrupted`, or `is_deadline_exceeded`: a wait that the deadline would cut short is not
+    /// begun.
+    pub async fn pause(&self, wait: Duration) -> Result<(), Error> {
+        self.bounds.sleep(wait).await.map_err(Error::bound)
+    }
+
     /// The server's time by now, in whole seconds and never ahead of it; none before the first
     /// answer, or if answers carry no `Date`.
     ///

@@ -10,6 +10,7 @@ mod sessions;
 mod sharing;
 mod taken_up;
 mod tls;
+mod until_listed;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
