@@ -7,6 +7,8 @@ mod garbage;
 mod handshake;
 mod lifecycle;
 mod logs;
+#[cfg(target_os = "linux")]
+mod memory;
 mod plan;
 mod requests;
 mod schema;
