@@ -40,9 +40,11 @@
 //! the encodings.
 
 mod attribute;
+mod block;
 mod context;
 mod data_source;
 mod diagnostics;
+mod ephemeral_resource;
 mod model;
 mod path;
 mod plan;
@@ -59,13 +61,14 @@ pub use attribute::{Attribute, Codec, Field};
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};
+pub use ephemeral_resource::{EphemeralResource, Opened};
 pub use model::{Fields, Model};
 pub use path::{Path, Step};
 pub use plan::modifiers::{requires_replace, use_state_for_unknown};
 pub use plan::{Plan, PlanModifier, Planned};
 pub use plugin::serve;
 pub use provider::{Configure, Parts, Provider};
-pub use resource::{Change, Resource};
+pub use resource::{Change, Resource, Target};
 pub use schema::Spec;
 pub use validators::{Validator, text, whole_number};
 pub use value::{Mismatch, Number, Object, Refinements, Type, Value};

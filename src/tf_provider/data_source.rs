@@ -2,10 +2,10 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
+use super::block::Block;
 use super::context::Context;
 use super::diagnostics::Result;
-use super::model::{Fields, Model};
-use super::resource::unexpected;
+use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
 
@@ -52,28 +52,25 @@ pub(crate) trait AnyDataSource<C>: Send + Sync {
 /// Decodes, calls, encodes.
 pub(crate) struct Erased<D: DataSource> {
     source: D,
-    fields: Fields<D::Model>,
-    schema: Schema,
+    block: Block<D::Model>,
 }
 
 impl<D: DataSource> Erased<D> {
     pub(crate) fn new(source: D) -> Self {
-        let (fields, specs) = Fields::described();
         Self {
             source,
-            fields,
-            schema: Schema::new(D::DESCRIPTION, specs),
+            block: Block::new(D::DESCRIPTION),
         }
     }
 }
 
 impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.block.schema
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.schema.validate(config)?;
+        self.block.schema.validate(config)?;
         self.source.validate(config)
     }
 
@@ -83,12 +80,8 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
         config: Object,
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
-            let config = self
-                .fields
-                .decode(config.0)
-                .map_err(|mismatch| unexpected(&mismatch))?;
-            let found = self.source.read(cx, config).await?;
-            Ok(Object(self.fields.encode(found)))
+            let found = self.source.read(cx, self.block.decode(config)?).await?;
+            Ok(self.block.encode(found))
         })
     }
 }

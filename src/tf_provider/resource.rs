@@ -3,9 +3,10 @@ use std::future::{Future, ready};
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
+use super::block::Block;
 use super::context::Context;
 use super::diagnostics::{Diagnostic, Partial, Result};
-use super::model::{Fields, Model};
+use super::model::Model;
 use super::plan::Plan;
 use super::schema::Schema;
 use super::value::{Mismatch, Object, Value};
@@ -25,6 +26,8 @@ pub trait Resource: Send + Sync + 'static {
     type Client: Clone + Send + Sync + 'static;
     /// Its attributes.
     type Model: Model;
+    /// What names one object for good, everywhere: `()` when Terraform is to go by the state alone.
+    type Identity: Model;
 
     /// Makes the object and returns its state: the plan with every unknown value filled in.
     ///
@@ -109,6 +112,16 @@ pub trait Resource: Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// What names the object of this state; nothing as long as there is no object.
+    fn identity(
+        &self,
+        cx: &Context<Self::Client>,
+        state: &Self::Model,
+    ) -> Option<Self::Identity> {
+        let _ = (cx, state);
+        None
+    }
+
     /// The state of the object that an import names; a read follows and may fill in the rest.
     ///
     /// # Errors
@@ -117,9 +130,9 @@ pub trait Resource: Send + Sync + 'static {
     fn import(
         &self,
         cx: &Context<Self::Client>,
-        id: String,
+        target: Target<Self::Identity>,
     ) -> impl Future<Output = Result<Self::Model>> + Send {
-        let _ = (cx, id);
+        let _ = (cx, target);
         ready(Err(Diagnostic::error("This resource cannot be imported")
             .detail(format!(
                 "Resources of the type `{}` do not support import.",
@@ -154,9 +167,26 @@ pub struct Change<M> {
     pub plan: M,
 }
 
+/// What an import names.
+#[derive(Debug)]
+pub enum Target<I> {
+    /// A text, as in `terraform import ADDRESS ID`.
+    Id(String),
+    /// An identity, as in an import block. What is optional in it may be null.
+    Identity(I),
+}
+
+/// An object as it is kept: its state, and what names it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) state: Object,
+    pub(crate) identity: Option<Object>,
+}
+
 /// A [`Resource`] of any type, as the server keeps it. The lifetimes of the layer live here and nowhere else.
 pub(crate) trait AnyResource<C>: Send + Sync {
     fn schema(&self) -> &Schema;
+    fn identity_schema(&self) -> Option<&Schema>;
     fn validate(&self, config: &Object) -> Result<()>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
     fn modify_plan<'a>(
@@ -168,76 +198,92 @@ pub(crate) trait AnyResource<C>: Send + Sync {
         &'a self,
         cx: &'a Context<C>,
         plan: Object,
-    ) -> BoxFuture<'a, Result<Object, Partial<Object>>>;
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
     fn read<'a>(
         &'a self,
         cx: &'a Context<C>,
         state: Object,
-    ) -> BoxFuture<'a, Result<Option<Object>>>;
+    ) -> BoxFuture<'a, Result<Option<Stored>>>;
     fn update<'a>(
         &'a self,
         cx: &'a Context<C>,
         change: Change<Object>,
-    ) -> BoxFuture<'a, Result<Object, Partial<Object>>>;
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
     fn delete<'a>(&'a self, cx: &'a Context<C>, state: Object) -> BoxFuture<'a, Result<()>>;
     fn take_back<'a>(&'a self, cx: &'a Context<C>, made: Object) -> BoxFuture<'a, Result<()>>;
-    fn import<'a>(&'a self, cx: &'a Context<C>, id: String) -> BoxFuture<'a, Result<Object>>;
+    fn import<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        target: Target<Object>,
+    ) -> BoxFuture<'a, Result<Stored>>;
 }
 
 /// Decodes, calls, encodes.
 pub(crate) struct Erased<R: Resource> {
     resource: R,
-    fields: Fields<R::Model>,
-    schema: Schema,
+    block: Block<R::Model>,
+    /// None when the author's type names nothing.
+    identity: Option<Block<R::Identity>>,
 }
 
 impl<R: Resource> Erased<R> {
     pub(crate) fn new(resource: R) -> Self {
-        let (fields, specs) = Fields::described();
-        let mut schema = Schema::new(R::DESCRIPTION, specs);
-        schema.version = R::VERSION;
+        let mut block = Block::new(R::DESCRIPTION);
+        block.schema.version = R::VERSION;
+        let identity = Block::new("");
         Self {
             resource,
-            fields,
-            schema,
+            block,
+            identity: (!identity.schema.attributes.is_empty()).then_some(identity),
         }
     }
 
-    fn decode(&self, object: Object) -> Result<R::Model> {
-        self.fields
-            .decode(object.0)
-            .map_err(|mismatch| unexpected(&mismatch).into())
-    }
-
-    fn encode(&self, model: R::Model) -> Object {
-        Object(self.fields.encode(model))
-    }
-
-    fn encode_partial(&self, partial: Partial<R::Model>) -> Partial<Object> {
-        Partial {
-            diagnostics: partial.diagnostics,
-            left: partial.left.map(|model| self.encode(model)),
+    pub(crate) fn stored(&self, cx: &Context<R::Client>, model: R::Model) -> Stored {
+        let identity = self.identity.as_ref().and_then(|block| {
+            let identity = self.resource.identity(cx, &model)?;
+            Some(block.encode(identity))
+        });
+        Stored {
+            state: self.block.encode(model),
+            identity,
         }
+    }
+
+    fn changed(
+        &self,
+        cx: &Context<R::Client>,
+        outcome: Result<R::Model, Partial<R::Model>>,
+    ) -> Result<Stored, Partial<Stored>> {
+        outcome
+            .map(|model| self.stored(cx, model))
+            .map_err(|partial| Partial {
+                diagnostics: partial.diagnostics,
+                left: partial.left.map(|model| self.stored(cx, model)),
+            })
     }
 }
 
 impl<R: Resource> AnyResource<R::Client> for Erased<R> {
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.block.schema
+    }
+
+    fn identity_schema(&self) -> Option<&Schema> {
+        self.identity.as_ref().map(|block| &block.schema)
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.schema.validate(config)?;
+        self.block.schema.validate(config)?;
         self.resource.validate(config)
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Object> {
-        let mut state = if version == self.schema.version {
-            stored(state, &self.schema)?
+        let mut state = if version == R::VERSION {
+            stored(state, &self.block.schema)?
         } else {
-            self.encode(self.resource.upgrade(version, state)?)
+            self.block.encode(self.resource.upgrade(version, state)?)
         };
-        self.schema.fill_defaults(&mut state);
+        self.block.schema.fill_defaults(&mut state);
         Ok(state)
     }
 
@@ -253,12 +299,10 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         &'a self,
         cx: &'a Context<R::Client>,
         plan: Object,
-    ) -> BoxFuture<'a, Result<Object, Partial<Object>>> {
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>> {
         Box::pin(async move {
-            let created = self.resource.create(cx, self.decode(plan)?).await;
-            created
-                .map(|model| self.encode(model))
-                .map_err(|partial| self.encode_partial(partial))
+            let plan = self.block.decode(plan)?;
+            self.changed(cx, self.resource.create(cx, plan).await)
         })
     }
 
@@ -266,10 +310,10 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         &'a self,
         cx: &'a Context<R::Client>,
         state: Object,
-    ) -> BoxFuture<'a, Result<Option<Object>>> {
+    ) -> BoxFuture<'a, Result<Option<Stored>>> {
         Box::pin(async move {
-            let found = self.resource.read(cx, self.decode(state)?).await?;
-            Ok(found.map(|model| self.encode(model)))
+            let found = self.resource.read(cx, self.block.decode(state)?).await?;
+            Ok(found.map(|model| self.stored(cx, model)))
         })
     }
 
@@ -277,16 +321,13 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         &'a self,
         cx: &'a Context<R::Client>,
         change: Change<Object>,
-    ) -> BoxFuture<'a, Result<Object, Partial<Object>>> {
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>> {
         Box::pin(async move {
             let change = Change {
-                prior: self.decode(change.prior)?,
-                plan: self.decode(change.plan)?,
+                prior: self.block.decode(change.prior)?,
+                plan: self.block.decode(change.plan)?,
             };
-            let updated = self.resource.update(cx, change).await;
-            updated
-                .map(|model| self.encode(model))
-                .map_err(|partial| self.encode_partial(partial))
+            self.changed(cx, self.resource.update(cx, change).await)
         })
     }
 
@@ -295,7 +336,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         cx: &'a Context<R::Client>,
         state: Object,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { self.resource.delete(cx, self.decode(state)?).await })
+        Box::pin(async move { self.resource.delete(cx, self.block.decode(state)?).await })
     }
 
     fn take_back<'a>(
@@ -303,25 +344,36 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         cx: &'a Context<R::Client>,
         made: Object,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { self.resource.take_back(cx, self.decode(made)?).await })
+        Box::pin(async move { self.resource.take_back(cx, self.block.decode(made)?).await })
     }
 
     fn import<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
-        id: String,
-    ) -> BoxFuture<'a, Result<Object>> {
+        target: Target<Object>,
+    ) -> BoxFuture<'a, Result<Stored>> {
         Box::pin(async move {
-            self.resource
-                .import(cx, id)
-                .await
-                .map(|model| self.encode(model))
+            let target = match (target, &self.identity) {
+                (Target::Id(id), _) => Target::Id(id),
+                (Target::Identity(identity), Some(block)) => {
+                    Target::Identity(block.decode(identity)?)
+                }
+                (Target::Identity(_), None) => return Err(nameless(R::NAME).into()),
+            };
+            let imported = self.resource.import(cx, target).await?;
+            Ok(self.stored(cx, imported))
         })
     }
 }
 
-/// Reads what a state file holds.
-fn stored(state: Json, schema: &Schema) -> Result<Object> {
+fn nameless(name: &str) -> Diagnostic {
+    Diagnostic::error("This resource has no identity").detail(format!(
+        "Resources of the type `{name}` are imported by an id, not by an identity."
+    ))
+}
+
+/// Reads what a state file holds, of a state or of an identity.
+pub(crate) fn stored(state: Json, schema: &Schema) -> Result<Object> {
     match super::value::json::from_json(state, &schema.ty) {
         Ok(Value::Map(attributes)) => Ok(Object(attributes)),
         Ok(other) => Err(unexpected(&Mismatch::wanted("an object", &other)).into()),

@@ -61,6 +61,27 @@ impl Value {
         }
     }
 
+    fn settle(&mut self, at: &Path, first: &mut Option<Path>) {
+        match self {
+            Self::Unknown(_) => {
+                *self = Self::Null;
+                first.get_or_insert_with(|| at.clone());
+            }
+            Self::List(elements) => {
+                for (index, element) in elements.iter_mut().enumerate() {
+                    element.settle(&at.index(index), first);
+                }
+            }
+            Self::Map(elements) => {
+                for (key, element) in elements {
+                    element.settle(&at.attribute(key), first);
+                }
+            }
+            Self::Dynamic(typed) => typed.1.settle(at, first),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => {}
+        }
+    }
+
     /// What the value is, in the words of an error message.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -116,6 +137,16 @@ impl Object {
     /// Puts a value in the place of the attribute's present one.
     pub fn set(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    /// Puts null where a value is still unknown, since neither a state nor a result can hold that, and says where the
+    /// first one was.
+    pub(crate) fn settle(&mut self) -> Option<Path> {
+        let mut first = None;
+        for (name, value) in &mut self.0 {
+            value.settle(&Path::from(name.as_str()), &mut first);
+        }
+        first
     }
 }
 

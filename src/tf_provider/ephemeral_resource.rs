@@ -1,0 +1,156 @@
+use std::future::{Future, ready};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::block::Block;
+use super::context::Context;
+use super::diagnostics::{Diagnostic, Result};
+use super::model::Model;
+use super::schema::Schema;
+use super::value::Object;
+
+/// Something that exists while Terraform runs and is never stored: opened, renewed if need be, closed.
+///
+/// What [`Context::set_private`] keeps while opening comes back for renewing and closing. It is never stored either.
+pub trait EphemeralResource: Send + Sync + 'static {
+    /// Its name without the provider's: `access_token`.
+    const NAME: &'static str;
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// What the provider's `configure` makes.
+    type Client: Clone + Send + Sync + 'static;
+    /// Its arguments and results.
+    type Model: Model;
+
+    /// Makes it, and returns the configuration with its results filled in. Terraform opens once to plan and once more to
+    /// apply.
+    ///
+    /// # Errors
+    ///
+    /// Terraform closes nothing that failed to open, so nothing may be left behind.
+    fn open(
+        &self,
+        cx: &Context<Self::Client>,
+        config: Self::Model,
+    ) -> impl Future<Output = Result<Opened<Self::Model>>> + Send;
+
+    /// Makes it last longer; asked at the time that `open` or the last `renew` named. The results stay as they are.
+    /// Returns when to ask again, if ever.
+    ///
+    /// # Errors
+    ///
+    /// Terraform tells of it when it closes.
+    fn renew(
+        &self,
+        cx: &Context<Self::Client>,
+    ) -> impl Future<Output = Result<Option<Timestamp>>> + Send {
+        let _ = cx;
+        ready(Ok(None))
+    }
+
+    /// Ends it. That it was gone already is success.
+    ///
+    /// # Errors
+    ///
+    /// When it may still be there.
+    fn close(&self, cx: &Context<Self::Client>) -> impl Future<Output = Result<()>> + Send {
+        let _ = cx;
+        ready(Ok(()))
+    }
+
+    /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What the practitioner has to correct.
+    fn validate(&self, config: &Object) -> Result<()> {
+        let _ = config;
+        Ok(())
+    }
+}
+
+/// What is open now.
+#[derive(Debug)]
+pub struct Opened<M> {
+    /// The configuration with the results filled in.
+    pub result: M,
+    /// When it has to be renewed, some time before it ends.
+    pub renew_at: Option<Timestamp>,
+}
+
+impl<M> From<M> for Opened<M> {
+    fn from(result: M) -> Self {
+        Self {
+            result,
+            renew_at: None,
+        }
+    }
+}
+
+/// An [`EphemeralResource`] of any type, as the server keeps it.
+pub(crate) trait AnyEphemeralResource<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Object) -> Result<()>;
+    fn open<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        config: Object,
+    ) -> BoxFuture<'a, Result<Opened<Object>>>;
+    fn renew<'a>(&'a self, cx: &'a Context<C>) -> BoxFuture<'a, Result<Option<Timestamp>>>;
+    fn close<'a>(&'a self, cx: &'a Context<C>) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Decodes, calls, encodes.
+pub(crate) struct Erased<E: EphemeralResource> {
+    ephemeral: E,
+    block: Block<E::Model>,
+}
+
+impl<E: EphemeralResource> Erased<E> {
+    pub(crate) fn new(ephemeral: E) -> Self {
+        Self {
+            ephemeral,
+            block: Block::new(E::DESCRIPTION),
+        }
+    }
+}
+
+impl<E: EphemeralResource> AnyEphemeralResource<E::Client> for Erased<E> {
+    fn schema(&self) -> &Schema {
+        &self.block.schema
+    }
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        self.block.schema.validate(config)?;
+        self.ephemeral.validate(config)
+    }
+
+    fn open<'a>(
+        &'a self,
+        cx: &'a Context<E::Client>,
+        config: Object,
+    ) -> BoxFuture<'a, Result<Opened<Object>>> {
+        Box::pin(async move {
+            let opened = self.ephemeral.open(cx, self.block.decode(config)?).await?;
+            let mut result = self.block.encode(opened.result);
+            if let Some(path) = result.settle() {
+                self.ephemeral.close(cx).await?;
+                let detail = format!("After opening, `{path}` was still unknown.");
+                return Err(Diagnostic::bug("The provider left a value unknown", detail).into());
+            }
+            Ok(Opened {
+                result,
+                renew_at: opened.renew_at,
+            })
+        })
+    }
+
+    fn renew<'a>(&'a self, cx: &'a Context<E::Client>) -> BoxFuture<'a, Result<Option<Timestamp>>> {
+        Box::pin(self.ephemeral.renew(cx))
+    }
+
+    fn close<'a>(&'a self, cx: &'a Context<E::Client>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.ephemeral.close(cx))
+    }
+}
