@@ -58,11 +58,9 @@ async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
     let served = loop {
         tokio::select! {
             served = &mut connection => break served,
-            () = &mut stopped, if !stopping => {
-                stopping = true;
-                Pin::new(&mut connection).graceful_shutdown();
-            }
+            () = &mut stopped, if !stopping => stopping = true,
         }
+        Pin::new(&mut connection).graceful_shutdown();
     };
     let Err(error) = served else { return };
     if let Some(ending) = error.source().and_then(|cause| cause.downcast_ref()) {
