@@ -54,7 +54,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
-pub use self::options::{InvalidUser, Options, User};
+pub use self::options::{InvalidUser, Lag, Options, User};
 pub use self::requests::{Request, Status};
 
 use self::app::App;
@@ -86,7 +86,7 @@ impl Emulator {
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
     /// the password's length is refused or the e-mail address stands twice.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let state = State::new(options.max_keys);
+        let state = State::new(options.max_keys, options.lag);
         for User { email, password } in options.users {
             state.register(&email, password).await.map_err(|refusal| {
                 io::Error::new(
@@ -104,6 +104,7 @@ impl Emulator {
             app,
             state,
             address,
+            latency: options.latency,
             requests: Requests::default(),
             faults: Arc::new(Faults::new(stop.clone())),
         });
@@ -183,6 +184,7 @@ struct Shared {
     state: State,
     tokens: Tokens,
     address: SocketAddr,
+    latency: Duration,
     requests: Requests,
     faults: Arc<Faults>,
 }

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bson::oid::ObjectId;
 use serde::Serialize;
+use tokio::time::sleep;
 
 use super::Shared;
 use super::connection::Ending;
@@ -52,6 +53,9 @@ pub(super) async fn frame(
         Some(trouble) => strike(trouble, response).await,
         None => (response.status().as_u16().into(), response),
     };
+    if !shared.latency.is_zero() {
+        sleep(shared.latency).await;
+    }
     entry.close(status);
     response
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// What to start an emulator with. The default is an empty app `myapp-abcde` on a free loopback port.
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub struct Options {
     pub users: Vec<User>,
     /// How many API keys one user may own. The service documents 20.
     pub max_keys: usize,
+    /// How far reads of keys trail behind writes.
+    pub lag: Lag,
+    /// How long every answer waits before it leaves.
+    pub latency: Duration,
 }
 
 impl Default for Options {
@@ -24,8 +29,23 @@ impl Default for Options {
             app_id: "myapp-abcde".to_owned(),
             users: Vec::new(),
             max_keys: 20,
+            lag: Lag::None,
+            latency: Duration::ZERO,
         }
     }
+}
+
+/// How far the answers to list and get trail behind what was written, for the keys of each user.
+///
+/// Only those two. Whether a write finds its key, and whether a name is taken, is judged by what is; so are logins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lag {
+    /// A write shows at once.
+    None,
+    /// A write shows when so much time has passed.
+    Time(Duration),
+    /// A write shows when so many reads did not show it.
+    Reads(u32),
 }
 
 /// A user of the `local-userpass` provider. Parses from `EMAIL:PASSWORD`; the password may contain colons.

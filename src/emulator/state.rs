@@ -1,13 +1,16 @@
 //! Users, sessions and keys, and the rules among them. Knows no HTTP and no tokens.
 
+mod keys;
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bson::oid::ObjectId;
 
+use self::keys::Keys;
 use self::tables::{Account, Tables, User};
 use super::app::{Identity, Provider};
+use super::options::Lag;
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, PasswordHash, generate_key_value};
 
@@ -16,6 +19,7 @@ pub(super) use self::tables::{Key, Session};
 /// All that the app remembers. Each method is one step: it happens wholly or not at all, and nobody sees the middle.
 pub(super) struct State {
     max_keys: usize,
+    lag: Lag,
     tables: Mutex<Tables>,
 }
 
@@ -30,9 +34,10 @@ pub(super) struct Profile {
 
 /// Users and sessions.
 impl State {
-    pub(super) fn new(max_keys: usize) -> Self {
+    pub(super) fn new(max_keys: usize, lag: Lag) -> Self {
         Self {
             max_keys,
+            lag,
             tables: Mutex::default(),
         }
     }
@@ -62,7 +67,7 @@ impl State {
             id: ObjectId::new(),
             identity,
             account,
-            keys: Vec::new(),
+            keys: Keys::new(self.lag),
         });
         Ok(())
     }
@@ -112,7 +117,7 @@ impl State {
             id: ObjectId::new(),
             identity,
             account: Account::Anonymous,
-            keys: Vec::new(),
+            keys: Keys::new(self.lag),
         };
         let id = user.id;
         let mut tables = self.tables();
@@ -183,10 +188,10 @@ impl State {
             return Err(Refusal::KeysForbidden);
         }
         check_key_name(name)?;
-        if user.keys.iter().any(|key| key.name == name) {
+        if user.keys.all().iter().any(|key| key.name == name) {
             return Err(Refusal::KeyNameTaken);
         }
-        if user.keys.len() >= self.max_keys {
+        if user.keys.all().len() >= self.max_keys {
             return Err(Refusal::KeyLimit);
         }
         let value = generate_key_value();
@@ -201,14 +206,19 @@ impl State {
         Ok((key, value))
     }
 
-    /// All keys in the order of their creation.
+    /// All keys in the order of their creation, as they were before the lag.
     pub(super) fn keys(&self, session: &Session) -> Result<Vec<Key>, Refusal> {
-        Ok(owner(&self.tables(), session)?.keys.clone())
+        let mut tables = self.tables();
+        let keys = tables.read_keys(session.user);
+        Ok(keys.ok_or(Refusal::SessionNotFound)?.to_vec())
     }
 
+    /// One key as it was before the lag.
     pub(super) fn key(&self, session: &Session, id: ObjectId) -> Result<Key, Refusal> {
-        owner(&self.tables(), session)?
-            .key(id)
+        let mut tables = self.tables();
+        let keys = tables.read_keys(session.user);
+        let mut keys = keys.ok_or(Refusal::SessionNotFound)?.iter();
+        keys.find(|key| key.id == id)
             .cloned()
             .ok_or(Refusal::KeyNotFound)
     }
@@ -226,23 +236,16 @@ impl State {
     }
 
     pub(super) fn enable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.change_key(session, id, |key| key.disabled = false)
+        self.switch_key(session, id, false)
     }
 
     pub(super) fn disable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.change_key(session, id, |key| key.disabled = true)
+        self.switch_key(session, id, true)
     }
 
-    fn change_key(
-        &self,
-        session: &Session,
-        id: ObjectId,
-        change: impl FnOnce(&mut Key),
-    ) -> Result<(), Refusal> {
-        self.tables()
-            .key_mut(session.user, id)
-            .map(change)
-            .ok_or(Refusal::KeyNotFound)
+    fn switch_key(&self, session: &Session, id: ObjectId, disabled: bool) -> Result<(), Refusal> {
+        let found = self.tables().switch_key(session.user, id, disabled);
+        found.then_some(()).ok_or(Refusal::KeyNotFound)
     }
 }
 

@@ -4,6 +4,7 @@ mod faults;
 mod handle;
 mod http;
 mod keys;
+mod lag;
 mod logins;
 mod raw;
 mod sessions;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bson::oid::ObjectId;
 
+use super::keys::Keys;
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::secrets::{KeyDigest, PasswordHash};
 
@@ -41,7 +42,7 @@ impl Tables {
         if let Some(email) = user.email() {
             self.user_by_email.remove(email);
         }
-        for key in &user.keys {
+        for key in user.keys.all() {
             self.key_by_digest.remove(&key.digest);
         }
         self.sessions.retain(|_, session| session.user != id);
@@ -76,27 +77,40 @@ impl Tables {
         Some((user, user.key(*key)?))
     }
 
-    /// To change a key's flag. Its id and digest are indexed and must stay.
-    pub(super) fn key_mut(&mut self, user: ObjectId, id: ObjectId) -> Option<&mut Key> {
-        self.users
-            .get_mut(&user)?
-            .keys
-            .iter_mut()
-            .find(|key| key.id == id)
+    /// What a read shows to a user, who must be there.
+    pub(super) fn read_keys(&mut self, user: ObjectId) -> Option<&[Key]> {
+        Some(self.users.get_mut(&user)?.keys.read())
+    }
+
+    /// Switches a key. False when there is none.
+    pub(super) fn switch_key(&mut self, user: ObjectId, id: ObjectId, disabled: bool) -> bool {
+        let Some(user) = self.users.get_mut(&user) else {
+            return false;
+        };
+        user.keys
+            .change(|keys| match keys.iter_mut().find(|key| key.id == id) {
+                Some(key) => {
+                    key.disabled = disabled;
+                    true
+                }
+                None => false,
+            })
     }
 
     pub(super) fn insert_key(&mut self, user: ObjectId, key: Key) {
         if let Some(owner) = self.users.get_mut(&user) {
             self.key_by_digest.insert(key.digest, (user, key.id));
-            owner.keys.push(key);
+            owner.keys.change(|keys| keys.push(key));
         }
     }
 
     pub(super) fn remove_key(&mut self, user: ObjectId, id: ObjectId) {
         if let Some(owner) = self.users.get_mut(&user) {
-            for key in owner.keys.extract_if(.., |key| key.id == id) {
-                self.key_by_digest.remove(&key.digest);
-            }
+            owner.keys.change(|keys| {
+                for key in keys.extract_if(.., |key| key.id == id) {
+                    self.key_by_digest.remove(&key.digest);
+                }
+            });
         }
     }
 }
@@ -106,8 +120,7 @@ pub(super) struct User {
     pub(super) id: ObjectId,
     pub(super) identity: Identity,
     pub(super) account: Account,
-    /// In the order of creation, which is the order of the list call.
-    pub(super) keys: Vec<Key>,
+    pub(super) keys: Keys,
 }
 
 impl User {
@@ -119,7 +132,7 @@ impl User {
     }
 
     pub(super) fn key(&self, id: ObjectId) -> Option<&Key> {
-        self.keys.iter().find(|key| key.id == id)
+        self.keys.get(id)
     }
 }
 
