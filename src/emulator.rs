@@ -1,4 +1,4 @@
-//! A local App Services: the client API for sessions and user API keys, over plain HTTP, in memory.
+//! A local App Services: the client API for sessions and user API keys, over HTTP or HTTPS, in memory.
 //!
 //! [`Emulator::start`] binds a port and answers in the background until the handle is stopped or dropped.
 //! The official `realm-web` SDK, curl and this project's own client all work against it; point them at
@@ -23,7 +23,7 @@
 //!
 //! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
 //! which token a call takes, `frame` what every answer carries, `faults` what goes wrong on demand, `connection`
-//! the sockets, `refusal` the words of every no, `state` the rules, `state::tables` the memory behind them, `tokens`
+//! and `tls` the sockets, `refusal` the words of every no, `state` the rules, `state::tables` the memory behind them, `tokens`
 //! and `secrets` the cryptography.
 
 mod app;
@@ -37,6 +37,7 @@ mod requests;
 mod routes;
 mod secrets;
 mod state;
+mod tls;
 mod tokens;
 
 #[cfg(test)]
@@ -44,7 +45,6 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,8 +56,10 @@ use tokio_util::task::TaskTracker;
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::options::{InvalidUser, Lag, Options, User};
 pub use self::requests::{Request, Status};
+pub use self::tls::Tls;
 
 use self::app::App;
+use self::connection::Server;
 use self::faults::Faults;
 use self::requests::Requests;
 use self::state::State;
@@ -84,8 +86,9 @@ impl Emulator {
     /// # Errors
     ///
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
-    /// the password's length is refused or the e-mail address stands twice.
+    /// the password's length is refused or the e-mail address stands twice, or when `tls` cannot be used.
     pub async fn start(options: Options) -> io::Result<Self> {
+        let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
         let state = State::new(options.max_keys, options.lag);
         for User { email, password } in options.users {
             state.register(&email, password).await.map_err(|refusal| {
@@ -103,24 +106,31 @@ impl Emulator {
             tokens: Tokens::new(app.domain),
             app,
             state,
-            address,
+            origin: format!(
+                "{}://{address}",
+                if tls.is_some() { "https" } else { "http" }
+            ),
             latency: options.latency,
             requests: Requests::default(),
             faults: Arc::new(Faults::new(stop.clone())),
         });
         let serving = TaskTracker::new();
-        let router = routes::router(Arc::clone(&shared));
-        let listen = connection::listen(listener, router, stop.clone(), serving.clone());
+        let server = Server {
+            router: routes::router(Arc::clone(&shared)),
+            tls,
+            stop: stop.clone(),
+        };
+        let listen = connection::listen(listener, server, serving.clone());
         serving.spawn(listen);
         Ok(Self {
-            url: format!("http://{address}"),
+            url: shared.origin.clone(),
             shared,
             stopping: stop.drop_guard(),
             serving,
         })
     }
 
-    /// The base URL for clients, `http://HOST:PORT` with the port that was bound.
+    /// The base URL for clients, `http://HOST:PORT` with the port that was bound; `https` with TLS.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -183,7 +193,8 @@ struct Shared {
     app: App,
     state: State,
     tokens: Tokens,
-    address: SocketAddr,
+    /// Scheme, host and port.
+    origin: String,
     latency: Duration,
     requests: Requests,
     faults: Arc<Faults>,

@@ -126,7 +126,7 @@ async fn half(response: Response) -> Bytes {
     bytes.into()
 }
 
-/// Where the caller reached the emulator, `http://` and the Host header.
+/// Where the caller reached the emulator, its scheme and the Host header.
 ///
 /// Location has to repeat it, or a client behind a forwarded port would leave for an address it cannot reach.
 pub(super) struct Origin(pub(super) String);
@@ -134,8 +134,11 @@ pub(super) struct Origin(pub(super) String);
 impl Origin {
     fn of(headers: &HeaderMap, shared: &Shared) -> Self {
         match headers.get(HOST).and_then(|host| host.to_str().ok()) {
-            Some(host) if !host.is_empty() => Self(format!("http://{host}")),
-            _ => Self(format!("http://{}", shared.address)),
+            Some(host) if !host.is_empty() => {
+                let scheme = shared.origin.split("://").next().unwrap_or_default();
+                Self(format!("{scheme}://{host}"))
+            }
+            _ => Self(shared.origin.clone()),
         }
     }
 }

@@ -5,10 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::tls::Tls;
+
 /// What to start an emulator with. The default is an empty app `myapp-abcde` on a free loopback port.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one. Traffic is plain HTTP, so stay on loopback.
+    /// Where to listen; port 0 takes a free one. Without `tls`, traffic is plain HTTP, so stay on loopback.
     pub listen: SocketAddr,
     /// The client app id, as it stands in URLs.
     pub app_id: String,
@@ -20,6 +22,8 @@ pub struct Options {
     pub lag: Lag,
     /// How long every answer waits before it leaves.
     pub latency: Duration,
+    /// To serve HTTPS rather than HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Options {
@@ -31,6 +35,7 @@ impl Default for Options {
             max_keys: 20,
             lag: Lag::None,
             latency: Duration::ZERO,
+            tls: None,
         }
     }
 }

@@ -8,3 +8,4 @@ mod lag;
 mod logins;
 mod raw;
 mod sessions;
+mod tls;

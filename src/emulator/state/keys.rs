@@ -78,7 +78,7 @@ impl Keys {
             Due::AfterRead(read) => read < reads,
         });
         let due = due.count();
-        if let Some((_, keys)) = self.coming.drain(..due).last() {
+        if let Some((_, keys)) = self.coming.drain(..due).next_back() {
             self.shown = keys;
         }
     }
