@@ -71,7 +71,10 @@ impl Server {
             let answer = router.call(request);
             async move { ending(answer.await) }
         });
-        let mut connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+        let mut http = http1::Builder::new();
+        // Dates are by the emulator's own clock.
+        http.auto_date_header(false);
+        let mut connection = http.serve_connection(TokioIo::new(socket), service);
         let mut stopped = pin!(self.stop.cancelled());
         let mut stopping = false;
         let served = loop {

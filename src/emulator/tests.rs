@@ -1,7 +1,11 @@
 //! The emulator as clients meet it: real HTTP, one emulator per test.
 
+mod clock;
+mod delays;
+mod external;
 mod faults;
 mod handle;
+mod hands;
 mod http;
 mod keys;
 mod lag;

@@ -13,9 +13,11 @@ use crate::emulator::secrets::{KeyDigest, PasswordHash};
 pub(super) struct Tables {
     users: HashMap<ObjectId, User>,
     sessions: HashMap<ObjectId, Session>,
-    user_by_email: HashMap<String, ObjectId>,
+    user_by_name: HashMap<String, ObjectId>,
     /// Owner and id of each key.
     key_by_digest: HashMap<KeyDigest, (ObjectId, ObjectId)>,
+    /// The user and the identity of each other secret that is a way in.
+    credentials: HashMap<(Provider, KeyDigest), (ObjectId, Identity)>,
 }
 
 impl Tables {
@@ -23,13 +25,17 @@ impl Tables {
         self.users.get(&id)
     }
 
-    pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.get(self.user_by_email.get(email)?)
+    pub(super) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    pub(super) fn user_by_name(&self, name: &str) -> Option<&User> {
+        self.users.get(self.user_by_name.get(name)?)
     }
 
     pub(super) fn insert_user(&mut self, user: User) {
-        if let Some(email) = user.email() {
-            self.user_by_email.insert(email.to_owned(), user.id);
+        if let Some(name) = user.name() {
+            self.user_by_name.insert(name.to_owned(), user.id);
         }
         self.users.insert(user.id, user);
     }
@@ -39,32 +45,72 @@ impl Tables {
         let Some(user) = self.users.remove(&id) else {
             return false;
         };
-        if let Some(email) = user.email() {
-            self.user_by_email.remove(email);
+        if let Some(name) = user.name() {
+            self.user_by_name.remove(name);
         }
         for key in user.keys.all() {
             self.key_by_digest.remove(&key.digest);
         }
-        self.sessions.retain(|_, session| session.user != id);
+        self.credentials.retain(|_, (user, _)| *user != id);
+        self.close_sessions(id);
         true
+    }
+
+    pub(super) fn switch_user(&mut self, id: ObjectId, disabled: bool) {
+        if let Some(user) = self.users.get_mut(&id) {
+            user.disabled = disabled;
+        }
+    }
+
+    pub(super) fn add_identity(&mut self, user: ObjectId, identity: Identity) {
+        if let Some(user) = self.users.get_mut(&user) {
+            user.identities.push(identity);
+        }
+    }
+
+    pub(super) fn credential(
+        &self,
+        provider: Provider,
+        digest: KeyDigest,
+    ) -> Option<(ObjectId, Identity)> {
+        self.credentials.get(&(provider, digest)).copied()
+    }
+
+    pub(super) fn insert_credential(
+        &mut self,
+        provider: Provider,
+        digest: KeyDigest,
+        user: ObjectId,
+        identity: Identity,
+    ) {
+        self.credentials
+            .insert((provider, digest), (user, identity));
     }
 
     pub(super) fn session(&self, id: ObjectId) -> Option<&Session> {
         self.sessions.get(&id)
     }
 
-    pub(super) fn open_session(&mut self, user: ObjectId, identity: Identity) -> Session {
-        let session = Session {
-            id: ObjectId::new(),
-            user,
-            identity,
-        };
-        self.sessions.insert(session.id, session.clone());
+    pub(super) fn open_session(
+        &mut self,
+        id: ObjectId,
+        user: ObjectId,
+        identity: Identity,
+    ) -> Session {
+        let session = Session { id, user, identity };
+        self.sessions.insert(id, session.clone());
         session
     }
 
     pub(super) fn close_session(&mut self, id: ObjectId) {
         self.sessions.remove(&id);
+    }
+
+    /// Closes all sessions of a user, and says how many there were.
+    pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
+        let before = self.sessions.len();
+        self.sessions.retain(|_, session| session.user != user);
+        before - self.sessions.len()
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -118,8 +164,11 @@ impl Tables {
 /// A user and the keys it owns.
 pub(super) struct User {
     pub(super) id: ObjectId,
-    pub(super) identity: Identity,
+    /// The ways in other than keys. The first one made the user.
+    pub(super) identities: Vec<Identity>,
     pub(super) account: Account,
+    /// Disabled users cannot log in.
+    pub(super) disabled: bool,
     pub(super) keys: Keys,
 }
 
@@ -127,7 +176,15 @@ impl User {
     pub(super) fn email(&self) -> Option<&str> {
         match &self.account {
             Account::Password { email, .. } => Some(email),
-            Account::Anonymous => None,
+            _ => None,
+        }
+    }
+
+    /// What administrators call the user; unique where it exists.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.account {
+            Account::Password { email: name, .. } | Account::External { name } => Some(name),
+            Account::Server { .. } | Account::Anonymous => None,
         }
     }
 
@@ -141,6 +198,14 @@ pub(super) enum Account {
     Password {
         email: String,
         password: PasswordHash,
+    },
+    /// Known by what somebody else vouches for.
+    External {
+        name: String,
+    },
+    /// The user of a server API key.
+    Server {
+        name: String,
     },
     Anonymous,
 }
