@@ -1,4 +1,4 @@
-//! A local App Services: the client API for sessions and user API keys, over plain HTTP, in memory.
+//! A local App Services: the client API for sessions and user API keys, over HTTP or HTTPS, in memory.
 //!
 //! [`Emulator::start`] binds a port and answers in the background until the handle is stopped or dropped.
 //! The official `realm-web` SDK, curl and this project's own client all work against it; point them at
@@ -21,19 +21,27 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
-//! which token a call takes, `frame` what every answer carries, `refusal` the words of every no, `state` the
-//! rules, `state::tables` the memory behind them, `tokens` and `secrets` the cryptography.
+//! Inside, knowledge is split so that each file knows one thing: `door`, `connection` and `tls` the sockets, `routes`
+//! the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer carries, `faults` what goes
+//! wrong on demand, `requests` what was asked, `refusal` the words of every no, `clock` the time, `hands` what goes on
+//! behind a client's back, `state` the rules, `state::tables` the memory behind them, `tokens` and `secrets` the
+//! cryptography.
 
 mod app;
 mod bearer;
+mod clock;
+mod connection;
+mod door;
+mod faults;
 mod frame;
+mod hands;
 mod options;
 mod refusal;
 mod requests;
 mod routes;
 mod secrets;
 mod state;
+mod tls;
 mod tokens;
 
 #[cfg(test)]
@@ -41,21 +49,25 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::options::{InvalidUser, Options, User};
-pub use self::requests::Request;
+pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
+pub use self::hands::StoredKey;
+pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
+pub use self::requests::{Request, Status};
+pub use self::tls::Tls;
 
 use self::app::App;
+use self::clock::Clock;
+use self::door::Door;
+use self::faults::Faults;
 use self::requests::Requests;
+use self::routes::Fields;
 use self::state::State;
 use self::tokens::Tokens;
 
@@ -67,8 +79,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Emulator {
     url: String,
     shared: Arc<Shared>,
+    door: Door,
     stopping: DropGuard,
-    serving: JoinHandle<io::Result<()>>,
 }
 
 impl Emulator {
@@ -79,43 +91,50 @@ impl Emulator {
     /// # Errors
     ///
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
-    /// the password's length is refused or the e-mail address stands twice.
+    /// the password's length is refused or the e-mail address stands twice, when the payload of an external user is no
+    /// JSON object, or when `tls` cannot be used.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let state = State::new(options.max_keys);
-        for User { email, password } in options.users {
-            state.register(&email, password).await.map_err(|refusal| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    format!("user {email}: {refusal}"),
-                )
-            })?;
+        let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
+        let clock = Clock {
+            offset: options.clock_offset,
+        };
+        let state = State::new(options.max_keys, options.lag, clock);
+        let externals = options.external_users.iter().map(|user| user.provider);
+        let app = App::new(options.app_id, externals.collect());
+        register(&state, options.users).await?;
+        for user in options.external_users {
+            add_external(&state, &user)?;
+        }
+        for ServerKey { name, value } in options.server_keys {
+            state.add_server_key(name, &value);
         }
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
-        let app = App::new(options.app_id);
+        let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             tokens: Tokens::new(app.domain),
             app,
             state,
-            address,
+            origin: format!(
+                "{}://{address}",
+                if tls.is_some() { "https" } else { "http" }
+            ),
+            latency: options.latency,
+            clock,
+            date_header: options.date_header,
             requests: Requests::default(),
+            faults: Arc::new(Faults::new(stop.clone())),
         });
-
-        let stop = CancellationToken::new();
-        // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let serve = axum::serve(listener, routes::router(Arc::clone(&shared)))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
-        let serving = tokio::spawn(serve.into_future());
+        let router = routes::router(Arc::clone(&shared));
         Ok(Self {
-            url: format!("http://{address}"),
+            url: shared.origin.clone(),
             shared,
+            door: Door::new(listener, router, tls, stop.clone())?,
             stopping: stop.drop_guard(),
-            serving,
         })
     }
 
-    /// The base URL for clients, `http://HOST:PORT` with the port that was bound.
+    /// The base URL for clients, `http://HOST:PORT` with the port that was bound; `https` with TLS.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -127,7 +146,37 @@ impl Emulator {
         &self.shared.app.id
     }
 
-    /// The latest requests (10,000 at most) in the order in which they were answered.
+    /// Makes something go wrong from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the fault's path is not one below `/api/client/v2.0`, or its answer has no form in HTTP.
+    pub fn inject(&self, fault: Fault) -> Result<Injected, InvalidFault> {
+        self.shared.faults.inject(fault)
+    }
+
+    /// Ends all faults, and lets the requests that they delay go on.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// Refuses connections from now on, as if nobody listened, and takes no more requests on those that are open.
+    ///
+    /// Requests under way are answered, each as the last of its connection.
+    pub async fn refuse_connections(&self) {
+        self.door.close().await;
+    }
+
+    /// Takes connections again, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has taken the port meanwhile.
+    pub async fn accept_connections(&self) -> io::Result<()> {
+        self.door.open().await
+    }
+
+    /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
     ///
     /// A record for tests that count calls. A request is in it before its answer leaves.
     #[must_use]
@@ -144,9 +193,33 @@ impl Emulator {
     /// Takes no more connections and returns when the requests under way are answered, or after two seconds.
     pub async fn stop(self) {
         drop(self.stopping);
-        // Late, failed and panicked come to the same here: the listener is closed and nobody asks for more.
-        let _ = timeout(GRACE, self.serving).await;
+        // Late and in time come to the same here: the listener is closed and nobody asks for more.
+        let _ = timeout(GRACE, self.door.wait()).await;
     }
+}
+
+async fn register(state: &State, users: Vec<User>) -> io::Result<()> {
+    for User { email, password } in users {
+        let registered = state.register(&email, password).await;
+        registered.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
+    }
+    Ok(())
+}
+
+fn add_external(state: &State, user: &ExternalUser) -> io::Result<()> {
+    let name = &user.user;
+    let secret = match user.provider {
+        External::CustomFunction => Fields::parse(user.secret.as_bytes())
+            .map_err(|_| invalid(&format!("user {name}: the payload is not a JSON object")))?
+            .secret(user.provider),
+        _ => user.secret.clone(),
+    };
+    state.add_external(user.provider, &secret, name);
+    Ok(())
+}
+
+fn invalid(text: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 impl fmt::Debug for Emulator {
@@ -163,6 +236,11 @@ struct Shared {
     app: App,
     state: State,
     tokens: Tokens,
-    address: SocketAddr,
+    /// Scheme, host and port.
+    origin: String,
+    latency: Duration,
+    clock: Clock,
+    date_header: bool,
     requests: Requests,
+    faults: Arc<Faults>,
 }

@@ -10,10 +10,9 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use jiff::Timestamp;
 use serde::Serialize;
 
-use self::fields::Fields;
+pub(super) use self::fields::Fields;
 use super::Shared;
 use super::app::{Identity, Provider};
 use super::bearer::{AccessToken, RefreshToken};
@@ -21,6 +20,9 @@ use super::frame::{Origin, frame};
 use super::refusal::Refusal;
 use super::state::{Profile, Session};
 use super::tokens::NO_DEVICE;
+
+/// What all paths of the API start with.
+pub(super) const PREFIX: &str = "/api/client/v2.0";
 
 /// The whole client API v2.0 as far as this emulator speaks it.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -45,7 +47,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/auth/api_keys/{id}/enable", put(api_keys::enable))
         .route("/auth/api_keys/{id}/disable", put(api_keys::disable));
     Router::new()
-        .nest("/api/client/v2.0", api)
+        .nest(PREFIX, api)
         .layer(from_fn_with_state(Arc::clone(&shared), frame))
         .with_state(shared)
 }
@@ -97,13 +99,12 @@ async fn log_in(
     fields: Fields,
 ) -> Result<Json<Login>, Refusal> {
     expect_app(&shared, app_id)?;
-    let Some(provider) = Provider::from_name(&provider) else {
-        return Err(Refusal::UnsupportedProvider(provider));
-    };
+    let known = Provider::from_name(&provider).filter(|&known| shared.app.offers(known));
+    let known = known.ok_or(Refusal::UnsupportedProvider(provider))?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
         return Err(Refusal::LinkUnsupported);
     }
-    let session = match provider {
+    let session = match known {
         Provider::LocalUserpass => {
             shared
                 .state
@@ -112,6 +113,10 @@ async fn log_in(
         }
         Provider::ApiKey => shared.state.log_in_with_key(fields.text("key"))?,
         Provider::AnonUser => shared.state.log_in_anonymously(),
+        Provider::External(external) => {
+            let secret = fields.secret(external);
+            shared.state.log_in_externally(external, &secret)?
+        }
     };
     Ok(Json(Login::of(&session, &shared)))
 }
@@ -126,7 +131,7 @@ struct Login {
 
 impl Login {
     fn of(session: &Session, shared: &Shared) -> Self {
-        let now = Timestamp::now();
+        let now = shared.clock.now();
         Self {
             access_token: shared.tokens.access(session, now),
             refresh_token: shared.tokens.refresh(session, now),
@@ -141,7 +146,7 @@ async fn refresh(
     State(shared): State<Arc<Shared>>,
     RefreshToken(session): RefreshToken,
 ) -> (StatusCode, Json<Refreshed>) {
-    let access_token = shared.tokens.access(&session, Timestamp::now());
+    let access_token = shared.tokens.access(&session, shared.clock.now());
     (StatusCode::CREATED, Json(Refreshed { access_token }))
 }
 
@@ -194,26 +199,22 @@ struct ProfileData {
 }
 
 impl ProfileBody {
-    /// The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
+    /// The data of identities from elsewhere is left out: ASSUMED. The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
     fn of(profile: Profile, shared: &Shared) -> Self {
-        let own = ProfileData {
-            email: profile.email.clone(),
-            name: None,
-        };
-        let mut identities = vec![IdentityBody::of(profile.identity, own)];
-        let name = profile.key.map(|(identity, name)| {
-            identities.push(IdentityBody::of(identity, ProfileData::default()));
-            name
+        let identities = profile.identities.into_iter().map(|identity| {
+            let own = identity.provider == Provider::LocalUserpass;
+            let email = profile.email.clone().filter(|_| own);
+            IdentityBody::of(identity, ProfileData { email, name: None })
         });
         Self {
             user_id: profile.user.to_hex(),
             domain_id: shared.app.domain.to_hex(),
-            identities,
+            identities: identities.collect(),
             data: ProfileData {
-                email: profile.email,
-                name,
+                email: profile.email.clone(),
+                name: profile.key_name,
             },
-            kind: "normal",
+            kind: if profile.server { "server" } else { "normal" },
         }
     }
 }
