@@ -1,6 +1,7 @@
 //! What practitioners write in HCL, in terms of App Services.
 
 mod access;
+mod access_token;
 mod config;
 mod diagnose;
 mod duration;
@@ -12,8 +13,12 @@ use std::time::Duration;
 use crate::tf_provider::{Configure, Object, Parts, Provider, Result};
 
 pub use self::access::Access;
+use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
-use self::user_api_key::{UserApiKeyDataSource, UserApiKeyResource, UserApiKeysDataSource};
+use self::user_api_key::{
+    DeleteUserApiKey, DisableUserApiKey, UserApiKeyDataSource, UserApiKeyEphemeralResource,
+    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
+};
 
 /// How long a session may take to be closed when the process ends.
 const LOG_OUT: Duration = Duration::from_secs(1);
@@ -49,6 +54,11 @@ impl Provider for AppServices {
             .resource(UserApiKeyResource)
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
+            .ephemeral_resource(UserApiKeyEphemeralResource)
+            .ephemeral_resource(AccessTokenEphemeralResource)
+            .list_resource(UserApiKeyListResource, UserApiKeyResource)
+            .action(DisableUserApiKey)
+            .action(DeleteUserApiKey)
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
@@ -61,6 +71,10 @@ impl Provider for AppServices {
             &request.terraform_version,
             &self.environment,
         )
+    }
+
+    fn waits_for_configuration(&self, access: &Access) -> bool {
+        matches!(access, Access::Unknown(_))
     }
 
     async fn release(&self, access: Access) {

@@ -39,12 +39,15 @@
 //! call, encode), which asks `plan` or the author's type. Only `server` and `proto` know protobuf, and only `value` knows
 //! the encodings.
 
+mod action;
 mod attribute;
 mod block;
 mod context;
 mod data_source;
 mod diagnostics;
 mod ephemeral_resource;
+mod function;
+mod list_resource;
 mod model;
 mod path;
 mod plan;
@@ -57,11 +60,14 @@ mod server;
 mod validators;
 mod value;
 
+pub use action::{Action, Progress};
 pub use attribute::{Attribute, Codec, Field};
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};
 pub use ephemeral_resource::{EphemeralResource, Opened};
+pub use function::Function;
+pub use list_resource::{Found, ListResource};
 pub use model::{Fields, Model};
 pub use path::{Path, Step};
 pub use plan::modifiers::{requires_replace, use_state_for_unknown};

@@ -1,7 +1,12 @@
 //! The user API key: what its resource and its data sources share.
 
+mod actions;
 mod creation;
 mod data_source;
+mod ephemeral_resource;
+mod filter;
+mod identity;
+mod list_resource;
 mod lost;
 mod names;
 mod ownership;
@@ -17,7 +22,10 @@ use crate::tf_provider::{Diagnostic, Result};
 
 use super::diagnose::{During, diagnostic};
 
+pub(super) use actions::{DeleteUserApiKey, DisableUserApiKey};
 pub(super) use data_source::UserApiKeyDataSource;
+pub(super) use ephemeral_resource::UserApiKeyEphemeralResource;
+pub(super) use list_resource::UserApiKeyListResource;
 pub(super) use names::Names;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
@@ -33,6 +41,13 @@ fn is_name(text: &str) -> bool {
 
 const NAME_SENTENCE: &str =
     "must hold only ASCII letters, digits, `_` and `-`, and at least one of them";
+
+/// Whether it is the id of a key.
+fn is_id(text: &str) -> bool {
+    KeyId::parse(text).is_ok()
+}
+
+const OBJECT_ID_SENTENCE: &str = "must be 24 hexadecimal digits";
 
 /// RFC 3339, in UTC and whole seconds: all that an id knows.
 fn created_at(id: &KeyId) -> String {

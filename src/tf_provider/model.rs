@@ -14,6 +14,11 @@ pub trait Model: Default + Send + 'static {
     fn describe(fields: &mut Fields<Self>);
 }
 
+/// A block without attributes.
+impl Model for () {
+    fn describe(_: &mut Fields<Self>) {}
+}
+
 /// The attributes of a [`Model`] as it names them.
 pub struct Fields<M> {
     specs: Vec<Spec>,

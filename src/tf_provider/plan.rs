@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub use modifiers::{PlanModifier, Planned};
 
 use super::path::Path;
-use super::schema::{Nesting, Schema, Shape, Spec};
+use super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::value::{Object, Value};
 
 type Attributes = BTreeMap<String, Value>;
@@ -65,6 +65,34 @@ pub(crate) fn plan(
         planned,
         requires_replace,
     }
+}
+
+/// An object of which nothing is known yet.
+pub(crate) fn unknown(schema: &Schema) -> Object {
+    let attributes = schema.attributes.iter();
+    Object(
+        attributes
+            .map(|spec| (spec.name.to_owned(), Value::UNKNOWN))
+            .collect(),
+    )
+}
+
+/// The configuration that leads to a state: what only the provider sets is left out, and so is what a default says.
+pub(crate) fn configuration(specs: &[Spec], Object(mut state): Object) -> Object {
+    let mut config = Attributes::new();
+    for spec in specs {
+        let value = state.remove(spec.name).unwrap_or_default();
+        let value = match (&spec.shape, value) {
+            _ if spec.presence == Presence::Computed => Value::Null,
+            (_, value) if spec.default.as_ref() == Some(&value) => Value::Null,
+            (Shape::Nested(Nesting::Single, inner), Value::Map(attributes)) => {
+                Value::Map(configuration(inner, Object(attributes)).0)
+            }
+            (_, value) => value,
+        };
+        config.insert(spec.name.to_owned(), value);
+    }
+    Object(config)
 }
 
 fn fill_defaults(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {

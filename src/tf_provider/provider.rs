@@ -2,8 +2,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, ready};
 
+use super::action::{self, Action, AnyAction};
 use super::data_source::{self, AnyDataSource, DataSource};
 use super::diagnostics::Result;
+use super::ephemeral_resource::{self, AnyEphemeralResource, EphemeralResource};
+use super::function::{self, AnyFunction, Function};
+use super::list_resource::{self, AnyListResource, ListResource};
 use super::model::Model;
 use super::resource::{self, AnyResource, Resource};
 use super::value::Object;
@@ -48,6 +52,13 @@ pub trait Provider: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether the client still lacks a value that its configuration did not know, so that what needs it would fail now
+    /// and work in another run. Where Terraform allows it, such operations are deferred.
+    fn waits_for_configuration(&self, client: &Self::Client) -> bool {
+        let _ = client;
+        false
+    }
+
     /// Gives back what the client holds at the remote API, before the process ends. It has one second.
     fn release(&self, client: Self::Client) -> impl Future<Output = ()> + Send {
         drop(client);
@@ -68,6 +79,10 @@ pub struct Configure<M> {
 pub struct Parts<C> {
     pub(crate) resources: BTreeMap<&'static str, Box<dyn AnyResource<C>>>,
     pub(crate) data_sources: BTreeMap<&'static str, Box<dyn AnyDataSource<C>>>,
+    pub(crate) ephemeral_resources: BTreeMap<&'static str, Box<dyn AnyEphemeralResource<C>>>,
+    pub(crate) list_resources: BTreeMap<&'static str, Box<dyn AnyListResource<C>>>,
+    pub(crate) actions: BTreeMap<&'static str, Box<dyn AnyAction<C>>>,
+    pub(crate) functions: BTreeMap<&'static str, Box<dyn AnyFunction>>,
 }
 
 impl<C> Parts<C> {
@@ -86,6 +101,42 @@ impl<C> Parts<C> {
             .insert(D::NAME, Box::new(data_source::Erased::new(source)));
         self
     }
+
+    /// Offers an ephemeral resource.
+    #[must_use]
+    pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
+        let erased = ephemeral_resource::Erased::new(ephemeral);
+        self.ephemeral_resources.insert(E::NAME, Box::new(erased));
+        self
+    }
+
+    /// Offers a search for objects of a resource.
+    #[must_use]
+    pub fn list_resource<L: ListResource>(mut self, list: L, resource: L::Resource) -> Self
+    where
+        L::Resource: Resource<Client = C>,
+    {
+        let erased = list_resource::Erased::new(list, resource);
+        self.list_resources
+            .insert(L::Resource::NAME, Box::new(erased));
+        self
+    }
+
+    /// Offers an action.
+    #[must_use]
+    pub fn action<A: Action<Client = C>>(mut self, action: A) -> Self {
+        self.actions
+            .insert(A::NAME, Box::new(action::Erased::new(action)));
+        self
+    }
+
+    /// Offers a function.
+    #[must_use]
+    pub fn function<F: Function>(mut self, function: F) -> Self {
+        self.functions
+            .insert(F::NAME, Box::new(function::Erased::new(function)));
+        self
+    }
 }
 
 impl<C> Default for Parts<C> {
@@ -93,6 +144,10 @@ impl<C> Default for Parts<C> {
         Self {
             resources: BTreeMap::new(),
             data_sources: BTreeMap::new(),
+            ephemeral_resources: BTreeMap::new(),
+            list_resources: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            functions: BTreeMap::new(),
         }
     }
 }
@@ -102,6 +157,10 @@ impl<C> fmt::Debug for Parts<C> {
         f.debug_struct("Parts")
             .field("resources", &self.resources.keys())
             .field("data_sources", &self.data_sources.keys())
+            .field("ephemeral_resources", &self.ephemeral_resources.keys())
+            .field("list_resources", &self.list_resources.keys())
+            .field("actions", &self.actions.keys())
+            .field("functions", &self.functions.keys())
             .finish()
     }
 }

@@ -112,12 +112,13 @@ pub trait Resource: Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// Corrects a configuration that was derived from a state, where attributes exclude each other.
+    fn generate(&self, config: &mut Object) {
+        let _ = config;
+    }
+
     /// What names the object of this state; nothing as long as there is no object.
-    fn identity(
-        &self,
-        cx: &Context<Self::Client>,
-        state: &Self::Model,
-    ) -> Option<Self::Identity> {
+    fn identity(&self, cx: &Context<Self::Client>, state: &Self::Model) -> Option<Self::Identity> {
         let _ = (cx, state);
         None
     }
@@ -189,6 +190,7 @@ pub(crate) trait AnyResource<C>: Send + Sync {
     fn identity_schema(&self) -> Option<&Schema>;
     fn validate(&self, config: &Object) -> Result<()>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
+    fn generate(&self, config: &mut Object);
     fn modify_plan<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -285,6 +287,10 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         };
         self.block.schema.fill_defaults(&mut state);
         Ok(state)
+    }
+
+    fn generate(&self, config: &mut Object) {
+        self.resource.generate(config);
     }
 
     fn modify_plan<'a>(

@@ -1,10 +1,14 @@
 //! The provider service as a table: one line for each RPC.
 
+mod action;
 mod answer;
 mod call;
 mod configuration;
 mod convert;
 mod data_source;
+mod ephemeral_resource;
+mod function;
+mod list_resource;
 mod metadata;
 mod resource;
 mod unsupported;
@@ -13,7 +17,6 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
@@ -73,13 +76,7 @@ impl<P: Provider> Server<P> {
         let answer = match self.0.running.spawn(call).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(diagnostics)) => safe.failed(diagnostics),
-            Err(_) => {
-                let place = panics::last_place();
-                safe.failed(
-                    Diagnostic::bug("The provider panicked", format!("{rpc} ended at {place}."))
-                        .into(),
-                )
-            }
+            Err(_) => safe.failed(panicked(rpc).into()),
         };
         Ok(Response::new(answer))
     }
@@ -97,6 +94,11 @@ impl<P: Provider> fmt::Debug for Server<P> {
             .field("running", &self.0.running.len())
             .finish_non_exhaustive()
     }
+}
+
+fn panicked(rpc: &str) -> Diagnostic {
+    let place = panics::last_place();
+    Diagnostic::bug("The provider panicked", format!("{rpc} ended at {place}."))
 }
 
 /// An RPC: its request, and what it answers.
@@ -121,7 +123,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<proto::get_resource_identity_schemas::Request>,
     ) -> rpc!(get_resource_identity_schemas) {
-        unsupported("resource identities")
+        Ok(Response::new(metadata::identities(&self.0)))
     }
 
     async fn validate_provider_config(
@@ -166,9 +168,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn upgrade_resource_identity(
         &self,
-        _: Request<proto::upgrade_resource_identity::Request>,
+        request: Request<proto::upgrade_resource_identity::Request>,
     ) -> rpc!(upgrade_resource_identity) {
-        unsupported("resource identities")
+        self.run(
+            "UpgradeResourceIdentity",
+            request,
+            resource::upgrade_identity,
+        )
+        .await
     }
 
     async fn read_resource(
@@ -211,9 +218,10 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn generate_resource_config(
         &self,
-        _: Request<proto::generate_resource_config::Request>,
+        request: Request<proto::generate_resource_config::Request>,
     ) -> rpc!(generate_resource_config) {
-        unsupported("generated configuration")
+        self.run("GenerateResourceConfig", request, resource::generate)
+            .await
     }
 
     async fn validate_data_resource_config(
@@ -233,46 +241,63 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn validate_ephemeral_resource_config(
         &self,
-        _: Request<proto::validate_ephemeral_resource_config::Request>,
+        request: Request<proto::validate_ephemeral_resource_config::Request>,
     ) -> rpc!(validate_ephemeral_resource_config) {
-        unsupported("ephemeral resources")
+        self.run(
+            "ValidateEphemeralResourceConfig",
+            request,
+            ephemeral_resource::validate,
+        )
+        .await
     }
 
     async fn open_ephemeral_resource(
         &self,
-        _: Request<proto::open_ephemeral_resource::Request>,
+        request: Request<proto::open_ephemeral_resource::Request>,
     ) -> rpc!(open_ephemeral_resource) {
-        unsupported("ephemeral resources")
+        self.run("OpenEphemeralResource", request, ephemeral_resource::open)
+            .await
     }
 
     async fn renew_ephemeral_resource(
         &self,
-        _: Request<proto::renew_ephemeral_resource::Request>,
+        request: Request<proto::renew_ephemeral_resource::Request>,
     ) -> rpc!(renew_ephemeral_resource) {
-        unsupported("ephemeral resources")
+        self.run("RenewEphemeralResource", request, ephemeral_resource::renew)
+            .await
     }
 
     async fn close_ephemeral_resource(
         &self,
-        _: Request<proto::close_ephemeral_resource::Request>,
+        request: Request<proto::close_ephemeral_resource::Request>,
     ) -> rpc!(close_ephemeral_resource) {
-        unsupported("ephemeral resources")
+        self.run("CloseEphemeralResource", request, ephemeral_resource::close)
+            .await
     }
 
     async fn validate_list_resource_config(
         &self,
-        _: Request<proto::validate_list_resource_config::Request>,
+        request: Request<proto::validate_list_resource_config::Request>,
     ) -> rpc!(validate_list_resource_config) {
-        unsupported("list resources")
+        self.run(
+            "ValidateListResourceConfig",
+            request,
+            list_resource::validate,
+        )
+        .await
     }
 
-    type ListResourceStream = BoxStream<'static, Result<proto::list_resource::Event, Status>>;
+    type ListResourceStream = list_resource::Events;
 
     async fn list_resource(
         &self,
-        _: Request<proto::list_resource::Request>,
+        request: Request<proto::list_resource::Request>,
     ) -> Result<Response<Self::ListResourceStream>, Status> {
-        unsupported("list resources")
+        let call = Call::unwatched(&self.0);
+        Ok(Response::new(list_resource::list(
+            call,
+            request.into_inner(),
+        )))
     }
 
     /// OpenTofu asks for functions by name where the schema announces none.
@@ -280,44 +305,42 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<proto::get_functions::Request>,
     ) -> rpc!(get_functions) {
-        Ok(Response::new(proto::get_functions::Response::default()))
+        Ok(Response::new(proto::get_functions::Response {
+            functions: metadata::functions(&self.0),
+            ..Default::default()
+        }))
     }
 
     async fn call_function(
         &self,
         request: Request<proto::call_function::Request>,
     ) -> rpc!(call_function) {
-        let text = format!(
-            "this provider has no function {:?}",
-            request.into_inner().name
-        );
-        Ok(Response::new(proto::call_function::Response {
-            result: None,
-            error: Some(proto::FunctionError {
-                text,
-                function_argument: None,
-            }),
-        }))
+        Ok(Response::new(function::call(&self.0, request.into_inner())))
     }
 
     async fn validate_action_config(
         &self,
-        _: Request<proto::validate_action_config::Request>,
+        request: Request<proto::validate_action_config::Request>,
     ) -> rpc!(validate_action_config) {
-        unsupported("actions")
+        self.run("ValidateActionConfig", request, action::validate)
+            .await
     }
 
-    async fn plan_action(&self, _: Request<proto::plan_action::Request>) -> rpc!(plan_action) {
-        unsupported("actions")
+    async fn plan_action(
+        &self,
+        request: Request<proto::plan_action::Request>,
+    ) -> rpc!(plan_action) {
+        self.run("PlanAction", request, action::plan).await
     }
 
-    type InvokeActionStream = BoxStream<'static, Result<proto::invoke_action::Event, Status>>;
+    type InvokeActionStream = action::Events;
 
     async fn invoke_action(
         &self,
-        _: Request<proto::invoke_action::Request>,
+        request: Request<proto::invoke_action::Request>,
     ) -> Result<Response<Self::InvokeActionStream>, Status> {
-        unsupported("actions")
+        let call = Call::unwatched(&self.0);
+        Ok(Response::new(action::invoke(call, request.into_inner())))
     }
 }
 

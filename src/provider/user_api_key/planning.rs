@@ -12,6 +12,9 @@ const IMPORTED: &str = "imported";
 /// What a new key has of its own.
 const OF_THE_KEY: [&str; 5] = ["id", "key", "key_fingerprint", "created_at", "rotates_at"];
 
+const NAMES: &str = "There is one of `name` and `name_prefix`: `name` is taken as it is, and to `name_prefix` the provider \
+    adds a unique suffix.";
+
 /// Keeps with the state that the key was imported.
 pub(super) fn imported<C>(cx: &Context<C>) {
     cx.set_private(IMPORTED, Json::Bool(true));
@@ -28,22 +31,32 @@ pub(super) fn adopted<C>(cx: &Context<C>) {
 ///
 /// Both, or none.
 pub(super) fn one_name(config: &Object) -> Result<()> {
-    let (name, prefix) = (config.value("name"), config.value("name_prefix"));
-    if name.is_unknown() || prefix.is_unknown() || name.is_null() != prefix.is_null() {
-        return Ok(());
+    if config.value("name").is_null() && config.value("name_prefix").is_null() {
+        return Err(Diagnostic::error("No name for the user API key")
+            .at("name")
+            .detail(NAMES)
+            .into());
     }
-    let (summary, at) = if name.is_null() {
-        ("No name for the user API key", "name")
-    } else {
-        ("Two names for one user API key", "name_prefix")
+    not_two_names(config)
+}
+
+/// At most one of `name` and `name_prefix`, as far as both are known.
+///
+/// # Errors
+///
+/// Both.
+pub(super) fn not_two_names(config: &Object) -> Result<()> {
+    let is_set = |attribute| {
+        let value = config.value(attribute);
+        !value.is_null() && !value.is_unknown()
     };
-    Err(Diagnostic::error(summary)
-        .at(at)
-        .detail(
-            "Exactly one of `name` and `name_prefix` is needed: `name` is taken as it is, and to `name_prefix` the \
-             provider adds a unique suffix.",
-        )
-        .into())
+    if is_set("name") && is_set("name_prefix") {
+        return Err(Diagnostic::error("Two names for one user API key")
+            .at("name_prefix")
+            .detail(NAMES)
+            .into());
+    }
+    Ok(())
 }
 
 /// Settles what can be known, and what needs a new key.

@@ -1,11 +1,10 @@
-use regex::Regex;
-
 use crate::appservices::UserApiKey;
-use crate::tf_provider::{Context, DataSource, Diagnostic, Field, Fields, Model, Result, text};
+use crate::tf_provider::{Context, DataSource, Field, Fields, Model, Result};
 
 use super::super::access::Access;
 use super::super::diagnose::During;
 use super::created_at;
+use super::filter::{self, Filter};
 
 /// All keys of the user, or those that pass the filters.
 #[derive(Debug)]
@@ -31,16 +30,12 @@ struct Summary {
 
 impl Model for Found {
     fn describe(fields: &mut Fields<Self>) {
-        fields
-            .optional("name_prefix", |m| &mut m.name_prefix)
-            .doc("Only keys whose name begins with this.");
-        fields
-            .optional("name_regex", |m| &mut m.name_regex)
-            .doc("Only keys whose name this regular expression matches anywhere (`^` and `$` anchor it).")
-            .check(text(|pattern| Regex::new(pattern).is_ok(), "must be a regular expression in the syntax of Rust's `regex` (RE2's, in the main)"));
-        fields
-            .optional("enabled", |m| &mut m.enabled)
-            .doc("Only keys that are enabled (`true`) or disabled (`false`).");
+        filter::describe(
+            fields,
+            |m| &mut m.name_prefix,
+            |m| &mut m.name_regex,
+            |m| &mut m.enabled,
+        );
         fields
             .computed("api_keys", |m| &mut m.api_keys)
             .doc("The keys, oldest first.");
@@ -78,32 +73,13 @@ impl DataSource for UserApiKeysDataSource {
     type Model = Found;
 
     async fn read(&self, cx: &Context<Access>, config: Found) -> Result<Found> {
-        let regex = config
-            .name_regex
-            .as_deref()
-            .map(Regex::new)
-            .transpose()
-            .map_err(|error| {
-                Diagnostic::error("Invalid regular expression")
-                    .at("name_regex")
-                    .detail(error.to_string())
-            })?;
+        let filter = Filter::new(
+            config.name_prefix.as_deref(),
+            config.name_regex.as_deref(),
+            config.enabled,
+        )?;
         let client = cx.client().client(cx)?;
-        let keys = client
-            .user_api_keys_shared()
-            .await
-            .during("list the user API keys")?;
-        let passes = |key: &&UserApiKey| {
-            config
-                .name_prefix
-                .as_deref()
-                .is_none_or(|prefix| key.name.starts_with(prefix))
-                && regex.as_ref().is_none_or(|regex| regex.is_match(&key.name))
-                && config.enabled.is_none_or(|enabled| enabled != key.disabled)
-        };
-        let mut keys: Vec<_> = keys.iter().filter(passes).cloned().collect();
-        // Ids of one second keep the order in which the server lists them, that of their creation.
-        keys.sort_by_key(|key| key.id.created_at());
+        let keys = filter.keys(&client).await?;
         Ok(Found {
             ids: keys
                 .iter()

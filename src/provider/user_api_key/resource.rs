@@ -1,11 +1,13 @@
 use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, Object, Partial, Plan, Resource, Result,
+    Change, Context, Diagnostic, Diagnostics, Object, Partial, Plan, Resource, Result, Target,
+    Value,
 };
 
 use super::super::access::Access;
 use super::super::diagnose::{During, diagnostic};
 use super::creation::{Creation, NotCreated};
+use super::identity::Identity;
 use super::lost::LostKey;
 use super::state::State;
 use super::{
@@ -22,6 +24,7 @@ impl Resource for UserApiKeyResource {
         log in with it on the user's behalf.";
     type Client = Access;
     type Model = State;
+    type Identity = Identity;
 
     fn validate(&self, config: &Object) -> Result<()> {
         planning::one_name(config)
@@ -175,16 +178,38 @@ impl Resource for UserApiKeyResource {
         }
     }
 
-    async fn import(&self, cx: &Context<Access>, id: String) -> Result<State> {
+    fn generate(&self, config: &mut Object) {
+        // A state has both when the name came of the prefix.
+        if !config.value("name_prefix").is_null() {
+            config.set("name", Value::Null);
+        }
+    }
+
+    fn identity(&self, cx: &Context<Access>, state: &State) -> Option<Identity> {
+        Some(Identity {
+            app_id: Some(cx.client().service().ok()?.app_id().to_owned()),
+            user_id: Some(state.user_id.known()?.clone()),
+            id: state.id.known()?.clone(),
+        })
+    }
+
+    async fn import(&self, cx: &Context<Access>, target: Target<Identity>) -> Result<State> {
         let service = cx.client().service()?;
         let client = cx.client().client(cx)?;
+        let user_id = client.user_id().await.during("import a user API key")?;
+        let id = match target {
+            Target::Id(id) => id,
+            Target::Identity(identity) => {
+                identity.check(service.app_id(), &user_id)?;
+                identity.id
+            }
+        };
         let found = match id.strip_prefix("name:") {
             Some(name) => find_by_name(&client, name).await?,
             None => find(&client, &parse_id(&id)?)
                 .await
                 .during(&format!("import the user API key {id}"))?,
         };
-        let user_id = client.user_id().await.during("import the user API key")?;
         let key = found.ok_or_else(|| {
             Diagnostic::error("No such user API key").detail(format!(
                 "The user {user_id} has no API key {id:?}, so there is nothing to import.\n\nImport by the key's id (24 \

@@ -61,4 +61,13 @@ answers! {
     apply_resource_change keeps new_state from prior_state, private from planned_private, new_identity from planned_identity;
     import_resource_state;
     read_data_source;
+    upgrade_resource_identity;
+    generate_resource_config;
+    validate_ephemeral_resource_config;
+    open_ephemeral_resource;
+    renew_ephemeral_resource keeps private from private;
+    close_ephemeral_resource;
+    validate_list_resource_config;
+    validate_action_config;
+    plan_action;
 }

@@ -6,10 +6,15 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::super::action::AnyAction;
 use super::super::context::Context;
 use super::super::data_source::AnyDataSource;
 use super::super::diagnostics::{Diagnostic, Result};
+use super::super::ephemeral_resource::AnyEphemeralResource;
+use super::super::function::AnyFunction;
+use super::super::list_resource::AnyListResource;
 use super::super::model::Fields;
+use super::super::proto::tfplugin6 as proto;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
 use super::super::schema::Schema;
@@ -19,6 +24,16 @@ pub(super) struct Call<P: Provider> {
     pub(super) shared: Arc<Shared<P>>,
     /// Cancelled when the host went away before it had the answer.
     pub(super) gone: CancellationToken,
+}
+
+impl<P: Provider> Call<P> {
+    /// For an answer that is a stream: it ends by itself when nobody receives.
+    pub(super) fn unwatched(shared: &Arc<Shared<P>>) -> Self {
+        Self {
+            shared: shared.clone(),
+            gone: CancellationToken::new(),
+        }
+    }
 }
 
 impl<P: Provider> Deref for Call<P> {
@@ -36,6 +51,11 @@ pub(super) struct Shared<P: Provider> {
     pub(super) schema: Schema,
     pub(super) resources: BTreeMap<String, Box<dyn AnyResource<P::Client>>>,
     pub(super) data_sources: BTreeMap<String, Box<dyn AnyDataSource<P::Client>>>,
+    pub(super) ephemeral_resources: BTreeMap<String, Box<dyn AnyEphemeralResource<P::Client>>>,
+    pub(super) list_resources: BTreeMap<String, Box<dyn AnyListResource<P::Client>>>,
+    pub(super) actions: BTreeMap<String, Box<dyn AnyAction<P::Client>>>,
+    /// By their names alone: a function's name has the provider's in front of it anyway.
+    pub(super) functions: BTreeMap<String, Box<dyn AnyFunction>>,
     /// One for each configuration so far; the last one counts. Terraform configures a process once, a debugger's host
     /// does so for every walk.
     pub(super) clients: RwLock<Vec<P::Client>>,
@@ -48,20 +68,19 @@ pub(super) struct Shared<P: Provider> {
 impl<P: Provider> Shared<P> {
     pub(super) fn new(provider: P) -> Self {
         let parts = provider.parts();
-        let named = |name: &str| format!("{}_{name}", P::NAME);
         let (fields, specs) = Fields::described();
         Self {
             fields,
             schema: Schema::new(P::DESCRIPTION, specs),
-            resources: parts
-                .resources
+            resources: named::<P, _>(parts.resources),
+            data_sources: named::<P, _>(parts.data_sources),
+            ephemeral_resources: named::<P, _>(parts.ephemeral_resources),
+            list_resources: named::<P, _>(parts.list_resources),
+            actions: named::<P, _>(parts.actions),
+            functions: parts
+                .functions
                 .into_iter()
-                .map(|(name, part)| (named(name), part))
-                .collect(),
-            data_sources: parts
-                .data_sources
-                .into_iter()
-                .map(|(name, part)| (named(name), part))
+                .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
             stop: Mutex::default(),
@@ -71,17 +90,26 @@ impl<P: Provider> Shared<P> {
     }
 
     pub(super) fn resource(&self, type_name: &str) -> Result<&dyn AnyResource<P::Client>> {
-        self.resources
-            .get(type_name)
-            .map(|part| &**part)
-            .ok_or_else(|| unknown("resource", type_name).into())
+        found(&self.resources, "resource", type_name)
     }
 
     pub(super) fn data_source(&self, type_name: &str) -> Result<&dyn AnyDataSource<P::Client>> {
-        self.data_sources
-            .get(type_name)
-            .map(|part| &**part)
-            .ok_or_else(|| unknown("data source", type_name).into())
+        found(&self.data_sources, "data source", type_name)
+    }
+
+    pub(super) fn ephemeral_resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&dyn AnyEphemeralResource<P::Client>> {
+        found(&self.ephemeral_resources, "ephemeral resource", type_name)
+    }
+
+    pub(super) fn list_resource(&self, type_name: &str) -> Result<&dyn AnyListResource<P::Client>> {
+        found(&self.list_resources, "list resource", type_name)
+    }
+
+    pub(super) fn action(&self, type_name: &str) -> Result<&dyn AnyAction<P::Client>> {
+        found(&self.actions, "action", type_name)
     }
 
     /// For an operation that ends early when the practitioner interrupts the run.
@@ -106,13 +134,45 @@ impl<P: Provider> Shared<P> {
         Ok(Context::new(client, stop, private))
     }
 
+    /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
+    /// yet, which is never so while applying.
+    pub(super) async fn deferral(
+        &self,
+        capabilities: Option<&proto::ClientCapabilities>,
+    ) -> Option<proto::Deferred> {
+        let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
+        let clients = self.clients.read().await;
+        let waits = is_allowed && self.provider.waits_for_configuration(clients.last()?);
+        waits.then(|| proto::Deferred {
+            reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
+        })
+    }
+
     pub(super) fn interrupt(&self) {
         std::mem::take(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
     }
 }
 
-fn unknown(kind: &str, type_name: &str) -> Diagnostic {
-    Diagnostic::error(format!("Unknown {kind} type")).detail(format!(
-        "This provider has no {kind} of the type {type_name:?}."
-    ))
+/// The parts under the names that configurations call them by.
+fn named<P: Provider, T>(parts: BTreeMap<&'static str, T>) -> BTreeMap<String, T> {
+    parts
+        .into_iter()
+        .map(|(name, part)| (format!("{}_{name}", P::NAME), part))
+        .collect()
+}
+
+fn found<'a, T: ?Sized>(
+    parts: &'a BTreeMap<String, Box<T>>,
+    kind: &str,
+    type_name: &str,
+) -> Result<&'a T> {
+    let unknown = || {
+        Diagnostic::error(format!("Unknown {kind} type")).detail(format!(
+            "This provider has no {kind} of the type {type_name:?}."
+        ))
+    };
+    parts
+        .get(type_name)
+        .map(|part| &**part)
+        .ok_or_else(|| unknown().into())
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::super::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
 use super::super::path::{Path, Step};
 use super::super::proto::tfplugin6 as proto;
-use super::super::resource::unexpected;
+use super::super::resource::{AnyResource, unexpected};
 use super::super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::super::value::{Mismatch, Object, Value, json, msgpack};
 
@@ -97,6 +97,56 @@ fn encoded(value: &Value, schema: &Schema) -> proto::DynamicValue {
     proto::DynamicValue {
         msgpack: msgpack::to_vec(value, &schema.ty),
         json: Vec::new(),
+    }
+}
+
+/// What names an object, if the resource names its objects.
+pub(super) fn identity<C>(
+    identity: Option<Object>,
+    resource: &dyn AnyResource<C>,
+) -> Option<proto::ResourceIdentityData> {
+    let identity_data = Some(dynamic(identity?, resource.identity_schema()?));
+    Some(proto::ResourceIdentityData { identity_data })
+}
+
+/// The name of an object that does not exist yet.
+pub(super) fn unknown_identity<C>(
+    resource: &dyn AnyResource<C>,
+) -> Option<proto::ResourceIdentityData> {
+    let mut unknown = Object::default();
+    for spec in &resource.identity_schema()?.attributes {
+        unknown.set(spec.name, Value::UNKNOWN);
+    }
+    identity(Some(unknown), resource)
+}
+
+/// Reads what names an object; `None` when the host names none, or the resource has no such names.
+///
+/// # Errors
+///
+/// When the bytes are not a value of this schema.
+pub(super) fn identity_object<C>(
+    message: Option<proto::ResourceIdentityData>,
+    resource: &dyn AnyResource<C>,
+) -> Result<Option<Object>> {
+    let data = message.and_then(|message| message.identity_data);
+    match resource.identity_schema() {
+        Some(schema) => object(data, schema),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema {
+    let attribute = |spec: &Spec| proto::resource_identity_schema::IdentityAttribute {
+        name: spec.name.to_owned(),
+        r#type: spec.shape.ty().to_json().to_string().into_bytes(),
+        required_for_import: spec.presence == Presence::Required,
+        optional_for_import: spec.presence == Presence::Optional,
+        description: spec.documentation(),
+    };
+    proto::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: schema.attributes.iter().map(attribute).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The RPCs of data sources: decode, call, encode.
 
 use super::super::diagnostics::Result;
+use super::super::plan;
 use super::super::proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use super::super::provider::Provider;
 use super::answer::Answer;
@@ -23,6 +24,14 @@ pub(super) async fn read<P: Provider>(
     let safe = read_data_source::Response::keeping(&request);
     let source = call.data_source(&request.type_name)?;
     let config = convert::present(request.config, source.schema(), "configuration")?;
+    if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
+        let expected = plan::plan(source.schema(), config.clone(), None, config).planned;
+        return Ok(read_data_source::Response {
+            state: Some(convert::dynamic(expected, source.schema())),
+            deferred: Some(deferred),
+            ..safe
+        });
+    }
     let cx = call.context(Vec::new()).await?;
     let found = source.read(&cx, config).await;
     let (warnings, _) = cx.into_parts();

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::diagnostics::Result;
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
+use super::super::plan;
 use super::super::proto::tfplugin6::{
     close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
     validate_ephemeral_resource_config,
@@ -30,6 +31,14 @@ pub(super) async fn open<P: Provider>(
     let safe = open_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let config = convert::present(request.config, ephemeral.schema(), "configuration")?;
+    if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
+        let expected = plan::plan(ephemeral.schema(), config.clone(), None, config).planned;
+        return Ok(open_ephemeral_resource::Response {
+            result: Some(convert::dynamic(expected, ephemeral.schema())),
+            deferred: Some(deferred),
+            ..safe
+        });
+    }
     let cx = call.context(Vec::new()).await?;
     let opened = ephemeral.open(&cx, config).await;
     let (warnings, private) = cx.into_parts();

@@ -4,15 +4,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::context::Context;
 use super::super::diagnostics::{Diagnostic, Partial, Result};
-use super::super::path::Path;
 use super::super::plan;
 use super::super::proto::tfplugin6::{
-    apply_resource_change, import_resource_state, plan_resource_change, read_resource,
-    upgrade_resource_state, validate_resource_config,
+    apply_resource_change, generate_resource_config, import_resource_state, plan_resource_change,
+    read_resource, upgrade_resource_identity, upgrade_resource_state, validate_resource_config,
 };
 use super::super::provider::Provider;
-use super::super::resource::{AnyResource, Change};
-use super::super::value::{Object, Value};
+use super::super::resource::{AnyResource, Change, Stored, Target, stored};
+use super::super::value::Object;
 use super::answer::Answer;
 use super::{Call, convert};
 
@@ -46,15 +45,25 @@ pub(super) async fn read<P: Provider>(
     let safe = read_resource::Response::keeping(&request);
     let resource = call.resource(&request.type_name)?;
     let state = convert::present(request.current_state, resource.schema(), "state")?;
+    if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
+        return Ok(read_resource::Response {
+            deferred: Some(deferred),
+            ..safe
+        });
+    }
     let cx = call.context(request.private).await?;
     let found = resource.read(&cx, state).await;
     let (warnings, private) = cx.into_parts();
     let response = match found {
-        Ok(state) => read_resource::Response {
-            new_state: Some(convert::dynamic_or_null(state, resource.schema())),
-            private,
-            ..safe
-        },
+        Ok(found) => {
+            let (state, identity) = parted(found);
+            read_resource::Response {
+                new_state: Some(convert::dynamic_or_null(state, resource.schema())),
+                private,
+                new_identity: convert::identity(identity, resource),
+                ..safe
+            }
+        }
         Err(diagnostics) => safe.failed(diagnostics),
     };
     Ok(response.warned(warnings))
@@ -75,8 +84,10 @@ pub(super) async fn plan<P: Provider>(
         });
     };
     let prior = convert::object(request.prior_state, schema)?;
+    let creates = prior.is_none();
     let config = convert::present(request.config, schema, "configuration")?;
     let mut plan = plan::plan(schema, config, prior, proposed);
+    let deferred = call.deferral(request.client_capabilities.as_ref()).await;
     let cx = call.context(request.prior_private).await?;
     resource.modify_plan(&cx, &mut plan).await?;
     let (warnings, planned_private) = cx.into_parts();
@@ -84,6 +95,12 @@ pub(super) async fn plan<P: Provider>(
         planned_state: Some(convert::dynamic(plan.planned, schema)),
         requires_replace: plan.requires_replace.iter().map(convert::path).collect(),
         planned_private,
+        deferred,
+        planned_identity: if creates {
+            convert::unknown_identity(resource)
+        } else {
+            safe.planned_identity.clone()
+        },
         ..safe
     };
     Ok(response.warned(warnings))
@@ -103,7 +120,8 @@ pub(super) async fn apply<P: Provider>(
         Ok(new_state) => (new_state, None),
         Err(partial) => (partial.left.flatten(), Some(partial.diagnostics)),
     };
-    let (new_state, leftover) = settle(new_state);
+    let (mut new_state, identity) = parted(new_state);
+    let leftover = new_state.as_mut().and_then(Object::settle);
     let (warnings, private) = cx.into_parts();
     if creates && call.gone.is_cancelled() {
         take_back(&call, resource, new_state.clone(), private.clone()).await?;
@@ -115,6 +133,7 @@ pub(super) async fn apply<P: Provider>(
         apply_resource_change::Response {
             new_state: Some(convert::dynamic_or_null(new_state, resource.schema())),
             private,
+            new_identity: convert::identity(identity, resource),
             ..safe
         }
     };
@@ -136,7 +155,7 @@ async fn change<C>(
     cx: &Context<C>,
     prior: Option<Object>,
     planned: Option<Object>,
-) -> Result<Option<Object>, Partial<Option<Object>>> {
+) -> Result<Option<Stored>, Partial<Option<Stored>>> {
     let outcome = match (prior, planned) {
         (None, Some(plan)) => resource.create(cx, plan).await,
         (Some(prior), Some(plan)) => resource.update(cx, Change { prior, plan }).await,
@@ -153,6 +172,13 @@ async fn change<C>(
         diagnostics: partial.diagnostics,
         left: partial.left.map(Some),
     })
+}
+
+fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
+    match stored {
+        Some(Stored { state, identity }) => (Some(state), identity),
+        None => (None, None),
+    }
 }
 
 /// Nobody hears of the object that was just made, and so no state will ever hold it.
@@ -179,57 +205,44 @@ async fn take_back<P: Provider>(
     taken_back
 }
 
-/// Puts null where a value is still unknown, since a state cannot hold that, and says where the first one was.
-fn settle(state: Option<Object>) -> (Option<Object>, Option<Path>) {
-    let mut first = None;
-    let state = state.map(|Object(mut attributes)| {
-        for (name, value) in &mut attributes {
-            settle_value(value, &Path::from(name.as_str()), &mut first);
-        }
-        Object(attributes)
-    });
-    (state, first)
-}
-
-fn settle_value(value: &mut Value, at: &Path, first: &mut Option<Path>) {
-    match value {
-        Value::Unknown(_) => {
-            *value = Value::Null;
-            first.get_or_insert_with(|| at.clone());
-        }
-        Value::List(elements) => {
-            for (index, element) in elements.iter_mut().enumerate() {
-                settle_value(element, &at.index(index), first);
-            }
-        }
-        Value::Map(elements) => {
-            for (key, element) in elements {
-                settle_value(element, &at.attribute(key), first);
-            }
-        }
-        Value::Dynamic(typed) => settle_value(&mut typed.1, at, first),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
 pub(super) async fn import<P: Provider>(
     call: Call<P>,
     request: import_resource_state::Request,
 ) -> Result<import_resource_state::Response> {
     let safe = import_resource_state::Response::keeping(&request);
     let resource = call.resource(&request.type_name)?;
+    if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
+        let unknown = plan::unknown(resource.schema());
+        return Ok(import_resource_state::Response {
+            imported_resources: vec![import_resource_state::ImportedResource {
+                type_name: request.type_name,
+                state: Some(convert::dynamic(unknown, resource.schema())),
+                identity: request.identity,
+                ..Default::default()
+            }],
+            deferred: Some(deferred),
+            ..safe
+        });
+    }
+    let target = match convert::identity_object(request.identity, resource)? {
+        Some(identity) if request.id.is_empty() => Target::Identity(identity),
+        _ => Target::Id(request.id),
+    };
     let cx = call.context(Vec::new()).await?;
-    let imported = resource.import(&cx, request.id).await;
+    let imported = resource.import(&cx, target).await;
     let (warnings, private) = cx.into_parts();
     let response = match imported {
-        Ok(state) => {
-            let (state, _) = settle(Some(state));
+        Ok(Stored {
+            mut state,
+            identity,
+        }) => {
+            state.settle();
             import_resource_state::Response {
                 imported_resources: vec![import_resource_state::ImportedResource {
                     type_name: request.type_name,
-                    state: Some(convert::dynamic_or_null(state, resource.schema())),
+                    state: Some(convert::dynamic(state, resource.schema())),
                     private,
-                    identity: None,
+                    identity: convert::identity(identity, resource),
                 }],
                 ..Default::default()
             }
@@ -237,4 +250,39 @@ pub(super) async fn import<P: Provider>(
         Err(diagnostics) => safe.failed(diagnostics),
     };
     Ok(response.warned(warnings))
+}
+
+/// Asked for when the version of the stored identity is not today's; there has been none but the first.
+pub(super) async fn upgrade_identity<P: Provider>(
+    call: Call<P>,
+    request: upgrade_resource_identity::Request,
+) -> Result<upgrade_resource_identity::Response> {
+    let resource = call.resource(&request.type_name)?;
+    let Some(schema) = resource.identity_schema() else {
+        let detail = format!("Resources of the type `{}` have none.", request.type_name);
+        return Err(Diagnostic::error("No identity to upgrade")
+            .detail(detail)
+            .into());
+    };
+    let identity = stored(convert::raw_state(request.raw_identity)?, schema)?;
+    Ok(upgrade_resource_identity::Response {
+        upgraded_identity: convert::identity(Some(identity), resource),
+        ..Default::default()
+    })
+}
+
+/// What a configuration has to say to get this state: no computed values, and no defaults.
+pub(super) async fn generate<P: Provider>(
+    call: Call<P>,
+    request: generate_resource_config::Request,
+) -> Result<generate_resource_config::Response> {
+    let resource = call.resource(&request.type_name)?;
+    let schema = resource.schema();
+    let state = convert::object(request.state, schema)?.unwrap_or_default();
+    let mut config = plan::configuration(&schema.attributes, state);
+    resource.generate(&mut config);
+    Ok(generate_resource_config::Response {
+        config: Some(convert::dynamic(config, schema)),
+        ..Default::default()
+    })
 }

@@ -54,6 +54,7 @@ impl Resource for Thing {
     const DESCRIPTION: &'static str = "";
     type Client = ();
     type Model = State;
+    type Identity = ();
 
     async fn create(&self, _: &Context<()>, plan: State) -> Result<State, Partial<State>> {
         match plan.name.as_str() {

@@ -1,0 +1,135 @@
+use secrecy::SecretString;
+use serde_json::Value as Json;
+
+use crate::tf_provider::{
+    Context, Diagnostic, EphemeralResource, Field, Fields, Model, Object, Opened, Result, text,
+};
+
+use super::super::access::{Access, OPERATION};
+use super::super::diagnose::During;
+use super::creation::{Creation, NotCreated};
+use super::{NAME_SENTENCE, created_at, is_gone, is_name, names, not_deleted, parse_id, planning};
+
+/// Kept between opening and closing: which key it is.
+const ID: &str = "id";
+
+/// What names begin with when the configuration says nothing, so that keys left by a crash can be told.
+const PREFIX: &str = "terraform-ephemeral-";
+
+/// A key that lives as long as Terraform runs.
+#[derive(Debug)]
+pub(in crate::provider) struct UserApiKeyEphemeralResource;
+
+#[derive(Default)]
+pub(in crate::provider) struct EphemeralKey {
+    name: Field<String>,
+    name_prefix: Option<String>,
+    id: Field<String>,
+    key: Field<SecretString>,
+    created_at: Field<String>,
+    user_id: Field<String>,
+}
+
+impl Model for EphemeralKey {
+    fn describe(fields: &mut Fields<Self>) {
+        fields
+            .optional("name", |m| &mut m.name)
+            .computed()
+            .doc("Name of the key: ASCII letters, digits, `_` and `-`. Conflicts with `name_prefix`. Prefer a prefix: \
+                  Terraform opens once to plan and once to apply, and a name can be taken.")
+            .check(text(is_name, NAME_SENTENCE));
+        fields
+            .optional("name_prefix", |m| &mut m.name_prefix)
+            .doc("What the name begins with; the provider adds a unique suffix. Without `name` and `name_prefix` it is \
+                  `terraform-ephemeral-`.")
+            .check(text(is_name, NAME_SENTENCE));
+        fields
+            .computed("id", |m| &mut m.id)
+            .doc("Id of the key, 24 hexadecimal digits.");
+        fields
+            .computed("key", |m| &mut m.key)
+            .sensitive()
+            .doc("Value of the key: what one logs in with, until Terraform closes it.");
+        fields
+            .computed("created_at", |m| &mut m.created_at)
+            .doc("When the key was created, RFC 3339 in UTC.");
+        fields
+            .computed("user_id", |m| &mut m.user_id)
+            .doc("Id of the user that owns the key.");
+    }
+}
+
+impl EphemeralResource for UserApiKeyEphemeralResource {
+    const NAME: &'static str = "user_api_key";
+    const DESCRIPTION: &'static str = "An API key that exists only while Terraform runs: created when it is opened, deleted \
+        when it is closed. Neither a state nor a plan holds it.";
+    type Client = Access;
+    type Model = EphemeralKey;
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        planning::not_two_names(config)
+    }
+
+    async fn open(
+        &self,
+        cx: &Context<Access>,
+        config: EphemeralKey,
+    ) -> Result<Opened<EphemeralKey>> {
+        let service = cx.client().service()?;
+        let client = service.client(cx, OPERATION);
+        let (name, unique) = match (&config.name, &config.name_prefix) {
+            (Field::Known(name), _) => (name.clone(), false),
+            (_, prefix) => (names::unique(prefix.as_deref().unwrap_or(PREFIX)), true),
+        };
+        let doing = format!("create the user API key {name:?}");
+        let user_id = client.user_id().await.during(&doing)?;
+        let mut made = service.names().lock(&name).await;
+        let creation = Creation {
+            client: &client,
+            name: &name,
+            unique,
+            replace_existing: false,
+        };
+        let created = match creation.run(&mut made).await {
+            Ok(created) => created,
+            Err(NotCreated::Nothing(diagnostics) | NotCreated::Lost(diagnostics, _)) => {
+                return Err(diagnostics);
+            }
+        };
+        let id = created.api_key.id;
+        cx.set_private(ID, Json::from(id.as_str()));
+        let shown = client.until_listed(|keys| keys.iter().any(|key| key.id == id));
+        if let Err(error) = shown.await {
+            // Whoever logs in with it right now may find it missing; closing it works all the same.
+            tracing::warn!(%id, %error, "the new key does not show yet");
+        }
+        Ok(EphemeralKey {
+            name: name.into(),
+            id: id.to_string().into(),
+            key: created.value.into(),
+            created_at: created_at(&id).into(),
+            user_id: user_id.into(),
+            ..config
+        }
+        .into())
+    }
+
+    async fn close(&self, cx: &Context<Access>) -> Result<()> {
+        let Some(Json::String(id)) = cx.private(ID) else {
+            let detail = "Terraform did not hand back what was kept while the key was opened.";
+            return Err(Diagnostic::bug("Nothing to close", detail).into());
+        };
+        let id = parse_id(&id)?;
+        let client = cx.client().client(cx)?;
+        match client.delete_user_api_key(&id).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_gone(&client, &error, &id).await => Ok(()),
+            Err(error) => Err(not_deleted(&error, id.as_str())
+                .and_detail(
+                    "The ephemeral key is still on the server and can log in. Delete it there; its name begins with \
+                     `terraform-ephemeral-`, or with the configured prefix.",
+                )
+                .into()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use crate::tf_provider::{Context, Fields, Found, ListResource, Model, Result};
+
+use super::super::access::Access;
+use super::super::diagnose::During;
+use super::filter::{self, Filter};
+use super::resource::UserApiKeyResource;
+use super::state::State;
+
+/// The keys of the user, for `terraform query`.
+#[derive(Debug)]
+pub(in crate::provider) struct UserApiKeyListResource;
+
+#[derive(Default)]
+pub(in crate::provider) struct Filters {
+    name_prefix: Option<String>,
+    name_regex: Option<String>,
+    enabled: Option<bool>,
+}
+
+impl Model for Filters {
+    fn describe(fields: &mut Fields<Self>) {
+        filter::describe(
+            fields,
+            |m| &mut m.name_prefix,
+            |m| &mut m.name_regex,
+            |m| &mut m.enabled,
+        );
+    }
+}
+
+impl ListResource for UserApiKeyListResource {
+    const DESCRIPTION: &'static str = "Finds the API keys of the user that the provider is logged in as, oldest first, \
+        so that they can be imported. Their values cannot be read.";
+    type Resource = UserApiKeyResource;
+    type Model = Filters;
+
+    async fn list(
+        &self,
+        cx: &Context<Access>,
+        filters: Filters,
+        found: &mut Found<UserApiKeyResource>,
+    ) -> Result<()> {
+        let filter = Filter::new(
+            filters.name_prefix.as_deref(),
+            filters.name_regex.as_deref(),
+            filters.enabled,
+        )?;
+        let client = cx.client().client(cx)?;
+        let keys = filter.keys(&client).await?;
+        let user_id = client.user_id().await.during("log in")?;
+        for key in keys {
+            let name = key.name.clone();
+            if !found
+                .hand_over(name, State::imported(key, user_id.clone()))
+                .await
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

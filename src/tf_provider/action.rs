@@ -1,0 +1,135 @@
+use std::future::{Future, ready};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use super::block::Block;
+use super::context::Context;
+use super::diagnostics::Result;
+use super::model::Model;
+use super::schema::Schema;
+use super::value::Object;
+
+/// Something that Terraform does once, on demand, and keeps no state of.
+pub trait Action: Send + Sync + 'static {
+    /// Its name without the provider's: `user_api_key_disable`.
+    const NAME: &'static str;
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// What the provider's `configure` makes.
+    type Client: Clone + Send + Sync + 'static;
+    /// Its arguments.
+    type Model: Model;
+
+    /// Does it, and tells how it goes.
+    ///
+    /// # Errors
+    ///
+    /// What could not be done.
+    fn invoke(
+        &self,
+        cx: &Context<Self::Client>,
+        config: Self::Model,
+        progress: &Progress,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Looks ahead while planning. Any value may be unknown.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be done.
+    fn plan(
+        &self,
+        cx: &Context<Self::Client>,
+        config: &Object,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, config);
+        ready(Ok(()))
+    }
+
+    /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What the practitioner has to correct.
+    fn validate(&self, config: &Object) -> Result<()> {
+        let _ = config;
+        Ok(())
+    }
+}
+
+/// Where an action tells how it goes.
+#[derive(Debug, Clone)]
+pub struct Progress(mpsc::UnboundedSender<String>);
+
+impl Progress {
+    pub(crate) fn new(messages: mpsc::UnboundedSender<String>) -> Self {
+        Self(messages)
+    }
+
+    /// One line for the person who waits.
+    pub fn say(&self, message: impl Into<String>) {
+        // Nobody has to listen.
+        let _ = self.0.send(message.into());
+    }
+}
+
+/// An [`Action`] of any type, as the server keeps it.
+pub(crate) trait AnyAction<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Object) -> Result<()>;
+    fn plan<'a>(&'a self, cx: &'a Context<C>, config: &'a Object) -> BoxFuture<'a, Result<()>>;
+    fn invoke<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        config: Object,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Decodes and calls.
+pub(crate) struct Erased<A: Action> {
+    action: A,
+    block: Block<A::Model>,
+}
+
+impl<A: Action> Erased<A> {
+    pub(crate) fn new(action: A) -> Self {
+        Self {
+            action,
+            block: Block::new(A::DESCRIPTION),
+        }
+    }
+}
+
+impl<A: Action> AnyAction<A::Client> for Erased<A> {
+    fn schema(&self) -> &Schema {
+        &self.block.schema
+    }
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        self.block.schema.validate(config)?;
+        self.action.validate(config)
+    }
+
+    fn plan<'a>(
+        &'a self,
+        cx: &'a Context<A::Client>,
+        config: &'a Object,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.action.plan(cx, config))
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        cx: &'a Context<A::Client>,
+        config: Object,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.action
+                .invoke(cx, self.block.decode(config)?, progress)
+                .await
+        })
+    }
+}

@@ -1,0 +1,99 @@
+use super::attribute::{Attribute, Codec};
+use super::block::Block;
+use super::diagnostics::{Diagnostic, Result};
+use super::model::Model;
+use super::resource::unexpected;
+use super::schema::Schema;
+use super::value::{Object, Type, Value};
+
+/// A function without side effects: the same arguments always give the same result.
+///
+/// Terraform calls it in processes that were never configured, so there is no client.
+pub trait Function: Send + Sync + 'static {
+    /// Its name, as in `provider::appservices::NAME`.
+    const NAME: &'static str;
+    /// What it computes, in one short line.
+    const SUMMARY: &'static str;
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// Its parameters, in the order in which they are described. An optional one may be null.
+    type Arguments: Model;
+    /// What it returns.
+    type Output: Attribute;
+
+    /// Computes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the arguments; [`Diagnostic::at`] says with which one.
+    fn call(&self, arguments: Self::Arguments) -> Result<Self::Output>;
+}
+
+/// A [`Function`] of any type, as the server keeps it.
+pub(crate) trait AnyFunction: Send + Sync {
+    fn summary(&self) -> &'static str;
+    /// The parameters, as attributes in their order.
+    fn schema(&self) -> &Schema;
+    fn output(&self) -> Type;
+    fn call(&self, arguments: Vec<Value>) -> Result<Value>;
+}
+
+/// Decodes, calls, encodes.
+pub(crate) struct Erased<F: Function> {
+    function: F,
+    block: Block<F::Arguments>,
+    output: Codec<F::Output>,
+}
+
+impl<F: Function> Erased<F> {
+    pub(crate) fn new(function: F) -> Self {
+        Self {
+            function,
+            block: Block::new(F::DESCRIPTION),
+            output: F::Output::codec(),
+        }
+    }
+}
+
+impl<F: Function> AnyFunction for Erased<F> {
+    fn summary(&self) -> &'static str {
+        F::SUMMARY
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.block.schema
+    }
+
+    fn output(&self) -> Type {
+        self.output.shape.ty()
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value> {
+        let parameters = &self.block.schema.attributes;
+        if arguments.len() != parameters.len() {
+            let detail = format!(
+                "`{}` takes {} arguments, and Terraform sent {}.",
+                F::NAME,
+                parameters.len(),
+                arguments.len()
+            );
+            return Err(Diagnostic::bug("Wrong number of arguments", detail).into());
+        }
+        let mut named = Object::default();
+        for (parameter, argument) in parameters.iter().zip(arguments) {
+            named.set(parameter.name, argument);
+        }
+        self.block.schema.validate(&named)?;
+        let output = self.function.call(self.block.decode(named)?)?;
+        Ok((self.output.encode)(output))
+    }
+}
+
+/// Reads one argument.
+///
+/// # Errors
+///
+/// When it is not of the parameter's type.
+pub(crate) fn argument(bytes: &[u8], ty: &Type) -> Result<Value> {
+    super::value::msgpack::from_slice(bytes, ty).map_err(|mismatch| unexpected(&mismatch).into())
+}

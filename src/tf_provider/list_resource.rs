@@ -1,0 +1,153 @@
+use std::future::Future;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use super::block::Block;
+use super::context::Context;
+use super::diagnostics::{Diagnostic, Result};
+use super::model::Model;
+use super::resource::{Erased as ErasedResource, Resource, Stored};
+use super::schema::Schema;
+use super::value::Object;
+
+/// A search for objects of a resource that Terraform may not know yet, for `terraform query`.
+pub trait ListResource: Send + Sync + 'static {
+    /// What it is for, in Markdown.
+    const DESCRIPTION: &'static str;
+    /// The resource whose objects it finds. It has to name them by an identity.
+    type Resource: Resource;
+    /// Its filters.
+    type Model: Model;
+
+    /// Finds objects and hands them over one by one, until there are no more or nobody wants more.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from going on. What was found so far stays found.
+    fn list(
+        &self,
+        cx: &Context<<Self::Resource as Resource>::Client>,
+        filters: Self::Model,
+        found: &mut Found<Self::Resource>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What the practitioner has to correct.
+    fn validate(&self, config: &Object) -> Result<()> {
+        let _ = config;
+        Ok(())
+    }
+}
+
+/// Where a search puts what it finds.
+#[derive(Debug)]
+pub struct Found<R: Resource> {
+    objects: mpsc::Sender<(String, R::Model)>,
+    left: usize,
+}
+
+impl<R: Resource> Found<R> {
+    /// Hands over an object: how people call it, and its state. Waits until it is taken. False when nobody wants more.
+    pub async fn hand_over(&mut self, display_name: impl Into<String>, state: R::Model) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        let sent = self.objects.send((display_name.into(), state)).await;
+        sent.is_ok() && self.left > 0
+    }
+}
+
+/// One object of a search, as it is told to the host.
+pub(crate) struct Listed {
+    pub(crate) display_name: String,
+    pub(crate) stored: Stored,
+}
+
+/// A [`ListResource`] of any type, as the server keeps it.
+pub(crate) trait AnyListResource<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Object) -> Result<()>;
+    /// Sends at most `limit` objects, and gives up when nobody receives.
+    fn list<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        filters: Object,
+        limit: usize,
+        listed: mpsc::Sender<Listed>,
+    ) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Decodes, calls, encodes.
+pub(crate) struct Erased<L: ListResource> {
+    list: L,
+    block: Block<L::Model>,
+    resource: ErasedResource<L::Resource>,
+}
+
+impl<L: ListResource> Erased<L> {
+    pub(crate) fn new(list: L, resource: L::Resource) -> Self {
+        Self {
+            list,
+            block: Block::new(L::DESCRIPTION),
+            resource: ErasedResource::new(resource),
+        }
+    }
+}
+
+impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Erased<L> {
+    fn schema(&self) -> &Schema {
+        &self.block.schema
+    }
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        self.block.schema.validate(config)?;
+        self.list.validate(config)
+    }
+
+    fn list<'a>(
+        &'a self,
+        cx: &'a Context<<L::Resource as Resource>::Client>,
+        filters: Object,
+        limit: usize,
+        listed: mpsc::Sender<Listed>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let filters = self.block.decode(filters)?;
+            // One at a time: whoever finds more waits until it is wanted.
+            let (objects, mut received) = mpsc::channel(1);
+            let mut found = Found {
+                objects,
+                left: limit,
+            };
+            let searching = async {
+                let outcome = self.list.list(cx, filters, &mut found).await;
+                drop(found);
+                outcome
+            };
+            let telling = async {
+                while let Some((display_name, model)) = received.recv().await {
+                    let stored = self.resource.stored(cx, model);
+                    if stored.identity.is_none() {
+                        let detail = format!("{display_name:?} was listed without an identity.");
+                        return Err(Diagnostic::bug("An object without identity", detail).into());
+                    }
+                    let event = Listed {
+                        display_name,
+                        stored,
+                    };
+                    if listed.send(event).await.is_err() {
+                        received.close();
+                    }
+                }
+                Ok(())
+            };
+            let (searched, told) = tokio::join!(searching, telling);
+            told.and(searched)
+        })
+    }
+}
