@@ -61,7 +61,7 @@ mod validators;
 mod value;
 
 pub use action::{Action, Progress};
-pub use attribute::{Attribute, Codec, Field};
+pub use attribute::{Attribute, Codec, Field, Set};
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};

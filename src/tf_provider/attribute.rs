@@ -1,11 +1,12 @@
-use std::collections::BTreeMap;
+mod collections;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::model::{Fields, Model};
-use super::path::Step;
 use super::schema::{Nesting, Shape};
 use super::value::{Mismatch, Number, Type, Value};
+
+pub use collections::Set;
 
 /// A Rust type that may stand in a [`Model`].
 ///
@@ -171,6 +172,35 @@ impl Attribute for bool {
     }
 }
 
+impl Attribute for Number {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::Number(number) => Ok(number),
+            other => Err(Mismatch::wanted("a number", &other)),
+        };
+        Codec::new(Type::Number, decode, Value::Number)
+    }
+}
+
+/// The nearest floating-point number. Take [`Number`] where no digit may be lost.
+impl Attribute for f64 {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::Number(number) => Ok(number.to_f64()),
+            other => Err(Mismatch::wanted("a number", &other)),
+        };
+        let encode = |float| Number::from_f64(float).map_or(Value::Null, Value::Number);
+        Codec::new(Type::Number, decode, encode)
+    }
+}
+
+/// A value of any type, which it brings along: `dynamic`.
+impl Attribute for Value {
+    fn codec() -> Codec<Self> {
+        Codec::new(Type::Dynamic, Ok, |value| value)
+    }
+}
+
 impl Attribute for i64 {
     fn codec() -> Codec<Self> {
         let decode = |value| match value {
@@ -180,54 +210,6 @@ impl Attribute for i64 {
             other => Err(Mismatch::wanted("a number", &other)),
         };
         Codec::new(Type::Number, decode, |int| Value::Number(Number::from(int)))
-    }
-}
-
-impl<T: Attribute> Attribute for Vec<T> {
-    fn codec() -> Codec<Self> {
-        let mut codec = T::codec().wrapped(
-            |value, element| match value {
-                Value::List(elements) => elements
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, value)| {
-                        let step = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
-                        element(value).map_err(|mismatch| mismatch.inside(step))
-                    })
-                    .collect(),
-                other => Err(Mismatch::wanted("a list", &other)),
-            },
-            |elements: Self, element| Value::List(elements.into_iter().map(element).collect()),
-        );
-        codec.shape = codec.shape.gathered(Nesting::List, Type::List);
-        codec
-    }
-}
-
-impl<T: Attribute> Attribute for BTreeMap<String, T> {
-    fn codec() -> Codec<Self> {
-        let mut codec = T::codec().wrapped(
-            |value, element| match value {
-                Value::Map(elements) => elements
-                    .into_iter()
-                    .map(|(key, value)| match element(value) {
-                        Ok(element) => Ok((key, element)),
-                        Err(mismatch) => Err(mismatch.inside(Step::Key(key))),
-                    })
-                    .collect(),
-                other => Err(Mismatch::wanted("a map", &other)),
-            },
-            |elements: Self, element| {
-                Value::Map(
-                    elements
-                        .into_iter()
-                        .map(|(key, value)| (key, element(value)))
-                        .collect(),
-                )
-            },
-        );
-        codec.shape = codec.shape.gathered(Nesting::Map, Type::Map);
-        codec
     }
 }
 
@@ -249,6 +231,8 @@ impl<M: Model> Attribute for M {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn round_trip<T: Attribute>(value: Value) -> Result<Value, Mismatch> {

@@ -224,6 +224,7 @@ pub(crate) enum Shape {
 pub(crate) enum Nesting {
     Single,
     List,
+    Set,
     Map,
 }
 
@@ -233,6 +234,7 @@ impl Shape {
             Self::Plain(ty) => ty.clone(),
             Self::Nested(Nesting::Single, specs) => object_type(specs),
             Self::Nested(Nesting::List, specs) => Type::List(object_type(specs).into()),
+            Self::Nested(Nesting::Set, specs) => Type::Set(object_type(specs).into()),
             Self::Nested(Nesting::Map, specs) => Type::Map(object_type(specs).into()),
         }
     }

@@ -222,6 +222,7 @@ fn nested(nesting: Nesting, specs: &[Spec]) -> proto::schema::Object {
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
     };
     proto::schema::Object {

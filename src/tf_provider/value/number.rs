@@ -14,6 +14,13 @@ pub(super) enum Repr {
     Decimal(String),
 }
 
+/// Zero.
+impl Default for Number {
+    fn default() -> Self {
+        Self(Repr::Int(0))
+    }
+}
+
 impl Number {
     /// The number that a decimal text says, or nothing when it is not a number.
     #[must_use]
@@ -53,7 +60,7 @@ impl Number {
     }
 
     /// Nothing for NaN, which Terraform does not have.
-    pub(super) fn from_f64(float: f64) -> Option<Self> {
+    pub(crate) fn from_f64(float: f64) -> Option<Self> {
         const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: every whole number up to here has a float of its own
         if float.is_nan() {
             return None;

@@ -1,0 +1,213 @@
+//! A resource of any type: what the server keeps, and the way from there to the author's type.
+
+use futures_util::future::BoxFuture;
+use serde_json::Value as Json;
+
+use super::super::block::Block;
+use super::super::context::Context;
+use super::super::diagnostics::{Diagnostic, Partial, Result};
+use super::super::plan::Plan;
+use super::super::schema::Schema;
+use super::super::value::Object;
+use super::{Change, Resource, Target, stored};
+
+/// An object as it is kept: its state, and what names it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) state: Object,
+    pub(crate) identity: Option<Object>,
+}
+
+/// A [`Resource`] of any type, as the server keeps it. The lifetimes of the layer live here and nowhere else.
+pub(crate) trait AnyResource<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn identity_schema(&self) -> Option<&Schema>;
+    fn validate(&self, config: &Object) -> Result<()>;
+    fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
+    fn generate(&self, config: &mut Object);
+    fn modify_plan<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        plan: &'a mut Plan,
+    ) -> BoxFuture<'a, Result<()>>;
+    fn create<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        plan: Object,
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        state: Object,
+    ) -> BoxFuture<'a, Result<Option<Stored>>>;
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        change: Change<Object>,
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
+    fn delete<'a>(&'a self, cx: &'a Context<C>, state: Object) -> BoxFuture<'a, Result<()>>;
+    fn take_back<'a>(&'a self, cx: &'a Context<C>, made: Object) -> BoxFuture<'a, Result<()>>;
+    fn import<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        target: Target<Object>,
+    ) -> BoxFuture<'a, Result<Stored>>;
+}
+
+/// Decodes, calls, encodes.
+pub(crate) struct Erased<R: Resource> {
+    resource: R,
+    block: Block<R::Model>,
+    /// None when the author's type names nothing.
+    identity: Option<Block<R::Identity>>,
+}
+
+impl<R: Resource> Erased<R> {
+    pub(crate) fn new(resource: R) -> Self {
+        let mut block = Block::new(R::DESCRIPTION);
+        block.schema.version = R::VERSION;
+        let identity = Block::new("");
+        Self {
+            resource,
+            block,
+            identity: (!identity.schema.attributes.is_empty()).then_some(identity),
+        }
+    }
+
+    pub(crate) fn stored(&self, cx: &Context<R::Client>, model: R::Model) -> Stored {
+        let identity = self.identity.as_ref().and_then(|block| {
+            let identity = self.resource.identity(cx, &model)?;
+            Some(block.encode(identity))
+        });
+        Stored {
+            state: self.block.encode(model),
+            identity,
+        }
+    }
+
+    fn changed(
+        &self,
+        cx: &Context<R::Client>,
+        outcome: Result<R::Model, Partial<R::Model>>,
+    ) -> Result<Stored, Partial<Stored>> {
+        outcome
+            .map(|model| self.stored(cx, model))
+            .map_err(|partial| Partial {
+                diagnostics: partial.diagnostics,
+                left: partial.left.map(|model| self.stored(cx, model)),
+            })
+    }
+}
+
+impl<R: Resource> AnyResource<R::Client> for Erased<R> {
+    fn schema(&self) -> &Schema {
+        &self.block.schema
+    }
+
+    fn identity_schema(&self) -> Option<&Schema> {
+        self.identity.as_ref().map(|block| &block.schema)
+    }
+
+    fn validate(&self, config: &Object) -> Result<()> {
+        self.block.schema.validate(config)?;
+        self.resource.validate(config)
+    }
+
+    fn upgrade(&self, version: i64, state: Json) -> Result<Object> {
+        let mut state = if version == R::VERSION {
+            stored(state, &self.block.schema)?
+        } else {
+            self.block.encode(self.resource.upgrade(version, state)?)
+        };
+        self.block.schema.fill_defaults(&mut state);
+        Ok(state)
+    }
+
+    fn generate(&self, config: &mut Object) {
+        self.resource.generate(config);
+    }
+
+    fn modify_plan<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        plan: &'a mut Plan,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.resource.modify_plan(cx, plan))
+    }
+
+    fn create<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        plan: Object,
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>> {
+        Box::pin(async move {
+            let plan = self.block.decode(plan)?;
+            self.changed(cx, self.resource.create(cx, plan).await)
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        state: Object,
+    ) -> BoxFuture<'a, Result<Option<Stored>>> {
+        Box::pin(async move {
+            let found = self.resource.read(cx, self.block.decode(state)?).await?;
+            Ok(found.map(|model| self.stored(cx, model)))
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        change: Change<Object>,
+    ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>> {
+        Box::pin(async move {
+            let change = Change {
+                prior: self.block.decode(change.prior)?,
+                plan: self.block.decode(change.plan)?,
+            };
+            self.changed(cx, self.resource.update(cx, change).await)
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        state: Object,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.resource.delete(cx, self.block.decode(state)?).await })
+    }
+
+    fn take_back<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        made: Object,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.resource.take_back(cx, self.block.decode(made)?).await })
+    }
+
+    fn import<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        target: Target<Object>,
+    ) -> BoxFuture<'a, Result<Stored>> {
+        Box::pin(async move {
+            let target = match (target, &self.identity) {
+                (Target::Id(id), _) => Target::Id(id),
+                (Target::Identity(identity), Some(block)) => {
+                    Target::Identity(block.decode(identity)?)
+                }
+                (Target::Identity(_), None) => return Err(nameless(R::NAME).into()),
+            };
+            let imported = self.resource.import(cx, target).await?;
+            Ok(self.stored(cx, imported))
+        })
+    }
+}
+
+fn nameless(name: &str) -> Diagnostic {
+    Diagnostic::error("This resource has no identity").detail(format!(
+        "Resources of the type `{name}` are imported by an id, not by an identity."
+    ))
+}
