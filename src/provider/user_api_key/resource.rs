@@ -144,8 +144,9 @@ impl Resource for UserApiKeyResource {
     async fn delete(&self, cx: &Context<Access>, state: State) -> Result<()> {
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.delete));
-        // A key that was lost when it was made is of no use to anybody.
-        let is_to_stay = state.is_to_stay() && LostKey::kept(cx).is_none();
+        // A key that was lost, or never became what it should be, is of no use, and its name is needed for the next one.
+        let is_complete = LostKey::kept(cx).is_none() && !planning::is_unfinished(cx);
+        let is_to_stay = state.is_to_stay() && is_complete;
         let verb = if is_to_stay { "disable" } else { "delete" };
         let doing = format!("{verb} the user API key {}", state.label());
         let user_id = client.user_id().await.during(&doing)?;
@@ -242,6 +243,7 @@ async fn switched_off(
                  it is created as tainted and replaces it with the next apply. To keep this key instead, run `terraform \
                  untaint` with the address of the resource: the next apply then disables it in place."
             ));
+            planning::unfinished(cx);
             Err(Diagnostics::from(failed).leaving(state))
         }
     }

@@ -121,7 +121,13 @@ pub(super) fn may_be_gone<C>(cx: &Context<C>, client: &Client, state: &State) ->
 }
 
 fn not_shown(error: &Error, summary: &str) -> Diagnostic {
-    let reason = sentence(error, "see it");
+    let reason = if error.is_interrupted() {
+        "Terraform was interrupted.".to_owned()
+    } else if error.is_deadline_exceeded() {
+        "The time for the operation was up; `timeouts` says how much it has.".to_owned()
+    } else {
+        sentence(error, "list the keys")
+    };
     Diagnostic::warning(summary).detail(format!(
         "The server accepted the change, but it could not be seen in the list of keys before this operation ended. A plan \
          that runs right now may show a difference that goes away by itself.\n\n{reason}"
