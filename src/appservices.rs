@@ -47,6 +47,9 @@ mod transport;
 mod user_api_keys;
 mod wire;
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(test)]
 mod tests;
 

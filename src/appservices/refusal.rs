@@ -71,7 +71,8 @@ fn quotable(text: &str) -> Option<&str> {
         // JSON that was cut short, perhaps in front of or behind a secret.
         '{' | '[' | '"' => None,
         '<' => title(text),
-        _ => Some(text),
+        // What follows may be JSON, too.
+        _ => text.split('{').next(),
     }
 }
 
@@ -184,6 +185,7 @@ mod tests {
                 "\u{feff}<HTML><Title>502 Bad\nGateway</Title>another secret",
                 Some("502 Bad Gateway"),
             ),
+            (r#"1f {"_id":"1","key":"another secret"}"#, Some("1f")),
             ("<html><body>no title</body></html>", None),
             (
                 "you sent canary, canary",

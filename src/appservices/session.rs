@@ -303,13 +303,13 @@ impl Client {
     }
 }
 
-fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
+pub(super) fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
     let login: wire::Login = wire::decode(body)?;
     check(&login.refresh_token.0)?;
     Ok(login)
 }
 
-fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
+pub(super) fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
     let refreshed: wire::Refreshed = wire::decode(body)?;
     let token = refreshed.access_token.0;
     check(&token)?;
@@ -325,7 +325,7 @@ fn check(token: &SecretString) -> Result<(), Malformed> {
 }
 
 /// The id that a profile names, or else the first of the tokens that knows it.
-fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
+pub(super) fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
     let profile: wire::Profile = wire::decode(body)?;
     let named = profile.user_id.filter(|id| !id.is_empty());
     named
