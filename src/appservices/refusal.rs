@@ -50,8 +50,10 @@ impl Refusal {
         Refusal {
             code: quoted(&refusal.error_code).map(|code| ErrorCode::from(code.as_str())),
             message: quoted(&refusal.error).or_else(|| quoted(&refusal.message)),
+            // Half a link leads nowhere.
             log: quoted(&refusal.link)
-                .filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+                .filter(|link| link.starts_with("https://") || link.starts_with("http://"))
+                .filter(|link| !link.ends_with('…')),
         }
     }
 }
@@ -84,7 +86,7 @@ fn title(html: &str) -> Option<&str> {
 }
 
 /// One short line of a text, without secrets and without characters that a terminal obeys.
-fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
+pub(super) fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
     let needles = needles(secrets);
     let (mut line, mut length) = (String::new(), 0);
     let (mut hidden_until, mut space) = (0, false);
@@ -123,8 +125,7 @@ fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
 fn needles(secrets: &[&SecretString]) -> Vec<Zeroizing<String>> {
     let forms = |secret: &&SecretString| {
         let plain = Zeroizing::new(secret.expose_secret().to_owned());
-        let quoted = Zeroizing::new(Value::from(plain.as_str()).to_string());
-        let escaped = Zeroizing::new(quoted[1..quoted.len() - 1].to_owned());
+        let escaped = wire::escaped(&plain);
         let mut for_html = escaped.clone();
         for (c, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")] {
             for_html = Zeroizing::new(for_html.replace(c, code));

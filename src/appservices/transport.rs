@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method, Request, Response, StatusCode};
@@ -121,12 +121,12 @@ impl Transport {
             .execute(request(call, to, limit))
             .await
             .map_err(setback)?;
+        let status = response.status();
         let date =
             header(response.headers(), &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-        if let Some(date) = date {
+        if let Some(date) = date.filter(|_| is_from_the_service(&response)) {
             self.clock.observe(date);
         }
-        let status = response.status();
         let retry_after = header(response.headers(), &RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, date.unwrap_or_else(SystemTime::now)));
         let redirect = redirect_target(&response);
@@ -270,7 +270,14 @@ fn redirect_target(response: &Response) -> Option<String> {
         .url()
         .join(header(response.headers(), &LOCATION)?)
         .ok()?;
-    Some(target.origin().ascii_serialization())
+    let origin = target.origin().ascii_serialization();
+    (origin.len() <= BaseUrl::LONGEST).then_some(origin)
+}
+
+/// Whether the answer was made just now by the service, as far as that can be told: neither by a
+/// proxy that has lost it nor by a cache.
+fn is_from_the_service(response: &Response) -> bool {
+    !response.status().is_server_error() && !response.headers().contains_key(AGE)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -279,7 +286,6 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// The body, or none if it is longer than anything the API sends.
 async fn read(mut response: Response) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Room for what is announced, since a buffer that grows leaves copies behind.
     let announced = response
         .content_length()
         .and_then(|length| usize::try_from(length).ok());
@@ -288,9 +294,20 @@ async fn read(mut response: Response) -> reqwest::Result<Option<Zeroizing<Vec<u8
         if body.len() + chunk.len() > MAX_BODY {
             return Ok(None);
         }
-        body.extend_from_slice(&chunk);
+        append(&mut body, &chunk);
     }
     Ok(Some(body))
+}
+
+/// As `extend_from_slice`, which would leave copies behind when it grows the buffer.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    let length = body.len() + chunk.len();
+    if length > body.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(2 * body.capacity())));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(chunk);
 }
 
 fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
@@ -322,5 +339,19 @@ fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
     {
         Some(inner) => is_untrusted(inner),
         None => error.source().is_some_and(is_untrusted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_grows_by_copies_that_are_wiped() {
+        let mut body = Zeroizing::new(Vec::with_capacity(4));
+        for chunk in [&b"ab"[..], b"cdefghijkl", b"", b"m"] {
+            append(&mut body, chunk);
+        }
+        assert_eq!(body.as_slice(), b"abcdefghijklm");
     }
 }
