@@ -1,6 +1,7 @@
 //! The client against a scripted server: who asks for what, how often, and what comes of it.
 
 mod bounds;
+mod decoding;
 mod faults;
 mod keys;
 mod matrix;
