@@ -48,7 +48,12 @@ impl Refusal {
     fn of(refusal: &wire::Refusal, secrets: &[&SecretString]) -> Refusal {
         let quoted = |value: &Value| value.as_str().and_then(|text| quote(text, secrets));
         Refusal {
-            code: quoted(&refusal.error_code).map(|code| ErrorCode::from(code.as_str())),
+            // A code that is known decides something, even if a part of it is somebody's password.
+            code: refusal
+                .error_code
+                .as_str()
+                .and_then(ErrorCode::named)
+                .or_else(|| quoted(&refusal.error_code).map(|code| code.as_str().into())),
             message: quoted(&refusal.error).or_else(|| quoted(&refusal.message)),
             // Half a link leads nowhere.
             log: quoted(&refusal.link)
@@ -200,6 +205,17 @@ mod tests {
             assert_eq!(read(body).message.as_deref(), line, "{body}");
             assert_eq!(read(body).log, None);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_part_of_a_known_code_hides_only_other_texts() {
+        let body = br#"{"error":"no Key","error_code":"APIKeyNotFound"}"#;
+        let refusal = Refusal::read(body, &[&"Key".into()]);
+        assert_eq!(refusal.code, Some(ErrorCode::APIKeyNotFound));
+        assert_eq!(refusal.message.as_deref(), Some("no [redacted]"));
+        let body = br#"{"error_code":"MyKey"}"#;
+        let refusal = Refusal::read(body, &[&"Key".into()]);
+        assert_eq!(refusal.code, Some(ErrorCode::from("My[redacted]")));
     }
 
     #[test]
