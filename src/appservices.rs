@@ -28,6 +28,7 @@
 
 mod access_token;
 mod base_url;
+mod body;
 mod bounds;
 mod call;
 mod client;

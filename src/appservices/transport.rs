@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
+use super::body::{self, MAX_BODY};
 use super::call::Call;
 use super::client::Destination;
 use super::retry::{self, Outcome};
@@ -35,9 +36,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Unused connections are closed before servers and load balancers usually do it: one that closes
 /// while a create is on its way leaves that create ambiguous.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The longest answer that is read; a user's keys fit a thousand times.
-const MAX_BODY: usize = 4 << 20;
 
 /// Redirects in a row.
 const MAX_REDIRECTS: usize = 5;
@@ -130,7 +128,7 @@ impl Transport {
         let retry_after = header(response.headers(), &RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, date.unwrap_or_else(SystemTime::now)));
         let redirect = redirect_target(&response);
-        let body = match read(response).await {
+        let body = match body::read(response).await {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
@@ -284,32 +282,6 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The body, or none if it is longer than anything the API sends.
-async fn read(mut response: Response) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-    let announced = response
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
-    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or(4096).min(MAX_BODY)));
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Ok(None);
-        }
-        append(&mut body, &chunk);
-    }
-    Ok(Some(body))
-}
-
-/// As `extend_from_slice`, which would leave copies behind when it grows the buffer.
-fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
-    let length = body.len() + chunk.len();
-    if length > body.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(2 * body.capacity())));
-        larger.extend_from_slice(body);
-        *body = larger;
-    }
-    body.extend_from_slice(chunk);
-}
-
 fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
     let origin = base.origin();
     let (connecting, timed_out, untrusted) =
@@ -339,19 +311,5 @@ fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
     {
         Some(inner) => is_untrusted(inner),
         None => error.source().is_some_and(is_untrusted),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_grows_by_copies_that_are_wiped() {
-        let mut body = Zeroizing::new(Vec::with_capacity(4));
-        for chunk in [&b"ab"[..], b"cdefghijkl", b"", b"m"] {
-            append(&mut body, chunk);
-        }
-        assert_eq!(body.as_slice(), b"abcdefghijklm");
     }
 }

@@ -1,33 +1,11 @@
 //! Every request there is against every fault there is: how often it is sent, what comes of it, and
 //! what is known about a write.
 
+mod exchange;
+
+use self::exchange::Exchange::{self, Create, Get, List, Location, Login, Profile, Refresh};
+use self::exchange::{ALL, AS_USER, OVER};
 use super::*;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Exchange {
-    Location,
-    Login,
-    Refresh,
-    Profile,
-    List,
-    Get,
-    Enable,
-    Disable,
-    Delete,
-    Create,
-}
-
-use Exchange::{Create, Delete, Disable, Enable, Get, List, Location, Login, Profile, Refresh};
-
-const ALL: [Exchange; 10] = [
-    Location, Login, Refresh, Profile, List, Get, Enable, Disable, Delete, Create,
-];
-
-/// Those that are signed with the refresh token of a session.
-const AS_USER: [Exchange; 6] = [List, Get, Enable, Disable, Delete, Create];
-
-/// An access token that is over already, `{"exp":0}`: who wants one has to refresh it.
-const OVER: &str = "e30.eyJleHAiOjB9.c2ln";
 
 /// Whether the request that follows a fault is sent at all.
 #[derive(Clone, Copy, PartialEq)]
@@ -39,72 +17,6 @@ enum Repeated {
 }
 
 use Repeated::{Always, IfSafe};
-
-impl Exchange {
-    fn line(self) -> &'static str {
-        match self {
-            Location => LOCATION,
-            Login => LOGIN,
-            Refresh => REFRESH,
-            Profile => PROFILE,
-            List => LIST,
-            Get => GET,
-            Enable => ENABLE,
-            Disable => DISABLE,
-            Delete => DELETE,
-            Create => CREATE,
-        }
-    }
-
-    fn is_write(self) -> bool {
-        matches!(self, Enable | Disable | Delete | Create)
-    }
-
-    fn phase(self) -> Phase {
-        match self {
-            Location => Phase::Location,
-            Login | Profile => Phase::Login,
-            _ => Phase::Call,
-        }
-    }
-
-    /// A server that answers this request with a fault, the first `times`.
-    async fn server(self, fault: Reply, times: usize) -> Server {
-        server(move |line, n| match line {
-            line if line == self.line() && n <= times => Some(fault.clone()),
-            LOGIN => Some(login(n, OVER)),
-            _ => None,
-        })
-        .await
-    }
-
-    fn client(self, url: &str) -> Client {
-        let mut settings = settings(url);
-        if self == Profile {
-            settings.credentials = Credentials::RefreshToken("canary-refresh".into());
-        }
-        client_of(settings)
-    }
-
-    /// Makes the request, by a call that needs it.
-    async fn make(self, client: &Client) -> Result<(), Error> {
-        let id = id();
-        let made = async {
-            match self {
-                Location | Login | Profile => client.user_id().await.map(drop),
-                Refresh => client.access_token().await.map(drop),
-                List => client.user_api_keys().await.map(drop),
-                Get => client.user_api_key(&id).await.map(drop),
-                Enable => client.enable_user_api_key(&id).await,
-                Disable => client.disable_user_api_key(&id).await,
-                Delete => client.delete_user_api_key(&id).await,
-                Create => client.create_user_api_key("deploy-bot").await.map(drop),
-            }
-        };
-        let bounded = tokio::time::timeout(Duration::from_secs(60), made);
-        bounded.await.expect("it ends")
-    }
-}
 
 fn is_refused(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Refused { .. })
@@ -138,7 +50,7 @@ async fn check(request: Exchange, fault: Reply, repeated: Repeated, kind: fn(&Er
         let client = match fault {
             Reply::Hang => {
                 let mut settings = settings(&server.url);
-                settings.request_timeout = Duration::from_millis(400);
+                settings.request_timeout = Duration::from_secs(1);
                 settings.credentials = request.client(&server.url).shared.credentials.clone();
                 client_of(settings)
             }
