@@ -1,5 +1,6 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
+mod adoption;
 mod api;
 mod by_hand;
 mod faults;
@@ -7,10 +8,14 @@ mod garbage;
 mod handshake;
 mod lifecycle;
 mod logs;
+mod names;
+mod ownership;
 mod plan;
 mod requests;
+mod rotation;
 mod schema;
 mod services;
+mod settings;
 mod strangers;
 mod unsupported;
 mod upgrade;

@@ -2,6 +2,7 @@
 
 pub(crate) mod detour;
 pub(crate) mod host;
+pub(crate) mod instance;
 pub(crate) mod proto;
 pub(crate) mod rpc;
 pub(crate) mod server;
