@@ -5,4 +5,6 @@ mod import;
 mod login;
 mod mistakes;
 mod reattach;
+mod rotation;
+mod settings;
 mod user_api_key;

@@ -133,6 +133,10 @@ impl Detour {
         config
     }
 
+    pub(crate) fn url(&self) -> String {
+        self.road.url.clone()
+    }
+
     /// The next request of this kind gets `deed`.
     pub(crate) fn next(&self, method: &'static str, path_end: &str, deed: Deed) {
         let path_end = path_end.to_owned();
