@@ -22,11 +22,14 @@
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
 //! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
-//! which token a call takes, `frame` what every answer carries, `refusal` the words of every no, `state` the
-//! rules, `state::tables` the memory behind them, `tokens` and `secrets` the cryptography.
+//! which token a call takes, `frame` what every answer carries, `faults` what goes wrong on demand, `connection`
+//! the sockets, `refusal` the words of every no, `state` the rules, `state::tables` the memory behind them, `tokens`
+//! and `secrets` the cryptography.
 
 mod app;
 mod bearer;
+mod connection;
+mod faults;
 mod frame;
 mod options;
 mod refusal;
@@ -45,16 +48,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
+pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::options::{InvalidUser, Options, User};
-pub use self::requests::Request;
+pub use self::requests::{Request, Status};
 
 use self::app::App;
+use self::faults::Faults;
 use self::requests::Requests;
 use self::state::State;
 use self::tokens::Tokens;
@@ -68,7 +72,8 @@ pub struct Emulator {
     url: String,
     shared: Arc<Shared>,
     stopping: DropGuard,
-    serving: JoinHandle<io::Result<()>>,
+    /// The listener and the connections.
+    serving: TaskTracker,
 }
 
 impl Emulator {
@@ -93,20 +98,19 @@ impl Emulator {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let app = App::new(options.app_id);
+        let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             tokens: Tokens::new(app.domain),
             app,
             state,
             address,
             requests: Requests::default(),
+            faults: Arc::new(Faults::new(stop.clone())),
         });
-
-        let stop = CancellationToken::new();
-        // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let serve = axum::serve(listener, routes::router(Arc::clone(&shared)))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
-        let serving = tokio::spawn(serve.into_future());
+        let serving = TaskTracker::new();
+        let router = routes::router(Arc::clone(&shared));
+        let listen = connection::listen(listener, router, stop.clone(), serving.clone());
+        serving.spawn(listen);
         Ok(Self {
             url: format!("http://{address}"),
             shared,
@@ -127,7 +131,21 @@ impl Emulator {
         &self.shared.app.id
     }
 
-    /// The latest requests (10,000 at most) in the order in which they were answered.
+    /// Makes something go wrong from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the fault's path is not one below `/api/client/v2.0`, or its answer has no form in HTTP.
+    pub fn inject(&self, fault: Fault) -> Result<Injected, InvalidFault> {
+        self.shared.faults.inject(fault)
+    }
+
+    /// Ends all faults, and lets the requests that they delay go on.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
     ///
     /// A record for tests that count calls. A request is in it before its answer leaves.
     #[must_use]
@@ -144,8 +162,9 @@ impl Emulator {
     /// Takes no more connections and returns when the requests under way are answered, or after two seconds.
     pub async fn stop(self) {
         drop(self.stopping);
-        // Late, failed and panicked come to the same here: the listener is closed and nobody asks for more.
-        let _ = timeout(GRACE, self.serving).await;
+        self.serving.close();
+        // Late and in time come to the same here: the listener is closed and nobody asks for more.
+        let _ = timeout(GRACE, self.serving.wait()).await;
     }
 }
 
@@ -165,4 +184,5 @@ struct Shared {
     tokens: Tokens,
     address: SocketAddr,
     requests: Requests,
+    faults: Arc<Faults>,
 }

@@ -1,41 +1,74 @@
-//! What every answer has around it: the request's id, and for a refusal the body with its link.
+//! What every answer has around it: the request's id, for a refusal the body with its link, and the faults.
 
+use std::mem;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request as HttpRequest, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bson::oid::ObjectId;
 use serde::Serialize;
 
 use super::Shared;
+use super::connection::Ending;
+use super::faults::{Trouble, When};
 use super::refusal::Refusal;
-use super::requests::Request;
+use super::requests::Status;
+
+/// More than any handler reads. What is longer is refused by all of them.
+const BODY_LIMIT: usize = 4 << 20;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-appservices-request-id");
 
-/// Lets the routes answer, then completes and records what they said.
+/// Lets the routes answer unless a fault is in the way, then records what the client gets.
 pub(super) async fn frame(
     State(shared): State<Arc<Shared>>,
-    request: HttpRequest,
+    mut request: HttpRequest,
     next: Next,
 ) -> Response {
-    let id = ObjectId::new().to_hex();
-    let Origin(origin) = Origin::of(request.headers(), &shared);
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
+    let mut entry = shared.requests.open(method.clone(), path.clone());
+    let meet = |when| shared.faults.meet(when, &method, &path);
+
+    if shared.faults.any() {
+        // Read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
+        let body = mem::take(request.body_mut());
+        *request.body_mut() = to_bytes(body, BODY_LIMIT).await.unwrap_or_default().into();
+    }
+    let (trouble, response) = if let Some(trouble) = meet(When::Before).await {
+        (Some(trouble), sample())
+    } else {
+        let response = answer(&shared, request, next).await;
+        entry.request.acted = Some(response.status().as_u16());
+        (meet(When::After).await, response)
+    };
+    let (status, response) = match trouble {
+        Some(trouble) => strike(trouble, response).await,
+        None => (response.status().as_u16().into(), response),
+    };
+    entry.close(status);
+    response
+}
+
+/// What the server itself says to a request.
+async fn answer(shared: &Shared, request: HttpRequest, next: Next) -> Response {
+    let id = ObjectId::new().to_hex();
+    let Origin(origin) = Origin::of(request.headers(), shared);
+    let said = format!("{} {}", request.method(), request.uri().path());
 
     let mut response = next.run(request).await;
     let status = response.status();
     let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
         let turned_away = status.is_client_error() || status.is_server_error();
-        turned_away.then(|| Refusal::NotOfThisApi {
+        turned_away.then_some(Refusal::NotOfThisApi {
             status,
-            request: format!("{method} {path}"),
+            request: said,
         })
     });
     if let Some(refusal) = refusal {
@@ -46,12 +79,47 @@ pub(super) async fn frame(
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    shared.requests.record(Request {
-        method,
-        path,
-        status: status.as_u16(),
-    });
     response
+}
+
+/// What the client gets instead of the response.
+async fn strike(trouble: Trouble, response: Response) -> (Status, Response) {
+    let (status, ending) = match trouble {
+        Trouble::Answer(answer) => return (answer.status().as_u16().into(), answer),
+        Trouble::Reset => (Status::Reset, Ending::Reset),
+        Trouble::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
+        Trouble::Truncate => {
+            let status = Status::Truncated(response.status().as_u16());
+            (status, Ending::Bytes(half(response).await))
+        }
+    };
+    (status, ending.into_response())
+}
+
+/// What is cut when the server was not asked.
+fn sample() -> Response {
+    Json(serde_json::json!({ "emulator": "truncated" })).into_response()
+}
+
+/// The head of an answer and half of its body, or half of the head if there is no body.
+async fn half(response: Response) -> Bytes {
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove(CONTENT_LENGTH);
+    let mut bytes = format!("HTTP/1.1 {}\r\n", parts.status).into_bytes();
+    for (name, value) in &parts.headers {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    if body.is_empty() {
+        bytes.truncate(bytes.len() / 2);
+    } else {
+        bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+        bytes.extend_from_slice(&body[..body.len() / 2]);
+    }
+    bytes.into()
 }
 
 /// Where the caller reached the emulator, `http://` and the Host header.

@@ -1,17 +1,60 @@
-//! The record of answered requests that tests read.
+//! The record of requests that tests read.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// One answered request. It holds nothing of headers, query or body, where the secrets travel.
+/// One request that is over. It holds nothing of headers, query or body, where the secrets travel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The method in upper case, for example `GET`.
     pub method: String,
     /// The path without its query.
     pub path: String,
-    /// The status of the answer.
-    pub status: u16,
+    /// The status with which the server answered; `None` when a fault kept the request from it.
+    pub acted: Option<u16>,
+    /// What the client got. Differs from what the server answered only by a fault.
+    pub status: Status,
+}
+
+/// What a client got. Displays as the status, or as a word for what came instead: `200`, `truncated 200`, `reset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// An answer of this status.
+    Code(u16),
+    /// A part of an answer of this status.
+    Truncated(u16),
+    /// A reset of the connection.
+    Reset,
+    /// Bytes that are none of the server's, or none.
+    Garbage,
+    /// Nothing: it went away before it was answered.
+    Gone,
+}
+
+impl From<u16> for Status {
+    fn from(code: u16) -> Self {
+        Self::Code(code)
+    }
+}
+
+/// As simple as comparing numbers, where nothing else can be.
+impl PartialEq<u16> for Status {
+    fn eq(&self, code: &u16) -> bool {
+        *self == Self::Code(*code)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => code.fmt(f),
+            Self::Truncated(code) => write!(f, "truncated {code}"),
+            Self::Reset => f.write_str("reset"),
+            Self::Garbage => f.write_str("garbage"),
+            Self::Gone => f.write_str("gone"),
+        }
+    }
 }
 
 /// The latest requests. Bounded, so that an emulator can run for weeks.
@@ -21,7 +64,20 @@ pub(super) struct Requests(Mutex<VecDeque<Request>>);
 impl Requests {
     const LIMIT: usize = 10_000;
 
-    pub(super) fn record(&self, request: Request) {
+    /// Starts the record of a request, which ends when the entry is closed or, with the client gone, dropped.
+    pub(super) fn open(&self, method: String, path: String) -> Entry<'_> {
+        Entry {
+            requests: self,
+            request: Request {
+                method,
+                path,
+                acted: None,
+                status: Status::Gone,
+            },
+        }
+    }
+
+    fn record(&self, request: Request) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() == Self::LIMIT {
             requests.pop_front();
@@ -39,6 +95,24 @@ impl Requests {
     }
 }
 
+/// A request under way.
+pub(super) struct Entry<'a> {
+    requests: &'a Requests,
+    pub(super) request: Request,
+}
+
+impl Entry<'_> {
+    pub(super) fn close(mut self, status: Status) {
+        self.request.status = status;
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.requests.record(self.request.clone());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,14 +121,18 @@ mod tests {
     fn the_oldest_requests_are_forgotten() {
         let requests = Requests::default();
         for n in 0..=Requests::LIMIT {
-            requests.record(Request {
-                method: "GET".to_owned(),
-                path: format!("/{n}"),
-                status: 200,
-            });
+            let entry = requests.open("GET".to_owned(), format!("/{n}"));
+            entry.close(Status::Code(200));
         }
         let latest = requests.latest();
         assert_eq!(latest.len(), Requests::LIMIT);
         assert_eq!(latest[0].path, "/1");
+    }
+
+    #[test]
+    fn an_entry_that_nobody_closes_is_of_a_client_that_went() {
+        let requests = Requests::default();
+        drop(requests.open("GET".to_owned(), "/".to_owned()));
+        assert_eq!(requests.latest()[0].status, Status::Gone);
     }
 }

@@ -22,6 +22,9 @@ use super::refusal::Refusal;
 use super::state::{Profile, Session};
 use super::tokens::NO_DEVICE;
 
+/// What all paths of the API start with.
+pub(super) const PREFIX: &str = "/api/client/v2.0";
+
 /// The whole client API v2.0 as far as this emulator speaks it.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let api = Router::new()
@@ -45,7 +48,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/auth/api_keys/{id}/enable", put(api_keys::enable))
         .route("/auth/api_keys/{id}/disable", put(api_keys::disable));
     Router::new()
-        .nest("/api/client/v2.0", api)
+        .nest(PREFIX, api)
         .layer(from_fn_with_state(Arc::clone(&shared), frame))
         .with_state(shared)
 }

@@ -45,7 +45,8 @@ async fn requests_are_on_record_in_the_order_of_their_answers() {
     let on_record = |method: &str, path: &str, status| Request {
         method: method.to_owned(),
         path: format!("/api/client/v2.0{path}"),
-        status,
+        acted: Some(status),
+        status: status.into(),
     };
     let expected = [
         on_record("POST", PASSWORD_LOGIN, 200),

@@ -1,0 +1,108 @@
+//! Connections: one task for each, which answers in HTTP/1.1 or ends without a proper answer when a fault says so.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long to wait after an error of `accept`, which most often means that no more files can be opened.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// Accepts until `stop`, and serves each connection in a task of `connections`.
+pub(super) async fn listen(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    connections: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(serve(stream, router.clone(), stop.clone()));
+            }
+            Err(_) => sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+/// Answers until the client goes, an [`Ending`] comes, or the emulator stops, and then finishes the one under way.
+async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+    // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
+    let _ = stream.set_nodelay(true);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|request| {
+        let answer = router.call(request);
+        async move { ending(answer.await) }
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut stopped = pin!(stop.cancelled());
+    let mut stopping = false;
+    let served = loop {
+        tokio::select! {
+            served = &mut connection => break served,
+            () = &mut stopped, if !stopping => stopping = true,
+        }
+        Pin::new(&mut connection).graceful_shutdown();
+    };
+    let Err(error) = served else { return };
+    if let Some(ending) = error.source().and_then(|cause| cause.downcast_ref()) {
+        // Nobody to tell: the client may have gone first.
+        let _ = end(connection.into_parts().io.into_inner(), ending).await;
+    }
+}
+
+/// A failed service is the one way to make the HTTP layer let go of a connection on which it has written nothing.
+fn ending(answer: Result<Response, Infallible>) -> Result<Response, Ending> {
+    let mut response = answer.unwrap_or_else(|never| match never {});
+    match response.extensions_mut().remove::<Ending>() {
+        Some(ending) => Err(ending),
+        None => Ok(response),
+    }
+}
+
+async fn end(mut stream: TcpStream, ending: &Ending) -> io::Result<()> {
+    match ending {
+        Ending::Reset => stream.set_zero_linger(),
+        Ending::Bytes(bytes) => {
+            stream.write_all(bytes).await?;
+            stream.shutdown().await
+        }
+    }
+}
+
+/// What a client gets in place of a proper answer. A response carries it as an extension.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum Ending {
+    /// A TCP reset.
+    #[error("the connection is reset")]
+    Reset,
+    /// These bytes as they are, and then the end of the stream.
+    #[error("the connection ends after {} bytes", .0.len())]
+    Bytes(Bytes),
+}
+
+impl IntoResponse for Ending {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,361 @@
+//! Faults, down to the bytes on the wire.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::task::yield_now;
+
+use super::http::{PASSWORD_LOGIN, World, send};
+use super::raw::Raw;
+use crate::emulator::{Answer, Effect, Fault, InvalidFault, Status, When};
+
+const KEYS: &str = "/auth/api_keys";
+const LOCATION: &str = "/app/myapp-abcde/location";
+
+/// The names of the user's keys, and the fates of all requests before.
+async fn outcome(world: &World, token: &str) -> (Value, Vec<String>) {
+    let fates = world.emulator.requests();
+    let fates = fates.iter().map(|request| {
+        let acted = request
+            .acted
+            .map_or_else(|| "-".to_owned(), |code| code.to_string());
+        format!("{} {acted} {}", request.method, request.status)
+    });
+    let fates = fates.collect();
+    let keys = world.call("GET", KEYS, token).await.json(200);
+    let names = keys
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["name"].clone());
+    (names.collect(), fates)
+}
+
+/// Sends a create with nothing between it and the wire.
+async fn create(world: &World, token: &str, name: &str) -> Raw {
+    let body = json!({ "name": name });
+    let rest = format!("Authorization: Bearer {token}\r\n\r\n{body}");
+    Raw::send(world, "POST", KEYS, &rest).await
+}
+
+#[tokio::test]
+async fn an_answer_comes_in_place_of_the_servers() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    let page = Answer::new(503)
+        .header("Retry-After", "7")
+        .header("X-Twice", "1")
+        .header("X-Twice", "2")
+        .html("<h1>Sorry</h1>");
+    for fault in [
+        Fault::before("POST", KEYS, page.clone()),
+        Fault::after("POST", KEYS, page),
+    ] {
+        world.emulator.inject(fault).unwrap();
+    }
+    for name in ["before", "after"] {
+        let bytes = create(&world, &token, name).await.bytes().await;
+        let (head, body) = bytes.parts();
+        assert!(
+            head.starts_with("http/1.1 503 service unavailable\r\n"),
+            "{head}"
+        );
+        for header in [
+            "retry-after: 7",
+            "x-twice: 1",
+            "x-twice: 2",
+            "content-type: text/html",
+            "content-length: 14",
+        ] {
+            assert!(head.lines().any(|line| line == header), "{header}: {head}");
+        }
+        assert_eq!((body, bytes.error), ("<h1>Sorry</h1>", None));
+    }
+    let (names, fates) = outcome(&world, &token).await;
+    assert_eq!(names, json!(["after"]));
+    assert_eq!(fates, ["POST 200 200", "POST - 503", "POST 201 503"]);
+}
+
+#[tokio::test]
+async fn a_reset_leaves_no_byte() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    for (name, fault) in [
+        ("before", Fault::before("POST", KEYS, Effect::Reset)),
+        ("after", Fault::after("POST", KEYS, Effect::Reset)),
+    ] {
+        world.emulator.inject(fault).unwrap();
+        let bytes = create(&world, &token, name).await.bytes().await;
+        assert_eq!(bytes.text, "");
+        assert_eq!(bytes.error, Some(ErrorKind::ConnectionReset));
+    }
+    let (names, fates) = outcome(&world, &token).await;
+    assert_eq!(names, json!(["after"]));
+    assert_eq!(fates, ["POST 200 200", "POST - reset", "POST 201 reset"]);
+}
+
+#[tokio::test]
+async fn a_truncated_answer_announces_more_than_it_holds() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    world
+        .emulator
+        .inject(Fault::after("POST", KEYS, Effect::Truncate))
+        .unwrap();
+    let bytes = create(&world, &token, "ci").await.bytes().await;
+    let (head, body) = bytes.parts();
+    assert!(head.starts_with("http/1.1 201 created\r\n"), "{head}");
+    let length = head.split_once("content-length: ").unwrap().1;
+    let length: usize = length.lines().next().unwrap().parse().unwrap();
+    assert!(body.starts_with("{\"_id\":\""), "{body}");
+    assert_eq!((body.len(), bytes.error), (length / 2, None));
+
+    world
+        .emulator
+        .inject(Fault::before("GET", KEYS, Effect::Truncate))
+        .unwrap();
+    let bytes = Raw::send(&world, "GET", KEYS, "").await.bytes().await;
+    let (head, body) = bytes.parts();
+    assert!(head.contains("content-length: 24"), "{head}");
+    assert_eq!((body, bytes.error), ("{\"emulator\":", None));
+
+    let (names, fates) = outcome(&world, &token).await;
+    assert_eq!(names, json!(["ci"]));
+    assert_eq!(
+        fates[1..],
+        ["POST 201 truncated 201", "GET - truncated 200"]
+    );
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_ends_in_its_head() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    world
+        .emulator
+        .inject(Fault::after("DELETE", "/auth/session", Effect::Truncate))
+        .unwrap();
+    let rest = format!("Authorization: Bearer {token}");
+    let bytes = Raw::send(&world, "DELETE", "/auth/session", &rest)
+        .await
+        .bytes()
+        .await;
+    assert!(
+        bytes.text.starts_with("HTTP/1.1 204 No Content\r\n"),
+        "{bytes:?}"
+    );
+    assert!(!bytes.text.contains("\r\n\r\n"), "{bytes:?}");
+    assert_eq!(bytes.error, None);
+    assert_eq!(world.emulator.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn garbage_is_sent_as_it_is() {
+    let world = World::start().await;
+    for text in ["SSH-2.0-OpenSSH\r\n", ""] {
+        let fault = Fault::before("GET", LOCATION, Effect::Garbage(text.to_owned()));
+        world.emulator.inject(fault).unwrap();
+        let bytes = Raw::send(&world, "GET", LOCATION, "").await.bytes().await;
+        assert_eq!((bytes.text.as_str(), bytes.error), (text, None));
+    }
+    assert_eq!(world.emulator.requests()[1].status, Status::Garbage);
+}
+
+#[tokio::test]
+async fn a_hanging_request_goes_on_when_it_is_released() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    let before = world
+        .emulator
+        .inject(Fault::before("POST", KEYS, Effect::Hang).always())
+        .unwrap();
+    let after = world
+        .emulator
+        .inject(Fault::after("POST", KEYS, Effect::Hang))
+        .unwrap();
+    let request = create(&world, &token, "ci").await;
+    before.hit().await;
+    assert_eq!((before.hits(), after.hits()), (1, 0));
+    assert_eq!(outcome(&world, &token).await.0, json!([]));
+
+    before.release();
+    after.hit().await;
+    assert_eq!(outcome(&world, &token).await.0, json!(["ci"]));
+
+    after.release();
+    let bytes = request.bytes().await;
+    assert!(
+        bytes.text.starts_with("HTTP/1.1 201 Created\r\n"),
+        "{bytes:?}"
+    );
+
+    // A release is for those who wait, and a clear for all.
+    let (one, two) = (
+        create(&world, &token, "1").await,
+        create(&world, &token, "2").await,
+    );
+    before.hit_times(3).await;
+    world.emulator.clear_faults();
+    for request in [one, two, create(&world, &token, "3").await] {
+        let bytes = request.bytes().await;
+        assert!(
+            bytes.text.starts_with("HTTP/1.1 201 Created\r\n"),
+            "{bytes:?}"
+        );
+    }
+    assert_eq!(before.hits(), 3);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_while_it_hangs_is_on_record() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    for (name, fault) in [
+        ("before", Fault::before("POST", KEYS, Effect::Hang)),
+        ("after", Fault::after("POST", KEYS, Effect::Hang)),
+    ] {
+        let fault = world.emulator.inject(fault).unwrap();
+        let request = create(&world, &token, name).await;
+        fault.hit().await;
+        let before = world.emulator.requests().len();
+        drop(request);
+        while world.emulator.requests().len() == before {
+            yield_now().await;
+        }
+        fault.clear();
+    }
+    let (names, fates) = outcome(&world, &token).await;
+    assert_eq!(names, json!(["after"]));
+    assert_eq!(fates[1], "POST - gone");
+    assert_eq!(fates.last().unwrap(), "POST 201 gone");
+}
+
+#[tokio::test]
+async fn a_slow_request_is_answered_in_the_end() {
+    let world = World::start().await;
+    let slow = Effect::Slow(Duration::from_millis(1));
+    let fault = Fault::before("GET", LOCATION, slow);
+    let fault = world.emulator.inject(fault).unwrap();
+    send(world.request("GET", LOCATION)).await.json(200);
+    assert_eq!(fault.hits(), 1);
+
+    // An early release is as good as the time.
+    let slow = Effect::Slow(Duration::from_secs(3600));
+    let fault = world
+        .emulator
+        .inject(Fault::after("GET", LOCATION, slow))
+        .unwrap();
+    let request = Raw::send(&world, "GET", LOCATION, "").await;
+    fault.hit().await;
+    fault.release();
+    assert!(request.bytes().await.text.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_delay_lets_the_faults_behind_it_have_their_turn() {
+    let world = World::start().await;
+    let hang = world
+        .emulator
+        .inject(Fault::before("GET", LOCATION, Effect::Hang))
+        .unwrap();
+    let refusal = world
+        .emulator
+        .inject(Fault::before("GET", LOCATION, Answer::new(502)))
+        .unwrap();
+    let request = Raw::send(&world, "GET", LOCATION, "").await;
+    hang.hit().await;
+    assert_eq!(refusal.hits(), 0);
+    hang.release();
+    assert!(request.bytes().await.text.starts_with("HTTP/1.1 502 "));
+}
+
+#[tokio::test]
+async fn a_fault_counts_what_it_lets_pass_and_what_it_meets() {
+    let world = World::start().await;
+    let fault = Fault::before("GET", "/app/{id}/location", Answer::new(500));
+    let fault = world.emulator.inject(fault.skip(2).times(3)).unwrap();
+    let late = Fault::before("GET", LOCATION, Answer::new(504)).skip(3);
+    let late = world.emulator.inject(late).unwrap();
+    for _ in 0..8 {
+        Raw::send(&world, "GET", LOCATION, "").await.bytes().await;
+        Raw::send(&world, "GET", "/auth/profile", "")
+            .await
+            .bytes()
+            .await;
+    }
+    let statuses = world.emulator.requests();
+    let statuses = statuses
+        .iter()
+        .filter(|request| request.path.ends_with("location"));
+    let statuses: Vec<_> = statuses.map(|request| request.status.to_string()).collect();
+    // The second fault sees the five that the first one let pass.
+    assert_eq!(
+        statuses,
+        ["200", "200", "500", "500", "500", "200", "504", "200"]
+    );
+    assert_eq!((fault.hits(), late.hits()), (3, 1));
+}
+
+#[tokio::test]
+async fn a_fault_without_method_and_path_meets_all() {
+    let world = World::start().await;
+    let fault = Fault {
+        method: None,
+        path: None,
+        ..Fault::before("", "/", Answer::new(500)).always()
+    };
+    let fault = world.emulator.inject(fault).unwrap();
+    for (method, path) in [
+        ("GET", LOCATION),
+        ("POST", PASSWORD_LOGIN),
+        ("POST", "/auth/session"),
+        ("DELETE", "/auth/session"),
+        ("GET", "/auth/profile"),
+        ("GET", KEYS),
+        ("PUT", "/auth/api_keys/1/disable"),
+        ("GET", "/nonsense"),
+    ] {
+        let bytes = Raw::send(&world, method, path, "").await.bytes().await;
+        assert!(
+            bytes.text.starts_with("HTTP/1.1 500 "),
+            "{method} {path}: {bytes:?}"
+        );
+    }
+    assert_eq!(fault.hits(), 8);
+    fault.clear();
+    send(world.request("GET", LOCATION)).await.json(200);
+    assert_eq!(fault.hits(), 8);
+}
+
+#[tokio::test]
+async fn a_fault_that_is_no_http_is_refused() {
+    let world = World::start().await;
+    let refused = world
+        .emulator
+        .inject(Fault::before("GET", LOCATION, Answer::new(99)))
+        .unwrap_err();
+    assert_eq!(refused, InvalidFault::Status(99));
+    assert_eq!(Fault::after("GET", "/", Effect::Reset).when, When::After);
+}
+
+#[tokio::test]
+async fn a_stop_ends_what_hangs() {
+    let world = World::start().await;
+    let fault = world
+        .emulator
+        .inject(Fault::before("GET", LOCATION, Effect::Hang))
+        .unwrap();
+    let address = world
+        .emulator
+        .url()
+        .trim_start_matches("http://")
+        .to_owned();
+    let request = Raw::send(&world, "GET", LOCATION, "").await;
+    fault.hit().await;
+    world.emulator.stop().await;
+    let bytes = request.bytes().await;
+    assert_eq!((bytes.text.as_str(), bytes.error), ("", None));
+    assert!(TcpStream::connect(address).await.is_err());
+}
