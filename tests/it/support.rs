@@ -1,7 +1,9 @@
 //! What the tests stand on: a plugin host, the real Terraform, a server of one's own, and values between them.
 
 pub(crate) mod authority;
+pub(crate) mod canary;
 pub(crate) mod detour;
+pub(crate) mod gate;
 pub(crate) mod host;
 pub(crate) mod instance;
 pub(crate) mod proto;
