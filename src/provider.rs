@@ -3,6 +3,7 @@
 mod access;
 mod config;
 mod diagnose;
+mod duration;
 mod user_api_key;
 
 use std::fmt;

@@ -67,5 +67,5 @@ pub use plugin::serve;
 pub use provider::{Configure, Parts, Provider};
 pub use resource::{Change, Resource};
 pub use schema::Spec;
-pub use validators::{Validator, text};
+pub use validators::{Validator, text, whole_number};
 pub use value::{Mismatch, Number, Object, Refinements, Type, Value};

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use super::{BaseUrl, wire};
 
@@ -42,12 +43,20 @@ pub(super) fn expiry(token: &SecretString, now: Timestamp) -> Timestamp {
 }
 
 fn claimed_expiry(token: &SecretString) -> Option<Timestamp> {
+    Timestamp::from_second(claims(token)?.exp.as_i64()?).ok()
+}
+
+/// The id of the user whom a token stands for, if it says so.
+pub(super) fn user_id(token: &SecretString) -> Option<String> {
+    let sub = claims(token)?.sub;
+    Some(sub.as_str()?.to_owned()).filter(|id| !id.is_empty())
+}
+
+fn claims(token: &SecretString) -> Option<wire::Claims> {
     let mut parts = token.expose_secret().split('.');
     let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims =
-        zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
-    let claims: wire::Claims = wire::decode(&claims).ok()?;
-    Timestamp::from_second(claims.exp).ok()
+    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
+    wire::decode(&claims).ok()
 }
 
 #[cfg(test)]
@@ -76,6 +85,20 @@ mod tests {
             ("".into(), half_an_hour),
         ] {
             assert_eq!(expiry(&token, now).to_string(), expires_at);
+        }
+    }
+
+    #[test]
+    fn the_token_knows_its_user_or_not() {
+        for (token, user_id) in [
+            (jwt(r#"{"sub":"65f0c0ffee0000000000a001"}"#), true),
+            (jwt(r#"{"sub":""}"#), false),
+            (jwt(r#"{"sub":17}"#), false),
+            (jwt("[]"), false),
+            ("opaque".into(), false),
+        ] {
+            let expected = user_id.then_some("65f0c0ffee0000000000a001");
+            assert_eq!(super::user_id(&token).as_deref(), expected);
         }
     }
 

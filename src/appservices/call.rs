@@ -63,6 +63,10 @@ impl<'a> Path<'a> {
         Path::new("/auth/session", ["", ""])
     }
 
+    pub(super) fn profile() -> Path<'a> {
+        Path::new("/auth/profile", ["", ""])
+    }
+
     pub(super) fn user_api_keys() -> Path<'a> {
         Path::new("/auth/api_keys", ["", ""])
     }
@@ -112,6 +116,7 @@ mod tests {
                 "/app/a/auth/providers/api-key/login",
             ),
             (Path::session(), "/auth/session"),
+            (Path::profile(), "/auth/profile"),
             (Path::user_api_keys(), "/auth/api_keys"),
             (
                 Path::user_api_key(&id),

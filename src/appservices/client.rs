@@ -38,14 +38,16 @@ pub(super) struct Shared {
     pub(super) app_id: String,
     pub(super) base_url: BaseUrl,
     pub(super) credentials: Credentials,
+    /// What the credentials have in them that no error may quote.
+    secrets: Vec<SecretString>,
     request_timeout: Duration,
-    backoff: Backoff,
+    pub(super) backoff: Backoff,
     pub(super) transport: Transport,
     pub(super) location: SingleFlight<BaseUrl>,
     pub(super) session: SingleFlight<Arc<Session>>,
-    /// How many sessions were opened.
-    pub(super) logins: AtomicU64,
-    /// Every session opened so far, to be logged out at the end.
+    /// How many sessions there have been.
+    pub(super) sessions: AtomicU64,
+    /// Those that this client opened, to be logged out at the end.
     pub(super) opened: Mutex<Vec<Arc<Session>>>,
     pub(super) list: SharedList,
 }
@@ -55,8 +57,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, the CA certificates hold no PEM
-    /// certificate, or the user agent does not fit a header.
+    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, the payload of a custom function is no
+    /// JSON object, the refresh token cannot be one, the CA certificates hold no PEM certificate, or
+    /// the user agent does not fit a header.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let backoff = Backoff::new(settings.max_retries);
         Client::with_backoff(settings, backoff)
@@ -69,17 +72,20 @@ impl Client {
         if settings.app_id.trim_matches('.').trim().is_empty() {
             return Err(invalid("the App ID is empty".to_owned()));
         }
+        let credentials = settings.credentials.check();
+        credentials.map_err(|fault| invalid(fault.to_owned()))?;
         let transport = Transport::new(&settings).map_err(invalid)?;
         let shared = Shared {
             app_id: settings.app_id,
             base_url: settings.base_url,
+            secrets: settings.credentials.secrets(),
             credentials: settings.credentials,
             request_timeout: settings.request_timeout,
             backoff,
             transport,
             location: SingleFlight::new().remembering(Error::is_final),
             session: SingleFlight::new().remembering(Error::is_final),
-            logins: AtomicU64::new(0),
+            sessions: AtomicU64::new(0),
             opened: Mutex::default(),
             list: SharedList::new(),
         };
@@ -101,6 +107,22 @@ impl Client {
             shared: self.shared.clone(),
             bounds: Bounds::new(stop, deadline),
         }
+    }
+
+    /// The waits between the attempts of a whole operation that the caller repeats: as many as
+    /// requests may be repeated, and as long.
+    pub fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        self.shared.backoff.waits()
+    }
+
+    /// Waits, within the bounds of this handle.
+    ///
+    /// # Errors
+    ///
+    /// `is_interrupted`, or `is_deadline_exceeded`: a wait that the deadline would cut short is not
+    /// begun.
+    pub async fn pause(&self, wait: Duration) -> Result<(), Error> {
+        self.bounds.sleep(wait).await.map_err(Error::bound)
     }
 
     /// The server's time by now, in whole seconds and never ahead of it; none before the first
@@ -182,11 +204,7 @@ impl Client {
         to: Destination<'_>,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Setback> {
-        let secrets: Vec<_> = to
-            .token
-            .into_iter()
-            .chain([self.shared.credentials.secret()])
-            .collect();
+        let secrets: Vec<_> = to.token.into_iter().chain(&self.shared.secrets).collect();
         let status = answer.status;
         if status.is_redirection() {
             let target = answer.redirect.clone();

@@ -21,6 +21,7 @@ use super::{ErrorCode, ErrorKind};
 pub struct Error {
     inner: Arc<Inner>,
     may_have_been_handled: bool,
+    provider: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -37,7 +38,7 @@ struct Inner {
 pub enum Phase {
     /// Asking where the app is served.
     Location,
-    /// Logging in, for the first time or again.
+    /// Logging in, for the first time or again, or taking up a session that somebody else opened.
     Login,
     /// The call itself.
     Call,
@@ -59,7 +60,31 @@ impl Error {
         Error {
             inner: Arc::new(inner),
             may_have_been_handled: effort.may_have_been_handled,
+            provider: None,
         }
+    }
+
+    /// This error, from logging in with an authentication provider.
+    pub(super) fn logging_in_with(self, provider: &'static str) -> Error {
+        Error {
+            provider: Some(provider),
+            ..self
+        }
+    }
+
+    /// The end of a session that cannot be opened again, as `self` tells it.
+    pub(super) fn ends_the_session(self) -> Error {
+        let effort = Effort {
+            attempts: self.attempts(),
+            elapsed: self.elapsed(),
+            // Of one call, while this error is for all.
+            may_have_been_handled: false,
+        };
+        Error::after(
+            ErrorKind::SessionEnded { source: self },
+            Phase::Call,
+            effort,
+        )
     }
 
     /// This error, in the way of a call that has been tried before.
@@ -173,6 +198,19 @@ impl Error {
         self.phase() == Phase::Login && self.is_final_refusal() && !self.is_app_not_found()
     }
 
+    /// The authentication provider that a login which failed went to, such as `api-key`.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static str> {
+        self.provider
+    }
+
+    /// The session of [`RefreshToken`](super::Credentials::RefreshToken) is not, or no longer, known
+    /// to the server, and there is no logging in again.
+    #[must_use]
+    pub fn is_session_ended(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::SessionEnded { .. })
+    }
+
     /// No such app at this base URL, or it lives in another region;
     /// [`server_message`](Error::server_message) says which.
     #[must_use]
@@ -204,18 +242,26 @@ impl Error {
         self.may_have_been_handled
     }
 
-    /// The server no longer knows the session.
+    /// The server no longer knows the session of a call.
     pub(super) fn is_session_dead(&self) -> bool {
+        self.phase() == Phase::Call && self.is_token_refused()
+    }
+
+    /// The server does not take the token.
+    pub(super) fn is_token_refused(&self) -> bool {
         let invalid = self.code() == Some(&ErrorCode::InvalidSession);
-        self.phase() == Phase::Call
-            && self.refusal().is_some_and(|status| {
-                status == StatusCode::UNAUTHORIZED || (status.is_client_error() && invalid)
-            })
+        self.refusal().is_some_and(|status| {
+            status == StatusCode::UNAUTHORIZED || (status.is_client_error() && invalid)
+        })
     }
 
     /// Logging in again would end the same way.
     pub(super) fn is_final(&self) -> bool {
-        self.is_final_refusal() || matches!(self.inner.kind, ErrorKind::UnusableLocation { .. })
+        self.is_final_refusal()
+            || matches!(
+                self.inner.kind,
+                ErrorKind::UnusableLocation { .. } | ErrorKind::SessionEnded { .. }
+            )
     }
 
     fn is_final_refusal(&self) -> bool {
@@ -234,11 +280,12 @@ impl Error {
         }
     }
 
-    /// The kind, or what an interruption left behind.
+    /// The kind, or what lies behind an interruption or the end of a session.
     fn last_kind(&self) -> &ErrorKind {
         match &self.inner.kind {
             ErrorKind::Interrupted { source: Some(last) }
-            | ErrorKind::DeadlineExceeded { source: Some(last) } => last.last_kind(),
+            | ErrorKind::DeadlineExceeded { source: Some(last) }
+            | ErrorKind::SessionEnded { source: last } => last.last_kind(),
             kind => kind,
         }
     }
@@ -262,6 +309,7 @@ impl fmt::Debug for Error {
             .field("attempts", &self.inner.attempts)
             .field("elapsed", &self.inner.elapsed)
             .field("may_have_been_handled", &self.may_have_been_handled)
+            .field("provider", &self.provider)
             .finish()
     }
 }
@@ -284,112 +332,4 @@ pub(super) struct Effort {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(phase: Phase, status: u16, code: &str) -> Error {
-        let kind = ErrorKind::Refused {
-            origin: "https://example.com".to_owned(),
-            status: StatusCode::from_u16(status).unwrap(),
-            code: (!code.is_empty()).then(|| ErrorCode::from(code)),
-            message: Some("unauthorized".to_owned()),
-            log: None,
-        };
-        Error::after(kind, phase, Effort::default())
-    }
-
-    /// The predicates that hold, in one word each.
-    fn answers(error: &Error) -> Vec<&'static str> {
-        [
-            (error.is_not_found(), "gone"),
-            (error.is_bare_not_found(), "bare"),
-            (error.is_already_exists(), "exists"),
-            (error.is_invalid_name(), "name"),
-            (error.is_login_refused(), "login"),
-            (error.is_app_not_found(), "app"),
-            (error.is_session_dead(), "session"),
-            (error.is_interrupted(), "stop"),
-            (error.is_deadline_exceeded(), "deadline"),
-        ]
-        .iter()
-        .filter_map(|(holds, word)| holds.then_some(*word))
-        .collect()
-    }
-
-    #[test]
-    fn predicates_decide_on_phase_status_and_code() {
-        use Phase::{Call, Location, Login};
-        for (phase, status, code, expected) in [
-            (Call, 404, "APIKeyNotFound", &["gone"][..]),
-            (Call, 404, "", &["bare"]),
-            (Call, 404, "UserNotFound", &[]),
-            (Call, 403, "APIKeyNotFound", &[]),
-            (Call, 409, "", &["exists"]),
-            (Call, 400, "APIKeyAlreadyExists", &["exists"]),
-            (Call, 400, "InvalidParameter", &["name"]),
-            (Call, 400, "", &[]),
-            (Call, 401, "", &["session"]),
-            (Call, 403, "InvalidSession", &["session"]),
-            (Call, 200, "InvalidSession", &[]),
-            (Call, 429, "", &[]),
-            (Call, 500, "", &[]),
-            (Login, 401, "InvalidPassword", &["login"]),
-            (Login, 401, "", &["login"]),
-            (Login, 404, "", &["app"]),
-            (Login, 404, "AuthProviderNotFound", &["login"]),
-            (Login, 429, "", &[]),
-            (Login, 503, "", &[]),
-            (Location, 404, "", &["app"]),
-            (Location, 403, "", &[]),
-        ] {
-            assert_eq!(
-                answers(&refused(phase, status, code)),
-                expected,
-                "{phase:?} {status} {code}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_interruption_keeps_what_the_server_said_last() {
-        let last = refused(Phase::Call, 401, "APIKeyNotFound");
-        for (bound, word) in [
-            (Bound::Stopped, "stop"),
-            (Bound::DeadlinePassed, "deadline"),
-        ] {
-            let error = Error::new(ErrorKind::bound(bound, Some(last.clone())));
-            assert_eq!(answers(&error), [word]);
-            assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED));
-            assert_eq!(error.server_message(), Some("unauthorized"));
-        }
-    }
-
-    #[test]
-    fn each_level_says_its_own_part() {
-        let chain = |error: &Error| {
-            let mut texts = vec![error.to_string()];
-            let mut next = std::error::Error::source(error);
-            while let Some(error) = next {
-                texts.push(error.to_string());
-                next = error.source();
-            }
-            texts
-        };
-        assert_eq!(
-            chain(&refused(Phase::Login, 401, "InvalidPassword")),
-            [
-                "could not log in",
-                "https://example.com answered 401 Unauthorized InvalidPassword: unauthorized"
-            ],
-        );
-        let last = refused(Phase::Call, 503, "");
-        let late = Error::new(ErrorKind::bound(Bound::DeadlinePassed, Some(last)));
-        assert_eq!(
-            chain(&late),
-            [
-                "ran out of time",
-                "https://example.com answered 503 Service Unavailable: unauthorized"
-            ],
-        );
-    }
-}
+mod tests;

@@ -91,6 +91,13 @@ pub enum ErrorKind {
         /// Why not.
         source: BaseUrlError,
     },
+    /// The server does not, or no longer, know the session that it was told to go on with.
+    #[error("the session of the refresh token has ended")]
+    #[non_exhaustive]
+    SessionEnded {
+        /// What the server said.
+        source: Error,
+    },
     /// The caller said stop.
     #[error("interrupted")]
     #[non_exhaustive]

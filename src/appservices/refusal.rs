@@ -1,5 +1,6 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::{ErrorCode, wire};
 
@@ -83,30 +84,55 @@ fn title(html: &str) -> Option<&str> {
 
 /// One short line of a text, without secrets and without characters that a terminal obeys.
 fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
-    let mut text = text.to_owned();
-    for secret in secrets {
-        text = without(text, secret.expose_secret());
+    let needles = needles(secrets);
+    let (mut line, mut length) = (String::new(), 0);
+    let (mut hidden_until, mut space) = (0, false);
+    for (at, c) in text.char_indices() {
+        let begins_hidden = at >= hidden_until;
+        for needle in &needles {
+            if text[at..].starts_with(needle.as_str()) {
+                hidden_until = hidden_until.max(at + needle.len());
+            }
+        }
+        let shown = match (at < hidden_until, c) {
+            (true, _) if begins_hidden => "[redacted]",
+            (true, _) => continue,
+            (false, c) if c.is_whitespace() || !is_printable(c) => {
+                space = true;
+                continue;
+            }
+            (false, c) => &text[at..at + c.len_utf8()],
+        };
+        if length >= LONGEST_QUOTE {
+            line.push('…');
+            break;
+        }
+        if std::mem::take(&mut space) && !line.is_empty() {
+            line.push(' ');
+            length += 1;
+        }
+        line.push_str(shown);
+        length += shown.chars().count();
     }
-    let line: String = text
-        .chars()
-        .map(|c| if is_printable(c) { c } else { ' ' })
-        .collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = match line.char_indices().nth(LONGEST_QUOTE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    };
     (!line.is_empty()).then_some(line)
 }
 
-/// The text without a secret, as it is or as JSON writes it.
-fn without(text: String, secret: &str) -> String {
-    if secret.is_empty() {
-        return text;
-    }
-    let text = text.replace(secret, "[redacted]");
-    let escaped = Value::from(secret).to_string();
-    text.replace(&escaped[1..escaped.len() - 1], "[redacted]")
+/// The secrets as they are, as JSON writes them, and as Go's JSON does, which is what the service
+/// is written in.
+fn needles(secrets: &[&SecretString]) -> Vec<Zeroizing<String>> {
+    let forms = |secret: &&SecretString| {
+        let plain = Zeroizing::new(secret.expose_secret().to_owned());
+        let quoted = Zeroizing::new(Value::from(plain.as_str()).to_string());
+        let escaped = Zeroizing::new(quoted[1..quoted.len() - 1].to_owned());
+        let mut for_html = escaped.clone();
+        for (c, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")] {
+            for_html = Zeroizing::new(for_html.replace(c, code));
+        }
+        [plain, escaped, for_html]
+    };
+    let mut needles: Vec<_> = secrets.iter().flat_map(forms).collect();
+    needles.retain(|needle| !needle.is_empty());
+    needles
 }
 
 /// No control characters, and none that change the direction of the text around them.
@@ -171,6 +197,27 @@ mod tests {
             assert_eq!(read(body).message.as_deref(), line, "{body}");
             assert_eq!(read(body).log, None);
         }
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_and_no_secret_spoils_another() {
+        let secrets: Vec<SecretString> = ["abc", "bcd", "red", "e", "<&>", "two words"]
+            .map(SecretString::from)
+            .into();
+        let secrets: Vec<_> = secrets.iter().collect();
+        for (text, line) in [
+            ("xabcdx", "x[redacted]x"),
+            ("abcabc", "[redacted][redacted]"),
+            ("ee", "[redacted][redacted]"),
+            ("a red fox", "a [redacted] fox"),
+            ("<&> \\u003c\\u0026\\u003e", "[redacted] [redacted]"),
+            ("two words", "[redacted]"),
+            ("ab", "ab"),
+        ] {
+            assert_eq!(quote(text, &secrets).as_deref(), Some(line), "{text}");
+        }
+        let long = format!("{}{}", " ".repeat(1 << 20), "abc ".repeat(1 << 20));
+        assert!(quote(&long, &secrets).unwrap().chars().count() <= LONGEST_QUOTE + 20);
     }
 
     #[test]

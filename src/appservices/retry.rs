@@ -112,6 +112,17 @@ impl Backoff {
         }
     }
 
+    /// The waits between two looks at whether a write shows: from 100 ms to 1 s, or as patient as
+    /// the repetitions are, and without an end.
+    pub(super) fn between_looks(self) -> ExponentialBackoff {
+        Backoff {
+            first: self.first.min(Duration::from_millis(100)),
+            longest: self.longest.min(Duration::from_secs(1)),
+            times: u32::MAX,
+        }
+        .waits()
+    }
+
     pub(super) fn waits(self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first)
@@ -224,6 +235,16 @@ mod tests {
                 wait_s.map(Duration::from_secs),
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn looks_go_on_at_least_once_in_two_seconds() {
+        let waits: Vec<_> = Backoff::new(0).between_looks().take(1000).collect();
+        assert_eq!(waits.len(), 1000);
+        for (n, wait) in waits.into_iter().enumerate() {
+            let base = Duration::from_millis(100 << n.min(10)).min(Duration::from_secs(1));
+            assert!((base..=2 * base).contains(&wait), "{n}: {wait:?}");
         }
     }
 

@@ -13,15 +13,16 @@ use tracing::debug;
 use super::access_token;
 use super::call::{Call, Path};
 use super::client::{Destination, Tally};
+use super::credentials::Way;
 use super::retry::Backoff;
 use super::single_flight::SingleFlight;
 use super::transport::fits_a_header;
-use super::wire::{self, Malformed};
-use super::{AccessToken, BaseUrl, Client, Error, ErrorKind, Phase};
+use super::wire::{self, Malformed, Secret, SecretBody};
+use super::{AccessToken, BaseUrl, Client, Credentials, Error, ErrorKind, Phase};
 
-/// What a login brought.
+/// What a login brought, or somebody else's refresh token.
 pub(super) struct Session {
-    /// Which login of this client it was; the first is 1.
+    /// Which session of this client it is; the first is 1.
     generation: u64,
     user_id: String,
     base: BaseUrl,
@@ -48,9 +49,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `is_app_not_found`, `is_login_refused`, or whatever keeps the server from answering.
+    /// `is_app_not_found`, `is_login_refused`, `is_session_ended`, or whatever keeps the server from answering.
     pub async fn user_id(&self) -> Result<String, Error> {
-        Ok(self.session_after(0).await?.user_id.clone())
+        Ok(self.session().await?.user_id.clone())
     }
 
     /// A token for other endpoints of App Services, valid for some minutes at least; refreshed when
@@ -60,17 +61,17 @@ impl Client {
     ///
     /// As [`user_id`](Client::user_id).
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        let session = self.session_after(0).await?;
+        let session = self.session().await?;
         match self.access_token_of(&session).await {
             Err(error) if error.is_session_dead() => {
-                let session = self.session_after(session.generation).await?;
+                let session = self.session_instead_of(&session, error).await?;
                 self.access_token_of(&session).await
             }
             done => done,
         }
     }
 
-    /// Ends the sessions that this client opened, within `limit`; never logs in.
+    /// Ends the sessions that this client opened, and no other, within `limit`; never logs in.
     ///
     /// Best effort: what fails is logged and forgotten. A login on its way is waited for, so that
     /// its session does not outlive the client. Access tokens handed out stay valid until they
@@ -96,19 +97,16 @@ impl Client {
         call: &Call<'_>,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let session = self.session_after(0).await?;
+        let session = self.session().await?;
         let mut tally = self.tally();
         match self
             .send(call, session.destination(), &mut tally, &decode)
             .await
         {
             Err(error) if error.is_session_dead() => {
-                debug!(
-                    path = call.path.template,
-                    "the session has ended; logs in again"
-                );
+                debug!(path = call.path.template, "the session has ended");
                 let so_far = tally.effort();
-                let renewed = self.session_after(session.generation).await;
+                let renewed = self.session_instead_of(&session, error).await;
                 let session = renewed.map_err(|error| error.amid(so_far))?;
                 self.send(call, session.destination(), &mut tally, &decode)
                     .await
@@ -117,41 +115,98 @@ impl Client {
         }
     }
 
-    /// A session younger than the one named, which has proved dead; 0 accepts any.
-    async fn session_after(&self, dead: u64) -> Result<Arc<Session>, Error> {
-        let serves = |session: &Arc<Session>| session.generation > dead;
+    async fn session(&self) -> Result<Arc<Session>, Error> {
         self.shared
             .session
-            .get(&self.bounds, serves, || self.log_in())
+            .get(&self.bounds, |_| true, || self.open())
             .await
     }
 
-    async fn log_in(&self) -> Result<Arc<Session>, Error> {
+    /// A session younger than the one that has proved dead, by `error`.
+    async fn session_instead_of(
+        &self,
+        dead: &Session,
+        error: Error,
+    ) -> Result<Arc<Session>, Error> {
+        let serves = |session: &Arc<Session>| session.generation > dead.generation;
+        let open = || async move {
+            match &self.shared.credentials {
+                // What somebody else opened cannot be opened again.
+                Credentials::RefreshToken(_) => Err(error.ends_the_session()),
+                _ => self.open().await,
+            }
+        };
+        self.shared.session.get(&self.bounds, serves, open).await
+    }
+
+    async fn open(&self) -> Result<Arc<Session>, Error> {
         let base = self.location().await?;
-        let credentials = &self.shared.credentials;
-        let call = Call::new(
-            Method::POST,
-            Path::login(&self.shared.app_id, credentials.provider()),
-        )
-        .in_phase(Phase::Login)
-        .with_body(credentials.body());
+        match self.shared.credentials.way() {
+            Way::LogIn(provider, body) => self.log_in(base, provider, body).await,
+            Way::TakeUp(refresh_token) => self.take_up(base, refresh_token).await,
+        }
+    }
+
+    async fn log_in(
+        &self,
+        base: BaseUrl,
+        provider: &'static str,
+        body: SecretBody,
+    ) -> Result<Arc<Session>, Error> {
+        let call = Call::new(Method::POST, Path::login(&self.shared.app_id, provider))
+            .in_phase(Phase::Login)
+            .with_body(body);
         let to = Destination {
             base: &base,
             token: None,
         };
-        let login = self
-            .send(&call, to, &mut self.tally(), decode_login)
-            .await?;
+        let login = self.send(&call, to, &mut self.tally(), decode_login).await;
+        let login = login.map_err(|error| error.logging_in_with(provider))?;
+        let session = self.session_of(base, login);
+        self.opened().push(session.clone());
+        Ok(session)
+    }
+
+    /// Goes on with a session that somebody else opened: an access token proves that it is alive,
+    /// and whose it is.
+    async fn take_up(
+        &self,
+        base: BaseUrl,
+        refresh_token: &SecretString,
+    ) -> Result<Arc<Session>, Error> {
+        let ended = |error: Error| {
+            if error.is_token_refused() {
+                error.ends_the_session()
+            } else {
+                error
+            }
+        };
+        let access_token = self.new_access_token(Phase::Login, &base, refresh_token);
+        let access_token = access_token.await.map_err(ended)?;
+        let to = Destination {
+            base: &base,
+            token: Some(&access_token),
+        };
+        let call = Call::new(Method::GET, Path::profile()).in_phase(Phase::Login);
+        let whose = |body: &[u8]| decode_user_id(body, [&access_token, refresh_token]);
+        let user_id = self.send(&call, to, &mut self.tally(), whose).await;
+        let login = wire::Login {
+            user_id: user_id.map_err(ended)?,
+            access_token: Secret(access_token),
+            refresh_token: Secret(refresh_token.clone()),
+        };
+        Ok(self.session_of(base, login))
+    }
+
+    fn session_of(&self, base: BaseUrl, login: wire::Login) -> Arc<Session> {
         let access_token = self.access_token_from(login.access_token.0, &login.user_id, &base);
-        let session = Arc::new(Session {
-            generation: self.shared.logins.fetch_add(1, Ordering::SeqCst) + 1,
+        Arc::new(Session {
+            generation: self.shared.sessions.fetch_add(1, Ordering::SeqCst) + 1,
             user_id: login.user_id,
             base,
             refresh_token: login.refresh_token.0,
             access_token: SingleFlight::holding(access_token),
-        });
-        self.opened().push(session.clone());
-        Ok(session)
+        })
     }
 
     /// The host that serves the app. All clients ask for it before their first request.
@@ -190,12 +245,23 @@ impl Client {
     }
 
     async fn refresh(&self, session: &Session) -> Result<AccessToken, Error> {
-        let call = Call::new(Method::POST, Path::session());
-        let to = session.destination();
-        let refreshed: wire::Refreshed = self
-            .send(&call, to, &mut self.tally(), wire::decode)
-            .await?;
-        Ok(self.access_token_from(refreshed.access_token.0, &session.user_id, &session.base))
+        let token = self.new_access_token(Phase::Call, &session.base, &session.refresh_token);
+        Ok(self.access_token_from(token.await?, &session.user_id, &session.base))
+    }
+
+    async fn new_access_token(
+        &self,
+        phase: Phase,
+        base: &BaseUrl,
+        refresh_token: &SecretString,
+    ) -> Result<SecretString, Error> {
+        let call = Call::new(Method::POST, Path::session()).in_phase(phase);
+        let to = Destination {
+            base,
+            token: Some(refresh_token),
+        };
+        self.send(&call, to, &mut self.tally(), decode_refreshed)
+            .await
     }
 
     fn access_token_from(&self, value: SecretString, user_id: &str, base: &BaseUrl) -> AccessToken {
@@ -239,10 +305,30 @@ impl Client {
 
 fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
     let login: wire::Login = wire::decode(body)?;
-    if !fits_a_header(&login.refresh_token.0) {
-        return Err(Malformed(
-            "the refresh token does not fit a header".to_owned(),
-        ));
-    }
+    check(&login.refresh_token.0)?;
     Ok(login)
+}
+
+fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
+    let refreshed: wire::Refreshed = wire::decode(body)?;
+    let token = refreshed.access_token.0;
+    check(&token)?;
+    Ok(token)
+}
+
+fn check(token: &SecretString) -> Result<(), Malformed> {
+    if fits_a_header(token) {
+        Ok(())
+    } else {
+        Err(Malformed("the token does not fit a header".to_owned()))
+    }
+}
+
+/// The id that a profile names, or else the first of the tokens that knows it.
+fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
+    let profile: wire::Profile = wire::decode(body)?;
+    let named = profile.user_id.filter(|id| !id.is_empty());
+    named
+        .or_else(|| tokens.into_iter().find_map(access_token::user_id))
+        .ok_or_else(|| Malformed("it does not say whose it is".to_owned()))
 }

@@ -11,6 +11,9 @@ use super::{Error, UserApiKey};
 /// How long a list serves after it was received.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
+/// The same for somebody who waits for a change: the looks of many are shared, none is an old one.
+const NEWS_FOR: Duration = Duration::from_millis(100);
+
 /// One list of keys for all who ask at about the same time.
 ///
 /// A list serves only if it was asked for after the last write of this process had ended, so nobody
@@ -60,6 +63,38 @@ impl SharedList {
     where
         F: Future<Output = Result<Vec<UserApiKey>, Error>>,
     {
+        let serves = |list: &Received| list.at.elapsed() <= FRESH_FOR;
+        Ok(self.receive(bounds, serves, fetch).await?.keys)
+    }
+
+    /// A list that was received after this one, and from now on serves in its place.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](SharedList::get).
+    pub(super) async fn newer<F>(
+        &self,
+        than: &Arc<[UserApiKey]>,
+        bounds: &Bounds,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<[UserApiKey]>, Error>
+    where
+        F: Future<Output = Result<Vec<UserApiKey>, Error>>,
+    {
+        let serves =
+            |list: &Received| !Arc::ptr_eq(&list.keys, than) && list.at.elapsed() <= NEWS_FOR;
+        Ok(self.receive(bounds, serves, fetch).await?.keys)
+    }
+
+    async fn receive<F>(
+        &self,
+        bounds: &Bounds,
+        serves: impl Fn(&Received) -> bool,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Received, Error>
+    where
+        F: Future<Output = Result<Vec<UserApiKey>, Error>>,
+    {
         let era = self
             .era
             .lock()
@@ -72,10 +107,7 @@ impl SharedList {
                 at: Instant::now(),
             })
         };
-        let received = era
-            .get(bounds, |list| list.at.elapsed() <= FRESH_FOR, receive)
-            .await?;
-        Ok(received.keys)
+        era.get(bounds, serves, receive).await
     }
 }
 
@@ -131,6 +163,22 @@ mod tests {
         drop(write);
         list.get(&free, || server.list()).await.unwrap();
         assert_eq!(server.asked(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_news_gets_a_list_of_now_that_then_serves_all() {
+        let (server, list, free) = (Server::default(), SharedList::new(), Bounds::default());
+        let first = list.get(&free, || server.list()).await.unwrap();
+        let newer = || list.newer(&first, &free, || server.list());
+        let (one, other) = tokio::join!(newer(), newer());
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert!(Arc::ptr_eq(&one, &other) && !Arc::ptr_eq(&one, &first));
+        let later = list.get(&free, || server.list()).await.unwrap();
+        assert!(Arc::ptr_eq(&later, &one));
+        assert_eq!(server.asked(), 2);
+        advance(NEWS_FOR + Duration::from_millis(1)).await;
+        newer().await.unwrap();
+        assert_eq!(server.asked(), 3);
     }
 
     #[tokio::test(start_paused = true)]

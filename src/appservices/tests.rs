@@ -8,7 +8,9 @@ mod secrets;
 mod server;
 mod sessions;
 mod sharing;
+mod taken_up;
 mod tls;
+mod until_listed;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -115,6 +117,10 @@ fn settings(url: &str) -> Settings {
         email: "ci@example.com".to_owned(),
         password: "canary-password".into(),
     };
+    settings_with(url, credentials)
+}
+
+fn settings_with(url: &str, credentials: Credentials) -> Settings {
     let mut settings = Settings::new("myapp-abcde", credentials);
     settings.base_url = BaseUrl::parse(url).unwrap();
     settings

@@ -78,6 +78,36 @@ impl Client {
             .await
     }
 
+    /// Waits until the list of keys shows what a write did: the service is eventually consistent.
+    ///
+    /// The first look is the [shared](Client::user_api_keys_shared) list. Each further one is a
+    /// list of that moment, which serves all readers from then on, so none of them sees less than
+    /// this call did. Waits as long as the bounds of this handle allow.
+    ///
+    /// # Errors
+    ///
+    /// `is_interrupted` and `is_deadline_exceeded`; as [`user_api_keys`](Client::user_api_keys).
+    pub async fn until_listed(
+        &self,
+        shows: impl Fn(&[UserApiKey]) -> bool + Send,
+    ) -> Result<(), Error> {
+        let mut keys = self.user_api_keys_shared().await?;
+        for wait in self.shared.backoff.between_looks() {
+            if shows(&keys) {
+                break;
+            }
+            self.pause(wait).await?;
+            let list = || self.user_api_keys();
+            keys = self.shared.list.newer(&keys, &self.bounds, list).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next [shared](Client::user_api_keys_shared) list a new one.
+    pub fn forget_list(&self) {
+        drop(self.shared.list.write());
+    }
+
     /// One key.
     ///
     /// # Errors

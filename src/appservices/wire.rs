@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use bytes::Bytes;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +19,22 @@ pub(super) struct PasswordLogin<'a> {
 #[derive(Serialize)]
 pub(super) struct ApiKeyLogin<'a> {
     pub(super) key: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct TokenLogin<'a> {
+    pub(super) token: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct IdTokenLogin<'a> {
+    pub(super) id_token: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct AccessTokenLogin<'a> {
+    #[serde(rename = "accessToken")]
+    pub(super) access_token: &'a str,
 }
 
 #[derive(Serialize)]
@@ -43,6 +59,12 @@ pub(super) struct Login {
 #[derive(Deserialize)]
 pub(super) struct Refreshed {
     pub(super) access_token: Secret,
+}
+
+/// Of the profile only the id matters, and no client demands even that.
+#[derive(Deserialize)]
+pub(super) struct Profile {
+    pub(super) user_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,10 +96,14 @@ pub(super) struct Refusal {
     pub(super) message: Value,
 }
 
-/// The claims of a token that matter here; the signature is the server's business.
-#[derive(Deserialize)]
+/// The claims of a token that matter here; the signature is the server's business. Members of other
+/// types read as absent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Claims {
-    pub(super) exp: i64,
+    pub(super) exp: Value,
+    /// The user's id.
+    pub(super) sub: Value,
 }
 
 /// A text that goes from the wire into a [`SecretString`] without a stop.
@@ -164,6 +190,12 @@ impl SecretBody {
         SecretBody(Bytes::from_owner(buffer))
     }
 
+    /// A text that is JSON already.
+    pub(super) fn verbatim(json: &SecretString) -> SecretBody {
+        let json = json.expose_secret().as_bytes().to_vec();
+        SecretBody(Bytes::from_owner(Zeroizing::new(json)))
+    }
+
     pub(super) fn bytes(&self) -> Bytes {
         self.0.clone()
     }
@@ -189,8 +221,6 @@ impl io::Write for Length {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -5,10 +6,11 @@ use tokio::time::Instant;
 use crate::appservices::{Client, Settings};
 use crate::tf_provider::{Context, Diagnostic, Result};
 
-use super::diagnose::During;
+use super::diagnose;
+use super::user_api_key::Names;
 
-/// No operation takes longer than this, its repetitions and waits included.
-const OPERATION: Duration = Duration::from_secs(120);
+/// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
+pub(super) const OPERATION: Duration = Duration::from_secs(120);
 
 /// The way to the service, or the reason why there is none.
 ///
@@ -17,11 +19,19 @@ const OPERATION: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone)]
 pub enum Access {
     /// Configured. Nothing is sent before the first call.
-    Ready(Client),
+    Ready(Service),
     /// The configuration names no way of logging in.
     Missing(Diagnostic),
     /// The configuration depends on something that is not applied yet.
     Unknown(Diagnostic),
+}
+
+/// The service as this process knows it.
+#[derive(Debug, Clone)]
+pub struct Service {
+    client: Client,
+    app_id: Arc<str>,
+    names: Arc<Names>,
 }
 
 impl Access {
@@ -31,21 +41,40 @@ impl Access {
     ///
     /// Settings that cannot make a client.
     pub(super) fn new(settings: Settings) -> Result<Self> {
-        Client::new(settings)
-            .map(Self::Ready)
-            .during("set up the client of App Services")
+        let app_id = settings.app_id.as_str().into();
+        let has_certificates = settings.ca_certificates.is_some();
+        let client = Client::new(settings).map_err(|error| {
+            let diagnostic = diagnose::diagnostic(&error, "set up the client of App Services");
+            if has_certificates {
+                diagnostic.at("ca_certificate_file")
+            } else {
+                diagnostic
+            }
+        })?;
+        Ok(Self::Ready(Service {
+            client,
+            app_id,
+            names: Arc::default(),
+        }))
     }
 
-    /// The client, for an operation that begins now.
+    /// The client, for an operation that begins now and ends within [`OPERATION`].
     ///
     /// # Errors
     ///
     /// Why there is none.
     pub(super) fn client<C>(&self, cx: &Context<C>) -> Result<Client> {
+        Ok(self.service()?.client(cx, OPERATION))
+    }
+
+    /// The service itself, for operations that need more of it.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(super) fn service(&self) -> Result<&Service> {
         match self {
-            Self::Ready(client) => {
-                Ok(client.within(cx.stop().clone(), Some(Instant::now() + OPERATION)))
-            }
+            Self::Ready(service) => Ok(service),
             Self::Missing(reason) | Self::Unknown(reason) => Err(reason.clone().into()),
         }
     }
@@ -64,8 +93,26 @@ impl Access {
 
     /// Closes the session that this client opened, if it did.
     pub(super) async fn log_out(&self, limit: Duration) {
-        if let Self::Ready(client) = self {
-            client.log_out(limit).await;
+        if let Self::Ready(service) = self {
+            service.client.log_out(limit).await;
         }
+    }
+}
+
+impl Service {
+    /// The client, for an operation that begins now, ends within `limit`, and begins nothing after an interrupt.
+    pub(super) fn client<C>(&self, cx: &Context<C>, limit: Duration) -> Client {
+        self.client
+            .within(cx.stop().clone(), Some(Instant::now() + limit))
+    }
+
+    /// The app that the provider is configured for.
+    pub(super) fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// The names that this process makes keys under.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 }

@@ -1,23 +1,43 @@
 //! The provider block and the environment, resolved into what the client needs.
 
+mod login;
+
 use std::fmt::Write as _;
+use std::fs;
 
 use secrecy::SecretString;
+use serde_json::{Map, Value as Json};
 
-use crate::appservices::{BaseUrl, Credentials, Settings};
-use crate::tf_provider::{Diagnostic, Field, Fields, Model, Object, Result, Value, text};
+use crate::appservices::{BaseUrl, Settings};
+use crate::tf_provider::{
+    Diagnostic, Field, Fields, Model, Object, Result, Value, text, whole_number,
+};
 
 use super::access::Access;
+use super::duration;
+use login::{Place, Presence, variable};
 
 /// The provider block as it is written. Anything may be unknown while planning.
 #[derive(Debug, Default)]
 pub struct Config {
     app_id: Field<String>,
     base_url: Field<String>,
-    email: Field<String>,
+    email: Field<SecretString>,
     password: Field<SecretString>,
     api_key: Field<SecretString>,
+    custom_jwt: Field<SecretString>,
+    custom_function_payload: Field<SecretString>,
+    google_id_token: Field<SecretString>,
+    apple_id_token: Field<SecretString>,
+    facebook_access_token: Field<SecretString>,
+    refresh_token: Field<SecretString>,
+    max_retries: Field<i64>,
+    request_timeout: Field<String>,
+    ca_certificate_file: Field<String>,
 }
+
+const RETRIES: std::ops::RangeInclusive<i64> = 0..=10;
+const RETRIES_SENTENCE: &str = "must be a whole number from 0 to 10";
 
 impl Model for Config {
     fn describe(fields: &mut Fields<Self>) {
@@ -33,6 +53,32 @@ impl Model for Config {
                  loopback. Also `APPSERVICES_BASE_URL`.",
             )
             .check(not_blank());
+        Self::describe_logins(fields);
+        fields
+            .optional("max_retries", |m| &mut m.max_retries)
+            .doc("How often a request is repeated after trouble that may pass, 0 to 10; default 4. Also \
+                  `APPSERVICES_MAX_RETRIES`.")
+            .check(whole_number(RETRIES, RETRIES_SENTENCE));
+        fields
+            .optional("request_timeout", |m| &mut m.request_timeout)
+            .doc(
+                "How long one HTTP request may take, such as `30s` (the default) or `1m30s`. Also \
+                  `APPSERVICES_REQUEST_TIMEOUT`.",
+            )
+            .check(text(duration::is_duration, duration::SENTENCE));
+        fields
+            .optional("ca_certificate_file", |m| &mut m.ca_certificate_file)
+            .doc(
+                "File with PEM certificates of authorities to trust, beside the platform's. Also \
+                  `APPSERVICES_CA_CERTIFICATE_FILE`.",
+            )
+            .check(not_blank());
+    }
+}
+
+impl Config {
+    fn describe_logins(fields: &mut Fields<Self>) {
+        let not_blank = || text(|text| !text.trim().is_empty(), "must not be empty");
         fields
             .optional("email", |m| &mut m.email)
             .doc("E-mail address of the user that owns the keys, with `password`. Also `APPSERVICES_EMAIL`.")
@@ -44,10 +90,62 @@ impl Model for Config {
             .check(not_blank());
         fields
             .optional("api_key", |m| &mut m.api_key)
-            .doc("Value of a user API key to log in with, in place of `email` and `password`. Also `APPSERVICES_API_KEY`.")
+            .doc("Value of a user API key to log in with. Also `APPSERVICES_API_KEY`.")
+            .sensitive()
+            .check(not_blank());
+        fields
+            .optional("custom_jwt", |m| &mut m.custom_jwt)
+            .doc("JSON Web Token of an external system that the app trusts. Also `APPSERVICES_CUSTOM_JWT`.")
+            .sensitive()
+            .check(not_blank());
+        fields
+            .optional("custom_function_payload", |m| &mut m.custom_function_payload)
+            .doc("What the app's authentication function is called with: the text of a JSON object, from `jsonencode`. \
+                  Also `APPSERVICES_CUSTOM_FUNCTION_PAYLOAD`.")
+            .sensitive()
+            .check(text(is_json_object, "must be the text of a JSON object"));
+        fields
+            .optional("google_id_token", |m| &mut m.google_id_token)
+            .doc("ID token of a Google account. Also `APPSERVICES_GOOGLE_ID_TOKEN`.")
+            .sensitive()
+            .check(not_blank());
+        fields
+            .optional("apple_id_token", |m| &mut m.apple_id_token)
+            .doc("ID token of an Apple account. Also `APPSERVICES_APPLE_ID_TOKEN`.")
+            .sensitive()
+            .check(not_blank());
+        fields
+            .optional("facebook_access_token", |m| &mut m.facebook_access_token)
+            .doc("Access token of a Facebook account. Also `APPSERVICES_FACEBOOK_ACCESS_TOKEN`.")
+            .sensitive()
+            .check(not_blank());
+        fields
+            .optional("refresh_token", |m| &mut m.refresh_token)
+            .doc("Refresh token of a session that somebody else opened. The provider uses the session and never logs it \
+                  out. Also `APPSERVICES_REFRESH_TOKEN`.")
             .sensitive()
             .check(not_blank());
     }
+
+    /// An attribute of a way of logging in; every one that [`login::WAYS`] names.
+    fn login(&mut self, attribute: &str) -> Option<&mut Field<SecretString>> {
+        Some(match attribute {
+            "email" => &mut self.email,
+            "password" => &mut self.password,
+            "api_key" => &mut self.api_key,
+            "custom_jwt" => &mut self.custom_jwt,
+            "custom_function_payload" => &mut self.custom_function_payload,
+            "google_id_token" => &mut self.google_id_token,
+            "apple_id_token" => &mut self.apple_id_token,
+            "facebook_access_token" => &mut self.facebook_access_token,
+            "refresh_token" => &mut self.refresh_token,
+            _ => return None,
+        })
+    }
+}
+
+fn is_json_object(text: &str) -> bool {
+    serde_json::from_str::<Map<String, Json>>(text).is_ok()
 }
 
 /// What needs no value to be known: two ways of logging in, half a way, a base URL that cannot be one.
@@ -56,39 +154,16 @@ impl Model for Config {
 ///
 /// What has to be corrected.
 pub(super) fn validate(config: &Object) -> Result<()> {
-    // What is unknown may still turn out to be null, and settles nothing.
-    let is_unknown = |name| config.value(name).is_unknown();
-    let is_set = |name| !config.value(name).is_null() && !is_unknown(name);
-    let (email, password) = (is_set("email"), is_set("password"));
-    if is_set("api_key") && (email || password) {
-        let other = if email { "email" } else { "password" };
-        return Err(Diagnostic::error("Two ways of logging in")
-            .at("api_key")
-            .detail(format!(
-                "The provider block sets both `api_key` and `{other}`. Keep `email` and `password`, or keep `api_key`."
-            ))
-            .into());
-    }
-    if email != password && !is_unknown("email") && !is_unknown("password") {
-        let (there, missing) = if email {
-            ("email", "password")
-        } else {
-            ("password", "email")
-        };
-        return Err(half(there, missing).into());
-    }
+    login::check(Place::Block, |attribute| match config.value(attribute) {
+        // What is unknown may still turn out to be null, and settles nothing.
+        Value::Unknown(_) => Presence::Unknown,
+        Value::Null => Presence::Unset,
+        _ => Presence::Set,
+    })?;
     if let Value::String(url) = config.value("base_url") {
         base_url(url)?;
     }
     Ok(())
-}
-
-fn half(there: &'static str, missing: &str) -> Diagnostic {
-    Diagnostic::error("Half a way of logging in").at(there).detail(format!(
-        "The provider block sets `{there}` but not `{missing}`, and one needs the other. A way of logging in comes from \
-         the provider block or from the environment as a whole, so APPSERVICES_{} is not looked at. Set `{missing}` too.",
-        missing.to_uppercase()
-    ))
 }
 
 fn base_url(url: &str) -> Result<BaseUrl> {
@@ -105,75 +180,126 @@ fn base_url(url: &str) -> Result<BaseUrl> {
 ///
 /// # Errors
 ///
-/// No App ID, or a base URL that cannot be one. That there is no way of logging in is told to whoever needs one.
+/// No App ID, or a value that cannot be used. That there is no way of logging in is told to whoever needs one.
 pub(super) fn resolve(
-    config: Config,
+    mut config: Config,
     terraform_version: &str,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Access> {
     let environment = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
-    let or_environment = |field: Field<String>, name| match field {
-        Field::Null => environment(name).map_or(Field::Null, Field::Known),
-        field => field,
+    if let Some(attribute) = first_unknown(&mut config) {
+        return Ok(Access::Unknown(unknown(attribute)));
+    }
+    let or_environment = |field: &mut Field<String>, attribute| match std::mem::take(field) {
+        Field::Known(value) => Some(value),
+        _ => environment(&variable(attribute)),
     };
-    let app_id = match or_environment(config.app_id, "APPSERVICES_APP_ID") {
-        Field::Known(app_id) => app_id,
-        Field::Unknown => return Ok(unknown("app_id")),
-        Field::Null => return Err(no_app_id().into()),
+    let Some(app_id) = or_environment(&mut config.app_id, "app_id") else {
+        return Err(no_app_id().into());
     };
-    let base = match or_environment(config.base_url, "APPSERVICES_BASE_URL") {
-        Field::Known(url) => base_url(&url)?,
-        Field::Unknown => return Ok(unknown("base_url")),
-        Field::Null => BaseUrl::default(),
+    let base = or_environment(&mut config.base_url, "base_url");
+    let base = base.map(|url| base_url(&url)).transpose()?;
+    let retries = match config.max_retries {
+        Field::Known(retries) => Some(retries.to_string()),
+        _ => environment(&variable("max_retries")),
     };
-    let credentials = match (config.email, config.password, config.api_key) {
-        (Field::Unknown, _, _) => return Ok(unknown("email")),
-        (_, Field::Unknown, _) => return Ok(unknown("password")),
-        (_, _, Field::Unknown) => return Ok(unknown("api_key")),
-        (Field::Known(email), Field::Known(password), _) => {
-            Credentials::EmailPassword { email, password }
-        }
-        (_, _, Field::Known(key)) => Credentials::ApiKey(key),
-        _ => match from_environment(environment)? {
-            Some(credentials) => credentials,
-            None => return Ok(Access::Missing(no_login())),
-        },
+    let retries = retries.map(|text| max_retries(&text)).transpose()?;
+    let timeout = or_environment(&mut config.request_timeout, "request_timeout");
+    let timeout = timeout.map(|text| request_timeout(&text)).transpose()?;
+    let file = or_environment(&mut config.ca_certificate_file, "ca_certificate_file");
+    let certificates = file.as_deref().map(ca_certificates).transpose()?;
+    let appended = environment("TF_APPEND_USER_AGENT");
+    let Some(credentials) = credentials(&mut config, environment)? else {
+        return Ok(Access::Missing(login::missing()));
     };
+
     let mut settings = Settings::new(app_id, credentials);
-    settings.base_url = base;
-    settings.user_agent = user_agent(terraform_version, environment("TF_APPEND_USER_AGENT"));
+    settings.base_url = base.unwrap_or_default();
+    settings.max_retries = retries.unwrap_or(settings.max_retries);
+    settings.request_timeout = timeout.unwrap_or(settings.request_timeout);
+    settings.ca_certificates = certificates;
+    settings.user_agent = user_agent(terraform_version, appended);
     Access::new(settings)
 }
 
-fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Result<Option<Credentials>> {
-    let [email, password, api_key] = [
-        "APPSERVICES_EMAIL",
-        "APPSERVICES_PASSWORD",
-        "APPSERVICES_API_KEY",
-    ]
-    .map(environment);
-    match (email, password, api_key) {
-        (None, None, None) => Ok(None),
-        (None, None, Some(key)) => Ok(Some(Credentials::ApiKey(key.into()))),
-        (Some(email), Some(password), None) => Ok(Some(Credentials::EmailPassword {
-            email,
-            password: password.into(),
-        })),
-        (_, _, Some(_)) => Err(Diagnostic::error("Two ways of logging in")
-            .detail(
-                "The environment sets both APPSERVICES_API_KEY and APPSERVICES_EMAIL or APPSERVICES_PASSWORD. Unset \
-                 one, or choose in the provider block.",
-            )
-            .into()),
-        (email, _, None) => {
-            let (there, missing) = if email.is_some() { ("EMAIL", "PASSWORD") } else { ("PASSWORD", "EMAIL") };
-            Err(Diagnostic::error("Half a way of logging in")
-                .detail(format!(
-                    "The environment sets APPSERVICES_{there} but not APPSERVICES_{missing}, and one needs the other."
-                ))
-                .into())
-        }
+/// The attribute that cannot be waited for. The environment never stands in for a value that is still to come.
+fn first_unknown(config: &mut Config) -> Option<&'static str> {
+    let others = [
+        ("app_id", config.app_id.is_unknown()),
+        ("base_url", config.base_url.is_unknown()),
+        ("max_retries", config.max_retries.is_unknown()),
+        ("request_timeout", config.request_timeout.is_unknown()),
+        (
+            "ca_certificate_file",
+            config.ca_certificate_file.is_unknown(),
+        ),
+    ];
+    let mut logins = login::WAYS.into_iter().flatten().copied();
+    others
+        .into_iter()
+        .find_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
+        .or_else(|| {
+            logins.find(|attribute| {
+                config
+                    .login(attribute)
+                    .is_some_and(|field| field.is_unknown())
+            })
+        })
+}
+
+/// From the block if it sets any attribute of any way, and else from the environment.
+fn credentials(
+    config: &mut Config,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Option<crate::appservices::Credentials>> {
+    let mut from_block = |attribute: &str| match std::mem::take(config.login(attribute)?) {
+        Field::Known(value) => Some(value),
+        Field::Null | Field::Unknown => None,
+    };
+    if let Some(credentials) = login::credentials(&mut from_block) {
+        return Ok(Some(credentials));
     }
+    let from_environment =
+        |attribute: &str| environment(&variable(attribute)).map(SecretString::from);
+    login::check(Place::Environment, |attribute| {
+        match from_environment(attribute) {
+            Some(_) => Presence::Set,
+            None => Presence::Unset,
+        }
+    })?;
+    Ok(login::credentials(from_environment))
+}
+
+fn max_retries(text: &str) -> Result<u32> {
+    let retries = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|retries| RETRIES.contains(retries));
+    let retries = retries.and_then(|retries| u32::try_from(retries).ok());
+    retries.ok_or_else(|| invalid("max_retries", text, RETRIES_SENTENCE).into())
+}
+
+fn request_timeout(text: &str) -> Result<std::time::Duration> {
+    duration::parse(text).ok_or_else(|| invalid("request_timeout", text, duration::SENTENCE).into())
+}
+
+/// A value that the block's own checks have not seen: it comes from the environment.
+fn invalid(attribute: &'static str, text: &str, sentence: &str) -> Diagnostic {
+    let variable = variable(attribute);
+    Diagnostic::error(format!("Invalid value for {variable}"))
+        .at(attribute)
+        .detail(format!("{variable} {sentence}. It says {text:?}."))
+}
+
+fn ca_certificates(file: &str) -> Result<Vec<u8>> {
+    Ok(fs::read(file).map_err(|error| {
+        Diagnostic::error("Cannot read the CA certificates").at("ca_certificate_file").detail(format!(
+            "The file {file:?} cannot be read: {error}.\n\n`ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names a \
+             file with one PEM certificate or more. A relative path counts from where Terraform runs; `path.module` and \
+             `path.root` lead elsewhere."
+        ))
+    })?)
 }
 
 fn user_agent(terraform_version: &str, appended: Option<String>) -> String {
@@ -197,19 +323,12 @@ fn no_app_id() -> Diagnostic {
         .detail("Set `app_id` in the provider block, or APPSERVICES_APP_ID, to the client App ID, such as `myapp-abcde`.")
 }
 
-fn no_login() -> Diagnostic {
-    Diagnostic::error("No way of logging in").detail(
-        "The provider block names no way of logging in to App Services, and neither does the environment. Set `email` \
-         and `password` (or APPSERVICES_EMAIL and APPSERVICES_PASSWORD), or set `api_key` (or APPSERVICES_API_KEY).",
-    )
-}
-
-fn unknown(attribute: &'static str) -> Access {
-    Access::Unknown(Diagnostic::error("The provider's configuration is still unknown").detail(format!(
+fn unknown(attribute: &'static str) -> Diagnostic {
+    Diagnostic::error("The provider's configuration is still unknown").detail(format!(
         "`{attribute}` in the provider block is unknown until something else is applied, and this needs the server. \
          Apply what it depends on first (`terraform apply -target=...`), or set `{attribute}` from something that is \
          known while planning."
-    )))
+    ))
 }
 
 #[cfg(test)]

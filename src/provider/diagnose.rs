@@ -24,8 +24,7 @@ impl<T> During<T> for Result<T, Error> {
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
 pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
-    let mut detail = capitalised(&chain(error));
-    let _ = write!(detail, " ({})", effort(error));
+    let mut detail = format!("{} ({})", capitalised(&chain(error)), effort(error));
     if let Some(log) = error.server_log() {
         let _ = write!(detail, "\nThe server's log: {log}");
     }
@@ -36,6 +35,11 @@ pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
     } else {
         diagnostic
     }
+}
+
+/// The same in one sentence, as part of another message.
+pub(super) fn sentence(error: &Error, doing: &str) -> String {
+    format!("Could not {doing}: {} ({}).", chain(error), effort(error))
 }
 
 /// The error and its reasons, outermost first.
@@ -70,15 +74,53 @@ fn effort(error: &Error) -> String {
     )
 }
 
+/// By the authentication provider that refused. The login is never repeated: a lockout may count attempts.
+fn login_advice(provider: Option<&str>) -> &'static str {
+    match provider {
+        Some("local-userpass") => {
+            "Check `email` and `password` (APPSERVICES_EMAIL, APPSERVICES_PASSWORD); capitals count in the address. A user \
+             who is disabled or not confirmed is refused alike. The login is not repeated."
+        }
+        Some("api-key") => {
+            "Check `api_key` (APPSERVICES_API_KEY). A key that is disabled or deleted is refused like a wrong one. The login \
+             is not repeated."
+        }
+        Some("custom-token") => {
+            "Check `custom_jwt` (APPSERVICES_CUSTOM_JWT): that it has not expired, that its audience is the App ID, and that \
+             the app trusts who signed it. The login is not repeated."
+        }
+        Some("custom-function") => {
+            "Check `custom_function_payload` (APPSERVICES_CUSTOM_FUNCTION_PAYLOAD) against what the app's authentication \
+             function wants. The login is not repeated."
+        }
+        Some("oauth2-google") => {
+            "Check `google_id_token` (APPSERVICES_GOOGLE_ID_TOKEN): it may have expired. The login is not repeated."
+        }
+        Some("oauth2-apple") => {
+            "Check `apple_id_token` (APPSERVICES_APPLE_ID_TOKEN): it may have expired. The login is not repeated."
+        }
+        Some("oauth2-facebook") => {
+            "Check `facebook_access_token` (APPSERVICES_FACEBOOK_ACCESS_TOKEN): it may have expired. The login is not \
+             repeated."
+        }
+        _ => {
+            "Check the credentials in the provider block or the environment. The login is not repeated."
+        }
+    }
+}
+
 fn advice(error: &Error) -> &'static str {
     if error.is_app_not_found() {
         return "Check `app_id` (APPSERVICES_APP_ID): it is the client App ID, such as `myapp-abcde`, of an app that \
                 `base_url` (APPSERVICES_BASE_URL) serves.";
     }
     if error.is_login_refused() {
-        return "Check the credentials in the provider block or the environment: `email` and `password`, or `api_key`. A \
-                disabled or deleted key, a disabled user, and a way of logging in that the app has not turned on are \
-                refused alike. The login is not repeated.";
+        return login_advice(error.provider());
+    }
+    if error.is_session_ended() {
+        return "The session of `refresh_token` (APPSERVICES_REFRESH_TOKEN) was logged out, has expired, or its user was \
+                disabled or deleted. Open a new session and give its refresh token, or log in another way. The provider \
+                cannot log in by itself here.";
     }
     if error.is_already_exists() {
         return "Choose another name, or import the existing key.";
@@ -93,7 +135,7 @@ fn advice(error: &Error) -> &'static str {
         }
         ErrorKind::Untrusted { .. } => {
             "Check that `base_url` names the right host, and that this machine trusts the authority that signed its \
-             certificate."
+             certificate. `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names further ones to trust."
         }
         ErrorKind::UnusableLocation { .. } => {
             "The server sends the provider to a place where it must not go. Check `base_url`, and the server's own \
@@ -106,6 +148,14 @@ fn advice(error: &Error) -> &'static str {
             "Something else than App Services may be answering: check `base_url`, and any proxy on the way."
         }
         ErrorKind::Interrupted { .. } => "Run Terraform again to go on.",
+        ErrorKind::DeadlineExceeded { .. } => {
+            "The operation's time was up; for a resource, `timeouts` says how much it has. If the server is only slow, give \
+             it more and run Terraform again."
+        }
+        ErrorKind::TimedOut { .. } => {
+            "If the server is only slow, give it more time per request with `request_timeout` \
+             (APPSERVICES_REQUEST_TIMEOUT), and run Terraform again."
+        }
         ErrorKind::Refused { .. }
             if error
                 .status()

@@ -1,15 +1,24 @@
 //! The user API key: what its resource and its data sources share.
 
+mod creation;
 mod data_source;
+mod lost;
+mod names;
+mod ownership;
+mod planning;
 mod plural_data_source;
 mod resource;
+mod rotation;
+mod state;
+mod visibility;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, Result};
 
-use super::diagnose::During;
+use super::diagnose::{During, diagnostic};
 
 pub(super) use data_source::UserApiKeyDataSource;
+pub(super) use names::Names;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
 
@@ -59,6 +68,33 @@ async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> 
         Err(error) if error.is_not_found() || error.is_bare_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a write was refused because the key is gone: the server says so, or there is nothing under that path and the
+/// list confirms it.
+async fn is_gone(client: &Client, error: &Error, id: &KeyId) -> bool {
+    if !error.is_bare_not_found() {
+        return error.is_not_found();
+    }
+    let keys = client.user_api_keys().await;
+    keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *id))
+}
+
+/// Why a key could not be deleted. A key protects itself from a session that was opened with it.
+fn not_deleted(error: &Error, label: &str) -> Diagnostic {
+    let failed = diagnostic(error, &format!("delete the user API key {label}"));
+    if error.status() != Some(StatusCode::FORBIDDEN) {
+        return failed;
+    }
+    failed.and_detail(
+        "If this is the key that the provider is logged in with (`api_key`), log in another way, by `email` and \
+         `password` or with another key, and run Terraform again.",
+    )
+}
+
+/// How messages call a key.
+fn label(name: &str, id: &KeyId) -> String {
+    format!("{name} ({id})")
 }
 
 /// The key of this name, from the shared list.

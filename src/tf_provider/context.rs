@@ -60,6 +60,19 @@ impl<C> Context<C> {
             .set(name, value);
     }
 
+    /// Keeps this value no longer.
+    pub fn remove_private(&self, name: &str) {
+        self.private
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
+    }
+
+    /// Keeps nothing of what was kept so far: the object is a new one.
+    pub fn clear_private(&self) {
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(Map::new());
+    }
+
     /// What the operation leaves beside its result: its warnings and the private data.
     pub(crate) fn into_parts(self) -> (Vec<Diagnostic>, Vec<u8>) {
         let warnings = self
@@ -113,9 +126,17 @@ impl Private {
         *self = Self::Kept(entries);
     }
 
+    fn remove(&mut self, name: &str) {
+        let mut entries = self.entries();
+        if entries.remove(name).is_some() {
+            *self = Self::Kept(entries);
+        }
+    }
+
     fn into_bytes(self) -> Vec<u8> {
         match self {
             Self::AsItCame(bytes) => bytes,
+            Self::Kept(entries) if entries.is_empty() => Vec::new(),
             Self::Kept(entries) => Json::Object(entries).to_string().into_bytes(),
         }
     }
@@ -137,6 +158,7 @@ mod tests {
         let mut private = Private::new(br#"{"a":1}"#.to_vec());
         private.set("b", Json::Bool(true));
         assert_eq!(private.get("a"), Some(Json::from(1)));
-        assert_eq!(private.into_bytes(), br#"{"a":1,"b":true}"#);
+        private.remove("a");
+        assert_eq!(private.into_bytes(), br#"{"b":true}"#);
     }
 }

@@ -71,6 +71,20 @@ pub trait Resource: Send + Sync + 'static {
         state: Self::Model,
     ) -> impl Future<Output = Result<()>> + Send;
 
+    /// Takes back an object that `create` just made and that no state will ever hold, because the host went away before it
+    /// had the answer. There is no time left: begin only what has to be done.
+    ///
+    /// # Errors
+    ///
+    /// When it may still be there. Nobody but the log will know.
+    fn take_back(
+        &self,
+        cx: &Context<Self::Client>,
+        made: Self::Model,
+    ) -> impl Future<Output = Result<()>> + Send {
+        self.delete(cx, made)
+    }
+
     /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
     ///
     /// # Errors
@@ -166,6 +180,7 @@ pub(crate) trait AnyResource<C>: Send + Sync {
         change: Change<Object>,
     ) -> BoxFuture<'a, Result<Object, Partial<Object>>>;
     fn delete<'a>(&'a self, cx: &'a Context<C>, state: Object) -> BoxFuture<'a, Result<()>>;
+    fn take_back<'a>(&'a self, cx: &'a Context<C>, made: Object) -> BoxFuture<'a, Result<()>>;
     fn import<'a>(&'a self, cx: &'a Context<C>, id: String) -> BoxFuture<'a, Result<Object>>;
 }
 
@@ -281,6 +296,14 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         state: Object,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { self.resource.delete(cx, self.decode(state)?).await })
+    }
+
+    fn take_back<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        made: Object,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.resource.take_back(cx, self.decode(made)?).await })
     }
 
     fn import<'a>(

@@ -11,6 +11,7 @@ mod unsupported;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::BoxStream;
@@ -91,7 +92,7 @@ impl<P: Provider> Server<P> {
         &self,
         rpc: &'static str,
         request: Request<Req>,
-        call: impl FnOnce(Arc<Shared<P>>, Req) -> Called,
+        call: impl FnOnce(Call<P>, Req) -> Called,
     ) -> Result<Response<Res>, Status>
     where
         Res: Answer<Req>,
@@ -100,7 +101,11 @@ impl<P: Provider> Server<P> {
         let request = request.into_inner();
         let safe = Res::keeping(&request);
         let span = tracing::info_span!("rpc", tf_rpc = rpc, tf_provider_addr = P::ADDRESS);
-        let call = call(self.0.clone(), request);
+        let gone = CancellationToken::new();
+        // Dropped with this future, which the connection drops when the host goes away.
+        let _listening = gone.clone().drop_guard();
+        let shared = self.0.clone();
+        let call = call(Call { shared, gone }, request);
         let call = async move {
             tracing::trace!("received");
             let answer = call.await;
@@ -137,6 +142,21 @@ impl<P: Provider> fmt::Debug for Server<P> {
     }
 }
 
+/// One RPC under way: what it shares with the others, and whether anybody still listens.
+struct Call<P: Provider> {
+    shared: Arc<Shared<P>>,
+    /// Cancelled when the host went away before it had the answer.
+    gone: CancellationToken,
+}
+
+impl<P: Provider> Deref for Call<P> {
+    type Target = Shared<P>;
+
+    fn deref(&self) -> &Shared<P> {
+        &self.shared
+    }
+}
+
 impl<P: Provider> Shared<P> {
     fn resource(&self, type_name: &str) -> Result<&dyn AnyResource<P::Client>> {
         self.resources
@@ -152,16 +172,25 @@ impl<P: Provider> Shared<P> {
             .ok_or_else(|| unknown("data source", type_name).into())
     }
 
+    /// For an operation that ends early when the practitioner interrupts the run.
     async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
-        let client = self.clients.read().await.last().cloned().ok_or_else(|| {
-            Diagnostic::error("The provider is not configured")
-                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
-        })?;
         let stop = self
             .stop
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        self.context_until(stop, private).await
+    }
+
+    async fn context_until(
+        &self,
+        stop: CancellationToken,
+        private: Vec<u8>,
+    ) -> Result<Context<P::Client>> {
+        let client = self.clients.read().await.last().cloned().ok_or_else(|| {
+            Diagnostic::error("The provider is not configured")
+                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
+        })?;
         Ok(Context::new(client, stop, private))
     }
 

@@ -1,5 +1,7 @@
 //! Checks of configured values, each with the sentence that errors and pages say.
 
+use std::ops::RangeInclusive;
+
 use super::value::Value;
 
 /// A check of one attribute's configured value. It never sees null or unknown values.
@@ -28,5 +30,31 @@ impl Validator for Text {
 
     fn accepts(&self, value: &Value) -> bool {
         !matches!(value, Value::String(text) if !(self.accepts)(text))
+    }
+}
+
+/// A whole number within a range.
+#[must_use]
+pub fn whole_number(range: RangeInclusive<i64>, sentence: &'static str) -> impl Validator {
+    WholeNumber { range, sentence }
+}
+
+struct WholeNumber {
+    range: RangeInclusive<i64>,
+    sentence: &'static str,
+}
+
+impl Validator for WholeNumber {
+    fn sentence(&self) -> &'static str {
+        self.sentence
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        match value {
+            Value::Number(number) => number
+                .as_i64()
+                .is_some_and(|number| self.range.contains(&number)),
+            _ => true,
+        }
     }
 }

@@ -16,7 +16,9 @@ async fn the_server_s_clock_is_read_from_its_answers() {
 #[tokio::test]
 async fn settings_that_cannot_work_are_refused() {
     type Change = fn(&mut Settings);
-    let changes: [Change; 5] = [
+    let changes: [Change; 7] = [
+        |settings| settings.credentials = Credentials::CustomFunction("canary-password".into()),
+        |settings| settings.credentials = Credentials::RefreshToken("canary-refresh ".into()),
         |settings| settings.app_id = " ".to_owned(),
         |settings| settings.app_id = "..".to_owned(),
         |settings| settings.user_agent = "a\nb".to_owned(),
@@ -31,6 +33,7 @@ async fn settings_that_cannot_work_are_refused() {
             matches!(error.kind(), ErrorKind::InvalidSettings(_)),
             "{error:?}"
         );
+        assert_silent(&told(&error));
     }
 }
 

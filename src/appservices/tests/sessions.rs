@@ -34,6 +34,45 @@ async fn one_wrong_password_makes_one_login_request() {
 }
 
 #[tokio::test]
+async fn a_login_refused_as_if_a_session_were_dead_is_a_refused_login() {
+    let secret = "canary-password";
+    for (credentials, provider) in [
+        (Credentials::ApiKey(secret.into()), "api-key"),
+        (Credentials::CustomJwt(secret.into()), "custom-token"),
+        (
+            Credentials::CustomFunction(r#"{"pin":"canary-password"}"#.into()),
+            "custom-function",
+        ),
+        (Credentials::GoogleIdToken(secret.into()), "oauth2-google"),
+        (Credentials::AppleIdToken(secret.into()), "oauth2-apple"),
+        (
+            Credentials::FacebookAccessToken(secret.into()),
+            "oauth2-facebook",
+        ),
+    ] {
+        let line = format!("POST /app/myapp-abcde/auth/providers/{provider}/login");
+        let server = Server::start(move |request, n| {
+            if request.line == line {
+                assert!(request.body.contains(secret) && n == 1);
+                return refusal(401, "InvalidSession", "bad canary-password");
+            }
+            healthy(request, n)
+        })
+        .await;
+        let client = client_of(settings_with(&server.url, credentials));
+        let errors = join_all((0..20).map(|_| client.user_api_keys())).await;
+        for error in errors {
+            let error = error.unwrap_err();
+            assert!(error.is_login_refused() && !error.is_session_ended());
+            assert_eq!(error.server_message(), Some("bad [redacted]"));
+            assert_eq!(error.provider(), Some(provider));
+            assert_silent(&told(&error));
+        }
+        assert_eq!(server.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_fails_for_now_is_shared_but_not_remembered() {
     let server = faulty(
         LOGIN,

@@ -64,7 +64,7 @@ fn no_login_is_no_error_until_somebody_needs_one() {
 fn an_unknown_value_never_falls_back_to_the_environment() {
     let config = Config {
         password: Field::Unknown,
-        email: "a@b".to_owned().into(),
+        email: SecretString::from("a@b").into(),
         ..Config::default()
     };
     let variables = [

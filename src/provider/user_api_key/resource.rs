@@ -1,78 +1,20 @@
-use secrecy::SecretString;
-
-use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
+use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, Field, Fields, Model, Partial, Plan, Resource,
-    Result, requires_replace, text, use_state_for_unknown,
+    Change, Context, Diagnostic, Diagnostics, Object, Partial, Plan, Resource, Result,
 };
 
 use super::super::access::Access;
 use super::super::diagnose::{During, diagnostic};
-use super::{NAME_SENTENCE, created_at, find, find_by_name, is_name, parse_id};
+use super::creation::{Creation, NotCreated};
+use super::lost::LostKey;
+use super::state::State;
+use super::{
+    find, find_by_name, is_gone, not_deleted, ownership, parse_id, planning, rotation, visibility,
+};
 
 /// A key with which devices and services log in on the user's behalf.
 #[derive(Debug)]
 pub(in crate::provider) struct UserApiKeyResource;
-
-#[derive(Default)]
-pub(in crate::provider) struct State {
-    name: String,
-    enabled: bool,
-    id: Field<String>,
-    key: Field<SecretString>,
-    created_at: Field<String>,
-    user_id: Field<String>,
-}
-
-impl Model for State {
-    fn describe(fields: &mut Fields<Self>) {
-        fields
-            .required("name", |m| &mut m.name)
-            .doc("Name of the key, unique among the user's keys: ASCII letters, digits, `_` and `-`.")
-            .check(text(is_name, NAME_SENTENCE))
-            .plan(requires_replace());
-        fields
-            .optional("enabled", |m| &mut m.enabled)
-            .default_to(true)
-            .doc("Whether the key can log in; default `true`. Changed in place.");
-        fields
-            .computed("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.")
-            .plan(use_state_for_unknown());
-        fields
-            .computed("key", |m| &mut m.key)
-            .sensitive()
-            .doc("Value of the key: what one logs in with. The server shows it only once, so it is kept in the state and \
-                  nowhere else; null after an import.")
-            .plan(use_state_for_unknown());
-        fields
-            .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created, RFC 3339 in UTC.")
-            .plan(use_state_for_unknown());
-        fields
-            .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that owns the key.")
-            .plan(use_state_for_unknown());
-    }
-}
-
-impl State {
-    /// A key as the server shows it. Its value is not part of that.
-    fn of(key: UserApiKey, user_id: String) -> Self {
-        Self {
-            created_at: created_at(&key.id).into(),
-            id: key.id.to_string().into(),
-            name: key.name,
-            enabled: !key.disabled,
-            user_id: user_id.into(),
-            key: Field::Null,
-        }
-    }
-
-    fn key_id(&self) -> Result<KeyId> {
-        parse_id(self.id.known().map_or("", String::as_str))
-    }
-}
 
 impl Resource for UserApiKeyResource {
     const NAME: &'static str = "user_api_key";
@@ -81,52 +23,84 @@ impl Resource for UserApiKeyResource {
     type Client = Access;
     type Model = State;
 
+    fn validate(&self, config: &Object) -> Result<()> {
+        planning::one_name(config)
+    }
+
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
-        if plan.changes_something() {
-            cx.client().may_come()
-        } else {
-            Ok(())
+        planning::adjust(cx, plan);
+        if planning::needs_the_server(plan) {
+            cx.client().may_come()?;
         }
+        Ok(())
     }
 
     async fn create(&self, cx: &Context<Access>, plan: State) -> Result<State, Partial<State>> {
-        let client = cx.client().client(cx)?;
+        // What a replaced key left here is not about the new one.
+        cx.clear_private();
+        let service = cx.client().service()?;
+        let client = service.client(cx, plan.limit(|timeouts| &timeouts.create));
+        let (name, unique) = plan.new_name()?;
         // Asked first, so that nothing can fail between the key's creation and its state.
-        let user_id = client.user_id().await.during("create the user API key")?;
-        let created = match client.create_user_api_key(&plan.name).await {
+        let doing = format!("create the user API key {name:?}");
+        let user_id = client.user_id().await.during(&doing)?;
+        ownership::note(cx, service.app_id());
+
+        let mut made = service.names().lock(&name).await;
+        let creation = Creation {
+            client: &client,
+            name: &name,
+            unique,
+            replace_existing: plan.replace_existing,
+        };
+        let created = match creation.run(&mut made).await {
             Ok(created) => created,
-            Err(error) => return Err(not_created(&client, &error, &plan.name).await.into()),
+            Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics.into()),
+            Err(NotCreated::Lost(diagnostics, lost)) => {
+                lost.keep(cx);
+                return Err(diagnostics.leaving(plan.unmade(name, user_id)));
+            }
         };
+        drop(made);
+
+        let disable = !plan.enabled;
         let id = created.api_key.id.clone();
-        let mut state = State {
+        let state = State {
             key: created.value.into(),
-            ..State::of(created.api_key, user_id)
+            user_id: user_id.into(),
+            ..plan
         };
-        if !plan.enabled {
-            let disabled = client.disable_user_api_key(&id).await;
-            disabled.during("disable the new user API key").map_err(|failure| {
-                let kept = Diagnostic::warning("The new key exists and is enabled").detail(format!(
-                    "The key {} ({id}) and its value are in the state. The next apply replaces it.",
-                    state.name
-                ));
-                cx.warn(kept);
-                failure.leaving(std::mem::take(&mut state))
-            })?;
-            state.enabled = false;
+        let state = state.seen(created.api_key);
+        visibility::of_new(cx, &client, &state, &id).await;
+        if disable {
+            switched_off(cx, &client, state, &id).await
+        } else {
+            Ok(state)
         }
-        Ok(state)
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
-        let id = state.key_id()?;
-        let client = cx.client().client(cx)?;
-        let doing = format!("read the user API key {id}");
+        let service = cx.client().service()?;
+        let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
+        let doing = format!("read the user API key {}", state.label());
         let user_id = client.user_id().await.during(&doing)?;
-        owned_by(&user_id, &state, &id)?;
-        let found = find(&client, &id).await.during(&doing)?;
-        Ok(found.map(|key| State {
-            key: state.key,
-            ..State::of(key, user_id)
+        ownership::check(cx, &state, &user_id, service.app_id())?;
+        let found = match state.key_id()? {
+            Some(id) => find(&client, &id).await,
+            None => lost(cx, &client).await,
+        };
+        let Some(key) = found.during(&doing)? else {
+            visibility::may_be_gone(cx, &client, &state)?;
+            return Ok(None);
+        };
+        visibility::seen(cx);
+        ownership::note(cx, service.app_id());
+        let state = state.seen(key);
+        let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
+        rotation::decide(cx, state.rotates_at.known().map(String::as_str), now);
+        Ok(Some(State {
+            user_id: user_id.into(),
+            ..state
         }))
     }
 
@@ -136,46 +110,76 @@ impl Resource for UserApiKeyResource {
         change: Change<State>,
     ) -> Result<State, Partial<State>> {
         let Change { prior, plan } = change;
-        let id = prior.key_id()?;
+        let Some(id) = prior.key_id()? else {
+            let detail = "A key that was lost when it was made can only be replaced.";
+            return Err(Diagnostic::bug("An update of a key without id", detail).into());
+        };
         if plan.enabled != prior.enabled {
-            let client = cx.client().client(cx)?;
-            let (switched, doing) = if plan.enabled {
-                (
-                    client.enable_user_api_key(&id).await,
-                    format!("enable the user API key {id}"),
-                )
-            } else {
-                (
-                    client.disable_user_api_key(&id).await,
-                    format!("disable the user API key {id}"),
-                )
-            };
-            switched.map_err(|error| not_switched(&error, &doing))?;
+            let service = cx.client().service()?;
+            let client = service.client(cx, plan.limit(|timeouts| &timeouts.update));
+            let doing = if plan.enabled { "enable" } else { "disable" };
+            let doing = format!("{doing} the user API key {}", prior.label());
+            let user_id = client.user_id().await.during(&doing)?;
+            ownership::check(cx, &prior, &user_id, service.app_id())?;
+            switch(&client, &id, plan.enabled)
+                .await
+                .map_err(|error| not_switched(&error, &doing))?;
+            visibility::of_switch(cx, &client, &prior, &id, plan.enabled).await;
         }
-        Ok(State {
-            name: plan.name,
-            enabled: plan.enabled,
-            ..prior
-        })
+        planning::adopted(cx);
+        rotation::undecide(cx);
+        let name = prior.name.into_known().unwrap_or_default();
+        let key = UserApiKey {
+            id,
+            name,
+            disabled: !plan.enabled,
+        };
+        let state = State {
+            key: prior.key,
+            user_id: prior.user_id,
+            ..plan
+        };
+        Ok(state.seen(key))
     }
 
     async fn delete(&self, cx: &Context<Access>, state: State) -> Result<()> {
-        let id = state.key_id()?;
-        let client = cx.client().client(cx)?;
+        let service = cx.client().service()?;
+        let client = service.client(cx, state.limit(|timeouts| &timeouts.delete));
+        let verb = if state.is_to_stay() {
+            "disable"
+        } else {
+            "delete"
+        };
+        let doing = format!("{verb} the user API key {}", state.label());
+        let user_id = client.user_id().await.during(&doing)?;
+        ownership::check(cx, &state, &user_id, service.app_id())?;
+        let id = match state.key_id()? {
+            Some(id) if state.is_to_stay() => return retire(cx, &client, &state, &id).await,
+            Some(id) => id,
+            None => match lost(cx, &client).await.during(&doing)? {
+                Some(key) => key.id,
+                None => return Ok(()),
+            },
+        };
         match client.delete_user_api_key(&id).await {
-            Ok(()) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) if error.is_bare_not_found() && is_unlisted(&client, &id).await => Ok(()),
-            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => {
-                Err(in_use(&error, &state, &id).into())
-            }
-            Err(error) => {
-                Err(error).during(&format!("delete the user API key {} ({id})", state.name))
-            }
+            Ok(()) => visibility::of_deletion(cx, &client, &state, &id).await,
+            Err(error) if is_gone(&client, &error, &id).await => Ok(()),
+            Err(error) => Err(not_deleted(&error, &state.label()).into()),
+        }
+    }
+
+    async fn take_back(&self, cx: &Context<Access>, made: State) -> Result<()> {
+        let Some(id) = made.key_id()? else {
+            return Ok(());
+        };
+        match cx.client().client(cx)?.delete_user_api_key(&id).await {
+            Err(error) if !error.is_not_found() => Err(error).during("take back the user API key"),
+            _ => Ok(()),
         }
     }
 
     async fn import(&self, cx: &Context<Access>, id: String) -> Result<State> {
+        let service = cx.client().service()?;
         let client = cx.client().client(cx)?;
         let found = match id.strip_prefix("name:") {
             Some(name) => find_by_name(&client, name).await?,
@@ -196,80 +200,73 @@ impl Resource for UserApiKeyResource {
              state, and stays null. Whoever needs the value from Terraform needs a new key.",
             key.name, key.id
         )));
-        Ok(State::of(key, user_id))
+        ownership::note(cx, service.app_id());
+        planning::imported(cx);
+        Ok(State::imported(key, user_id))
     }
 }
 
-/// # Errors
-///
-/// When the session is another user's. All keys would seem to be gone then.
-fn owned_by(user_id: &str, state: &State, id: &KeyId) -> Result<()> {
-    match state.user_id.known() {
-        Some(owner) if owner != user_id => Err(Diagnostic::error("Logged in as another user")
-            .at("user_id")
-            .detail(format!(
-                "The key {} ({id}) belongs to the user {owner}, and the provider is logged in as {user_id}, who cannot \
-                 see it.\n\nLog in as the owner. If the key is to be given up, take it out of the state with \
-                 `terraform state rm`.",
-                state.name
-            ))
-            .into()),
-        _ => Ok(()),
+/// The key that an earlier create lost, if the server has it.
+async fn lost(cx: &Context<Access>, client: &Client) -> Result<Option<UserApiKey>, Error> {
+    let Some(lost) = LostKey::kept(cx) else {
+        return Ok(None);
+    };
+    let keys = client.user_api_keys().await?;
+    Ok(keys.into_iter().find(|key| lost.is(key)))
+}
+
+async fn switch(client: &Client, id: &KeyId, enabled: bool) -> Result<(), Error> {
+    if enabled {
+        client.enable_user_api_key(id).await
+    } else {
+        client.disable_user_api_key(id).await
     }
 }
 
-async fn is_unlisted(client: &Client, id: &KeyId) -> bool {
-    client
-        .user_api_keys()
-        .await
-        .is_ok_and(|keys| keys.iter().all(|key| key.id != *id))
-}
-
-fn not_switched(error: &Error, doing: &str) -> Diagnostics {
-    if error.is_not_found() {
-        return Diagnostic::error(format!("Could not {doing}"))
-            .detail("It was deleted meanwhile. Run Terraform again: the next plan creates it anew.")
-            .into();
-    }
-    diagnostic(error, doing).into()
-}
-
-/// A key protects itself from a session that was opened with it.
-fn in_use(error: &Error, state: &State, id: &KeyId) -> Diagnostic {
-    let doing = format!("delete the user API key {} ({id})", state.name);
-    diagnostic(error, &doing).and_detail(
-        "If this is the key that the provider is logged in with (`api_key`), log in another way, by `email` and \
-         `password` or with another key, and run Terraform again.",
-    )
-}
-
-/// Why there is no new key, and what stands in its way.
-async fn not_created(client: &Client, error: &Error, name: &str) -> Diagnostic {
-    let doing = format!("create the user API key {name:?}");
-    if error.is_already_exists() {
-        let keys = client.user_api_keys().await.unwrap_or_default();
-        if let Some(existing) = keys.into_iter().find(|key| key.name == name) {
-            return taken(&existing);
+/// The second half of creating a disabled key. Whatever happens, the state has the key and its value.
+async fn switched_off(
+    cx: &Context<Access>,
+    client: &Client,
+    state: State,
+    id: &KeyId,
+) -> Result<State, Partial<State>> {
+    let label = state.label();
+    match switch(client, id, false).await {
+        Ok(()) => {
+            visibility::of_switch(cx, client, &state, id, false).await;
+            Ok(State {
+                enabled: false,
+                ..state
+            })
+        }
+        Err(error) => {
+            let failed = diagnostic(&error, &format!("disable the new user API key {label}")).and_detail(&format!(
+                "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while \
+                 it is created as tainted and replaces it with the next apply. To keep this key instead, run `terraform \
+                 untaint` with the address of the resource: the next apply then disables it in place."
+            ));
+            Err(Diagnostics::from(failed).leaving(state))
         }
     }
-    if error.may_have_been_handled() {
-        let failed = diagnostic(error, &doing);
-        let advice = format!(
-            "It is not known whether the server made the key. If it did, its value is lost: look for {name:?} among the \
-             user's keys and delete it before the next apply, which would otherwise find the name taken."
-        );
-        return failed.and_detail(&advice);
-    }
-    diagnostic(error, &doing)
 }
 
-fn taken(existing: &UserApiKey) -> Diagnostic {
-    let UserApiKey { id, name, .. } = existing;
-    Diagnostic::error(format!("A user API key named {name:?} already exists")).at("name").detail(format!(
-        "The user already has a key of this name, with the id {id}, and names are unique among a user's keys.\n\nChoose \
-         another name, delete that key, or adopt it. To adopt it, run this with the address of your resource in place of \
-         RESOURCE:\n\n    terraform import appservices_user_api_key.RESOURCE {id}\n\nor add this block and apply:\n\n    \
-         import {{\n      to = appservices_user_api_key.RESOURCE\n      id = \"{id}\"\n    }}\n\nThe value of an adopted \
-         key cannot be recovered: the server shows it only at creation."
-    ))
+/// Destroying a key that is to stay, disabled.
+async fn retire(cx: &Context<Access>, client: &Client, state: &State, id: &KeyId) -> Result<()> {
+    match client.disable_user_api_key(id).await {
+        Ok(()) => {
+            visibility::of_switch(cx, client, state, id, false).await;
+            Ok(())
+        }
+        Err(error) if is_gone(client, &error, id).await => Ok(()),
+        Err(error) => Err(error).during(&format!("disable the user API key {}", state.label())),
+    }
+}
+
+fn not_switched(error: &Error, doing: &str) -> Diagnostic {
+    if error.is_not_found() {
+        return Diagnostic::error(format!("Could not {doing}")).detail(
+            "It was deleted meanwhile. Run Terraform again: the next plan creates it anew.",
+        );
+    }
+    diagnostic(error, doing)
 }

@@ -1,31 +1,29 @@
 //! The RPCs of data sources: decode, call, encode.
 
-use std::sync::Arc;
-
 use super::super::diagnostics::Result;
 use super::super::proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use super::super::provider::Provider;
 use super::answer::Answer;
-use super::{Shared, convert};
+use super::{Call, convert};
 
 pub(super) async fn validate<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: validate_data_resource_config::Request,
 ) -> Result<validate_data_resource_config::Response> {
-    let source = shared.data_source(&request.type_name)?;
+    let source = call.data_source(&request.type_name)?;
     let config = convert::present(request.config, source.schema(), "configuration")?;
     source.validate(&config)?;
     Ok(validate_data_resource_config::Response::default())
 }
 
 pub(super) async fn read<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: read_data_source::Request,
 ) -> Result<read_data_source::Response> {
     let safe = read_data_source::Response::keeping(&request);
-    let source = shared.data_source(&request.type_name)?;
+    let source = call.data_source(&request.type_name)?;
     let config = convert::present(request.config, source.schema(), "configuration")?;
-    let cx = shared.context(Vec::new()).await?;
+    let cx = call.context(Vec::new()).await?;
     let found = source.read(&cx, config).await;
     let (warnings, _) = cx.into_parts();
     let response = match found {

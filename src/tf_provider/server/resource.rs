@@ -1,6 +1,6 @@
 //! The RPCs of managed resources: decode, call, encode.
 
-use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 use super::super::context::Context;
 use super::super::diagnostics::{Diagnostic, Partial, Result};
@@ -14,13 +14,13 @@ use super::super::provider::Provider;
 use super::super::resource::{AnyResource, Change};
 use super::super::value::{Object, Value};
 use super::answer::Answer;
-use super::{Shared, convert};
+use super::{Call, convert};
 
 pub(super) async fn validate<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: validate_resource_config::Request,
 ) -> Result<validate_resource_config::Response> {
-    let resource = shared.resource(&request.type_name)?;
+    let resource = call.resource(&request.type_name)?;
     let config = convert::present(request.config, resource.schema(), "configuration")?;
     resource.validate(&config)?;
     Ok(validate_resource_config::Response::default())
@@ -28,10 +28,10 @@ pub(super) async fn validate<P: Provider>(
 
 /// Asked for every stored object on every plan, also when the version is today's.
 pub(super) async fn upgrade<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: upgrade_resource_state::Request,
 ) -> Result<upgrade_resource_state::Response> {
-    let resource = shared.resource(&request.type_name)?;
+    let resource = call.resource(&request.type_name)?;
     let state = resource.upgrade(request.version, convert::raw_state(request.raw_state)?)?;
     Ok(upgrade_resource_state::Response {
         upgraded_state: Some(convert::dynamic(state, resource.schema())),
@@ -40,13 +40,13 @@ pub(super) async fn upgrade<P: Provider>(
 }
 
 pub(super) async fn read<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: read_resource::Request,
 ) -> Result<read_resource::Response> {
     let safe = read_resource::Response::keeping(&request);
-    let resource = shared.resource(&request.type_name)?;
+    let resource = call.resource(&request.type_name)?;
     let state = convert::present(request.current_state, resource.schema(), "state")?;
-    let cx = shared.context(request.private).await?;
+    let cx = call.context(request.private).await?;
     let found = resource.read(&cx, state).await;
     let (warnings, private) = cx.into_parts();
     let response = match found {
@@ -61,11 +61,11 @@ pub(super) async fn read<P: Provider>(
 }
 
 pub(super) async fn plan<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: plan_resource_change::Request,
 ) -> Result<plan_resource_change::Response> {
     let safe = plan_resource_change::Response::keeping(&request);
-    let resource = shared.resource(&request.type_name)?;
+    let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
         // Deleting needs no plan of ours.
@@ -77,7 +77,7 @@ pub(super) async fn plan<P: Provider>(
     let prior = convert::object(request.prior_state, schema)?;
     let config = convert::present(request.config, schema, "configuration")?;
     let mut plan = plan::plan(schema, config, prior, proposed);
-    let cx = shared.context(request.prior_private).await?;
+    let cx = call.context(request.prior_private).await?;
     resource.modify_plan(&cx, &mut plan).await?;
     let (warnings, planned_private) = cx.into_parts();
     let response = plan_resource_change::Response {
@@ -90,20 +90,24 @@ pub(super) async fn plan<P: Provider>(
 }
 
 pub(super) async fn apply<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: apply_resource_change::Request,
 ) -> Result<apply_resource_change::Response> {
     let safe = apply_resource_change::Response::keeping(&request);
-    let resource = shared.resource(&request.type_name)?;
+    let resource = call.resource(&request.type_name)?;
     let prior = convert::object(request.prior_state, resource.schema())?;
     let planned = convert::object(request.planned_state, resource.schema())?;
-    let cx = shared.context(request.planned_private).await?;
+    let creates = prior.is_none();
+    let cx = call.context(request.planned_private).await?;
     let (new_state, failure) = match change(resource, &cx, prior, planned).await {
         Ok(new_state) => (new_state, None),
         Err(partial) => (partial.left.flatten(), Some(partial.diagnostics)),
     };
     let (new_state, leftover) = settle(new_state);
     let (warnings, private) = cx.into_parts();
+    if creates && call.gone.is_cancelled() {
+        take_back(&call, resource, new_state.clone(), private.clone()).await?;
+    }
     // Without a state of its own, a failure keeps the prior one.
     let mut response = if failure.is_some() && new_state.is_none() {
         safe
@@ -151,6 +155,30 @@ async fn change<C>(
     })
 }
 
+/// Nobody hears of the object that was just made, and so no state will ever hold it.
+async fn take_back<P: Provider>(
+    call: &Call<P>,
+    resource: &dyn AnyResource<P::Client>,
+    made: Option<Object>,
+    private: Vec<u8>,
+) -> Result<()> {
+    let Some(made) = made else {
+        return Ok(());
+    };
+    tracing::warn!("the host went away during a create; takes back what was made");
+    // By now an interrupt has most likely been told, and this must be done all the same.
+    let cx = call
+        .context_until(CancellationToken::new(), private)
+        .await?;
+    let taken_back = resource.take_back(&cx, made).await;
+    if let Err(diagnostics) = &taken_back {
+        for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
+            tracing::error!("{summary}");
+        }
+    }
+    taken_back
+}
+
 /// Puts null where a value is still unknown, since a state cannot hold that, and says where the first one was.
 fn settle(state: Option<Object>) -> (Option<Object>, Option<Path>) {
     let mut first = None;
@@ -185,12 +213,12 @@ fn settle_value(value: &mut Value, at: &Path, first: &mut Option<Path>) {
 }
 
 pub(super) async fn import<P: Provider>(
-    shared: Arc<Shared<P>>,
+    call: Call<P>,
     request: import_resource_state::Request,
 ) -> Result<import_resource_state::Response> {
     let safe = import_resource_state::Response::keeping(&request);
-    let resource = shared.resource(&request.type_name)?;
-    let cx = shared.context(Vec::new()).await?;
+    let resource = call.resource(&request.type_name)?;
+    let cx = call.context(Vec::new()).await?;
     let imported = resource.import(&cx, request.id).await;
     let (warnings, private) = cx.into_parts();
     let response = match imported {

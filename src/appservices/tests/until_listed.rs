@@ -1,0 +1,87 @@
+//! Waiting for a write to show on a server whose reads trail its writes.
+
+use super::*;
+
+fn shows_it(keys: &[super::super::UserApiKey]) -> bool {
+    keys.iter().any(|key| key.id == id())
+}
+
+/// A server whose list is empty for the first `behind` times.
+async fn lagging(behind: usize) -> Server {
+    server(move |line, n| (line == LIST && n <= behind).then(|| Reply::json(200, "[]"))).await
+}
+
+#[tokio::test]
+async fn it_looks_until_the_write_shows_and_leaves_that_list_to_all() {
+    for behind in [0, 1, 5] {
+        let server = lagging(behind).await;
+        let client = client(&server);
+        client.until_listed(shows_it).await.unwrap();
+        assert_eq!(server.count(LIST), behind + 1);
+        let keys = client.user_api_keys_shared().await.unwrap();
+        assert!(shows_it(&keys) && server.count(LIST) == behind + 1);
+    }
+}
+
+#[tokio::test]
+async fn many_writers_share_their_looks() {
+    let server = lagging(2).await;
+    let client = client(&server);
+    let waits = join_all((0..100).map(|_| client.until_listed(shows_it))).await;
+    assert!(waits.iter().all(Result::is_ok));
+    assert_eq!(server.count(LIST), 3);
+}
+
+#[tokio::test]
+async fn the_first_look_is_from_after_the_last_write() {
+    let server = lagging(1).await;
+    let client = client(&server);
+    client.user_api_keys_shared().await.unwrap();
+    client.until_listed(shows_it).await.unwrap();
+    assert_eq!(server.count(LIST), 2);
+    client.enable_user_api_key(&id()).await.unwrap();
+    client.until_listed(shows_it).await.unwrap();
+    assert_eq!(server.count(LIST), 3);
+    client.forget_list();
+    client.user_api_keys_shared().await.unwrap();
+    assert_eq!(server.count(LIST), 4);
+}
+
+#[tokio::test]
+async fn the_caller_s_bounds_end_it_and_so_does_a_refused_list() {
+    let server = lagging(usize::MAX).await;
+    let stop = CancellationToken::new();
+    let stoppable = client(&server).within(stop.clone(), None);
+    let (waited, ()) = tokio::join!(stoppable.until_listed(shows_it), async {
+        server.sees(LIST).await;
+        stop.cancel();
+    });
+    assert!(waited.unwrap_err().is_interrupted());
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let hasty = client(&server).within(CancellationToken::new(), Some(deadline));
+    let error = hasty.until_listed(shows_it).await.unwrap_err();
+    assert!(error.is_deadline_exceeded(), "{error:?}");
+
+    let server = faulty(LIST, vec![Reply::json(200, "[]"), Reply::empty(403)]).await;
+    let error = client(&server).until_listed(shows_it).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 403);
+    assert_eq!(server.count(LIST), 2);
+}
+
+#[tokio::test]
+async fn a_caller_may_repeat_and_wait_as_the_client_does() {
+    let server = server(|_, _| None).await;
+    let stop = CancellationToken::new();
+    let client =
+        client(&server).within(stop.clone(), Some(Instant::now() + Duration::from_secs(60)));
+    let waits: Vec<_> = client.waits().collect();
+    assert_eq!(waits.len(), 2);
+    for wait in waits {
+        client.pause(wait).await.unwrap();
+    }
+    let error = client.pause(Duration::from_secs(3600)).await.unwrap_err();
+    assert!(error.is_deadline_exceeded());
+    stop.cancel();
+    let error = client.pause(Duration::ZERO).await.unwrap_err();
+    assert!(error.is_interrupted());
+}

@@ -1,0 +1,349 @@
+//! Making a key, whatever stands in the way, without ever leaving one behind that nobody knows of.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::appservices::{
+    Client, CreatedUserApiKey, Error, ErrorKind, KeyId, StatusCode, UserApiKey,
+};
+use crate::tf_provider::{Diagnostic, Diagnostics, Result};
+
+use super::super::diagnose::{During, diagnostic, sentence};
+use super::lost::LostKey;
+use super::names::Made;
+use super::{label, not_deleted};
+
+/// How long one look for a lost key, and its deletion, may go on after an interrupt or the end of the operation's time.
+const CLEAN_UP: Duration = Duration::from_secs(10);
+
+/// Before giving up: how often a lost key is looked for where reads may trail writes, and how far apart.
+const LAST_LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// A key to be made.
+#[derive(Debug)]
+pub(super) struct Creation<'a> {
+    pub(super) client: &'a Client,
+    pub(super) name: &'a str,
+    /// Whether nobody else can have the name.
+    pub(super) unique: bool,
+    /// Whether a key of the name may be deleted first.
+    pub(super) replace_existing: bool,
+}
+
+/// Why there is no new key.
+#[derive(Debug)]
+pub(super) enum NotCreated {
+    /// The server has none either.
+    Nothing(Diagnostics),
+    /// The server may have one, whose value is lost.
+    Lost(Diagnostics, LostKey),
+}
+
+impl From<Diagnostics> for NotCreated {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Nothing(diagnostics)
+    }
+}
+
+/// What became of the creates whose answers were lost.
+struct Trail {
+    lost: LostKey,
+    /// Lists may still show them.
+    deleted: Vec<KeyId>,
+    /// How many creates may still take effect, since nobody knows what became of the request.
+    open: u32,
+}
+
+/// Why a lost key could not be cleaned up.
+enum Obstacle {
+    /// The server did not answer.
+    Trouble(Error),
+    /// The name is somebody else's, or cannot be told from it.
+    Stranger(UserApiKey),
+}
+
+impl Creation<'_> {
+    /// Makes the key.
+    ///
+    /// A create whose answer is lost may have made a key, and nobody has its value. So the name is looked up; a key that
+    /// is certainly the lost one is deleted, and the create repeated.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and whether a key may have been left behind.
+    pub(super) async fn run(&self, made: &mut Made) -> Result<CreatedUserApiKey, NotCreated> {
+        if self.replace_existing {
+            self.make_room(made.as_ref()).await?;
+        }
+        let mut trail: Option<Trail> = None;
+        let mut waits = self.client.waits();
+        loop {
+            let since = self.client.server_time();
+            let error = match self.client.create_user_api_key(self.name).await {
+                Ok(created) => {
+                    *made = Some(created.api_key.id.clone());
+                    return Ok(created);
+                }
+                Err(error) => error,
+            };
+            if error.may_have_been_handled() {
+                let trail = trail.get_or_insert_with(|| self.trail(since));
+                trail.open += u32::from(is_open(&error));
+                self.clean_up(trail)
+                    .await
+                    .map_err(|obstacle| self.stuck(&error, obstacle, trail))?;
+            } else if error.is_already_exists() {
+                match &mut trail {
+                    // Our own lost key has taken the name, but is not seen yet.
+                    Some(trail) => {
+                        self.clean_up(trail)
+                            .await
+                            .map_err(|obstacle| self.stuck(&error, obstacle, trail))?;
+                    }
+                    None if self.replace_existing => self.make_room(made.as_ref()).await?,
+                    None => return Err(self.taken(&error, made.as_ref()).await.into()),
+                }
+            } else if trail.is_none() {
+                return Err(Diagnostics::from(self.refused(&error).await).into());
+            } else {
+                return Err(self.given_up(&error, trail).await);
+            }
+            let Some(wait) = waits.next() else {
+                return Err(self.given_up(&error, trail).await);
+            };
+            if self.client.pause(wait).await.is_err() {
+                return Err(self.given_up(&error, trail).await);
+            }
+        }
+    }
+
+    fn doing(&self) -> String {
+        format!("create the user API key {:?}", self.name)
+    }
+
+    fn trail(&self, since: Option<jiff::Timestamp>) -> Trail {
+        Trail {
+            lost: LostKey {
+                name: self.name.to_owned(),
+                unique: self.unique,
+                since,
+            },
+            deleted: Vec::new(),
+            open: 0,
+        }
+    }
+
+    /// Deletes the key that stands where the new one is to be.
+    async fn make_room(&self, made: Option<&KeyId>) -> Result<()> {
+        let doing = format!("look for an existing user API key {:?}", self.name);
+        let keys = self.client.user_api_keys().await.during(&doing)?;
+        let Some(existing) = keys.into_iter().find(|key| key.name == self.name) else {
+            return Ok(());
+        };
+        if made == Some(&existing.id) {
+            return Err(twice(&existing).into());
+        }
+        let id = &existing.id;
+        match self.client.delete_user_api_key(id).await {
+            Err(error) if !error.is_not_found() => {
+                Err(not_deleted(&error, &label(self.name, id)).into())
+            }
+            _ => {
+                tracing::info!(%id, name = self.name, "deleted the existing key, as replace_existing says");
+                Ok(())
+            }
+        }
+    }
+
+    /// Looks for the lost key and deletes it; whether there was one. Done also after an interrupt, since nobody else could
+    /// do it later.
+    async fn clean_up(&self, trail: &mut Trail) -> Result<bool, Obstacle> {
+        let client = self
+            .client
+            .within(CancellationToken::new(), Some(Instant::now() + CLEAN_UP));
+        let keys = client.user_api_keys().await.map_err(Obstacle::Trouble)?;
+        let is_deleted = |key: &UserApiKey| trail.deleted.contains(&key.id);
+        let mut of_the_name = keys
+            .into_iter()
+            .filter(|key| key.name == self.name && !is_deleted(key));
+        let Some(found) = of_the_name.next() else {
+            return Ok(false);
+        };
+        if !trail.lost.is(&found) {
+            return Err(Obstacle::Stranger(found));
+        }
+        match client.delete_user_api_key(&found.id).await {
+            Err(error) if !error.is_not_found() => return Err(Obstacle::Trouble(error)),
+            _ => {}
+        }
+        tracing::info!(id = %found.id, name = self.name, "deleted a key whose value was lost with the answer");
+        trail.deleted.push(found.id);
+        trail.open = trail.open.saturating_sub(1);
+        Ok(true)
+    }
+
+    /// The end, after a create whose answer was lost and whatever could be cleaned up.
+    async fn given_up(&self, error: &Error, trail: Option<Trail>) -> NotCreated {
+        let failed = diagnostic(error, &self.doing());
+        let Some(mut trail) = trail else {
+            return NotCreated::Nothing(failed.into());
+        };
+        for look in 0..LAST_LOOKS {
+            if look > 0 {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            match self.clean_up(&mut trail).await {
+                Ok(false) => {}
+                Ok(true) => break,
+                Err(obstacle) => return self.stuck(error, obstacle, &trail),
+            }
+        }
+        if trail.open > 0 {
+            return self.lost(failed, &trail);
+        }
+        let nothing = "A key that a lost answer may have been about was looked for, and none is left on the server.";
+        NotCreated::Nothing(failed.and_detail(nothing).into())
+    }
+
+    /// The lost key could not be cleaned up.
+    fn stuck(&self, error: &Error, obstacle: Obstacle, trail: &Trail) -> NotCreated {
+        match obstacle {
+            Obstacle::Trouble(trouble) => {
+                let failed = diagnostic(error, &self.doing());
+                let also = sentence(&trouble, "look for the key and delete it");
+                self.lost(failed.and_detail(&also), trail)
+            }
+            Obstacle::Stranger(existing) if error.is_already_exists() => {
+                NotCreated::Nothing(taken(&existing).into())
+            }
+            Obstacle::Stranger(existing) => {
+                let how = if trail.lost.since.is_some() {
+                    "it is older than this request, so it is not touched"
+                } else {
+                    "the server does not tell its time, so it cannot be told whether this request made it, and it is not \
+                     touched"
+                };
+                let failed = diagnostic(error, &self.doing()).and_detail(&format!(
+                    "A key of that name exists, with the id {}; {how}.\n\n{}",
+                    existing.id,
+                    adoption(&existing)
+                ));
+                NotCreated::Nothing(failed.into())
+            }
+        }
+    }
+
+    fn lost(&self, failed: Diagnostic, trail: &Trail) -> NotCreated {
+        let failed = failed.and_detail(&format!(
+            "It is not known whether the server made a key {:?}. If it did, nobody has its value. The state keeps note of \
+             it, without a value: the next apply looks for that key, deletes it, and makes a new one.",
+            self.name
+        ));
+        NotCreated::Lost(failed.into(), trail.lost.clone())
+    }
+
+    /// The name is somebody else's.
+    async fn taken(&self, error: &Error, made: Option<&KeyId>) -> Diagnostics {
+        let keys = self.client.user_api_keys().await.unwrap_or_default();
+        match keys.into_iter().find(|key| key.name == self.name) {
+            Some(existing) if made == Some(&existing.id) => twice(&existing).into(),
+            Some(existing) => taken(&existing).into(),
+            None => diagnostic(error, &self.doing()).into(),
+        }
+    }
+
+    /// The server said no. If that may be for the number of keys, says which could go.
+    async fn refused(&self, error: &Error) -> Diagnostic {
+        let failed = diagnostic(error, &self.doing());
+        let may_be_the_quota = matches!(error.kind(), ErrorKind::Refused { status, .. }
+            if status.is_client_error() && *status != StatusCode::UNAUTHORIZED)
+            && !error.is_invalid_name()
+            && !error.is_login_refused()
+            && !error.is_app_not_found();
+        if !may_be_the_quota {
+            return failed;
+        }
+        match self.client.user_api_keys().await {
+            Ok(keys) => failed.and_detail(&quota(&keys)),
+            Err(_) => failed,
+        }
+    }
+}
+
+/// Whether the request may still be on its way to take effect.
+fn is_open(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::TimedOut { .. } => true,
+        ErrorKind::Refused { status, .. } => {
+            matches!(
+                *status,
+                StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT
+            )
+        }
+        ErrorKind::Interrupted { source } | ErrorKind::DeadlineExceeded { source } => {
+            source.as_ref().is_none_or(is_open)
+        }
+        _ => false,
+    }
+}
+
+fn quota(keys: &[UserApiKey]) -> String {
+    if keys.is_empty() {
+        return "The user has no API keys yet. If the server refuses this user altogether: an anonymous user, and the \
+                user of a server API key, cannot own user API keys."
+            .to_owned();
+    }
+    let count = keys.len();
+    let plural = if count == 1 { "key" } else { "keys" };
+    let disabled: Vec<_> = keys
+        .iter()
+        .filter(|key| key.disabled)
+        .map(|key| format!("  - {} ({})", key.name, key.id))
+        .collect();
+    let candidates = if disabled.is_empty() {
+        "None of them is disabled.".to_owned()
+    } else {
+        format!(
+            "These are disabled and still count; delete what nobody needs:\n\n{}",
+            disabled.join("\n")
+        )
+    };
+    format!(
+        "The user has {count} API {plural}, and servers limit their number (20 on the hosted service). If that is what the \
+         server means, one has to go first. {candidates}"
+    )
+}
+
+fn twice(existing: &UserApiKey) -> Diagnostic {
+    let UserApiKey { id, name, .. } = existing;
+    Diagnostic::error(format!("Two resources make a user API key named {name:?}")).at("name").detail(format!(
+        "Another resource has just made the key {name} ({id}), and names are unique among a user's keys. Give each resource \
+         a name of its own, or a `name_prefix`."
+    ))
+}
+
+fn taken(existing: &UserApiKey) -> Diagnostic {
+    let UserApiKey { id, name, .. } = existing;
+    Diagnostic::error(format!("A user API key named {name:?} already exists"))
+        .at("name")
+        .detail(format!(
+            "The user already has a key of this name, with the id {id}, and names are unique among a user's keys.\n\n{}",
+            adoption(existing)
+        ))
+}
+
+/// What can be done about a key that has the name.
+fn adoption(existing: &UserApiKey) -> String {
+    let id = &existing.id;
+    format!(
+        "If Terraform made it and its state was lost, set `replace_existing = true`: the next apply deletes it and makes a \
+         new one. If it is the key of the resource that is being replaced (`create_before_destroy`, or `on_destroy` = \
+         \"disable\"), use `name_prefix` in place of `name`. If somebody uses it, choose another name, or adopt it: run this \
+         with the address of your resource in place of RESOURCE\n\n    terraform import appservices_user_api_key.RESOURCE \
+         {id}\n\nor add this block and apply:\n\n    import {{\n      to = appservices_user_api_key.RESOURCE\n      id = \
+         \"{id}\"\n    }}\n\nThe value of an adopted key cannot be recovered: the server shows it only at creation."
+    )
+}

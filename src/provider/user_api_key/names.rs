@@ -1,0 +1,74 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rand::RngExt;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::appservices::KeyId;
+
+/// The names that this process makes keys under, each by one create at a time.
+///
+/// Without it, a create that looks for its own lost key could take the key of another resource of the same name for it.
+#[derive(Default)]
+pub(in crate::provider) struct Names(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Made>>>>);
+
+/// The key that this process made last under a name.
+pub(super) type Made = Option<KeyId>;
+
+impl Names {
+    /// Waits until nobody else here makes a key of this name.
+    pub(super) async fn lock(&self, name: &str) -> OwnedMutexGuard<Made> {
+        let made = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(name.to_owned())
+            .or_default()
+            .clone();
+        made.lock_owned().await
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Names").finish_non_exhaustive()
+    }
+}
+
+/// A name that nobody else has: the prefix, the time to the millisecond, and chance. Names sort by age.
+pub(in crate::provider) fn unique(prefix: &str) -> String {
+    let now = Timestamp::now().to_zoned(TimeZone::UTC);
+    let time = now.strftime("%Y%m%d%H%M%S");
+    let milliseconds = now.millisecond();
+    let chance: u32 = rand::rng().random();
+    format!("{prefix}{time}{milliseconds:03}{chance:08x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::is_name;
+    use super::*;
+
+    #[test]
+    fn unique_names_are_names_and_sort() {
+        let first = unique("ci-");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let second = unique("ci-");
+        assert!(is_name(&first) && first.starts_with("ci-") && first.len() == 28);
+        assert!(first < second, "{first} {second}");
+    }
+
+    #[tokio::test]
+    async fn one_create_of_a_name_at_a_time() {
+        let names = Names::default();
+        let first = names.lock("a").await;
+        let _other = names.lock("b").await;
+        let mut waiting = Box::pin(names.lock("a"));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        drop(first);
+        assert_eq!(*waiting.await, None);
+    }
+}

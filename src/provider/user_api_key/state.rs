@@ -1,0 +1,262 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use crate::appservices::{KeyId, UserApiKey};
+use crate::tf_provider::{
+    Diagnostic, Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
+};
+
+use super::super::access::OPERATION;
+use super::super::duration;
+use super::{NAME_SENTENCE, created_at, is_name, names, parse_id, rotation};
+
+/// What `on_destroy` says when the key is to stay.
+const DISABLE: &str = "disable";
+const DELETE: &str = "delete";
+
+/// A user API key in the state, or planned.
+#[derive(Default)]
+pub(in crate::provider) struct State {
+    pub(super) name: Field<String>,
+    pub(super) name_prefix: Option<String>,
+    pub(super) enabled: bool,
+    pub(super) keepers: Option<BTreeMap<String, Option<String>>>,
+    pub(super) rotate_after: Option<String>,
+    pub(super) on_destroy: String,
+    pub(super) replace_existing: bool,
+    pub(super) timeouts: Option<Timeouts>,
+    pub(super) id: Field<String>,
+    pub(super) key: Field<SecretString>,
+    pub(super) key_fingerprint: Field<String>,
+    pub(super) created_at: Field<String>,
+    pub(super) rotates_at: Field<String>,
+    pub(super) user_id: Field<String>,
+}
+
+impl Model for State {
+    fn describe(fields: &mut Fields<Self>) {
+        Self::describe_arguments(fields);
+        fields
+            .computed("id", |m| &mut m.id)
+            .doc("Id of the key, 24 hexadecimal digits.")
+            .plan(use_state_for_unknown());
+        fields
+            .computed("key", |m| &mut m.key)
+            .sensitive()
+            .doc("Value of the key: what one logs in with. The server shows it only once, so it is kept in the state and \
+                  nowhere else; null after an import.")
+            .plan(use_state_for_unknown());
+        fields
+            .computed("key_fingerprint", |m| &mut m.key_fingerprint)
+            .doc("`SHA256:` and the SHA-256 of the value in Base64 without padding: tells which value is meant without \
+                  showing it. Null after an import.")
+            .plan(use_state_for_unknown());
+        fields
+            .computed("created_at", |m| &mut m.created_at)
+            .doc("When the key was created, RFC 3339 in UTC.")
+            .plan(use_state_for_unknown());
+        fields.computed("rotates_at", |m| &mut m.rotates_at).doc(
+            "From when on a plan replaces the key, RFC 3339 in UTC; null without `rotate_after`.",
+        );
+        fields
+            .computed("user_id", |m| &mut m.user_id)
+            .doc("Id of the user that owns the key.")
+            .plan(use_state_for_unknown());
+    }
+}
+
+impl State {
+    fn describe_arguments(fields: &mut Fields<Self>) {
+        fields
+            .optional("name", |m| &mut m.name)
+            .computed()
+            .doc("Name of the key, unique among the user's keys: ASCII letters, digits, `_` and `-`. Exactly one of `name` \
+                  and `name_prefix` is needed.")
+            .check(text(is_name, NAME_SENTENCE))
+            .plan(use_state_for_unknown())
+            .plan(requires_replace());
+        fields
+            .optional("name_prefix", |m| &mut m.name_prefix)
+            .doc("What the name begins with; the provider adds a unique suffix that sorts by time. With it, \
+                  `create_before_destroy` can make the new key while the old one still works.")
+            .check(text(is_name, NAME_SENTENCE))
+            .plan(requires_replace());
+        fields
+            .optional("enabled", |m| &mut m.enabled)
+            .default_to(true)
+            .doc("Whether the key can log in; default `true`. Changed in place.");
+        fields
+            .optional("keepers", |m| &mut m.keepers)
+            .doc("Values of your choice; when any of them changes, the key is replaced.")
+            .plan(requires_replace());
+        fields
+            .optional("rotate_after", |m| &mut m.rotate_after)
+            .doc("Age from which on the next plan replaces the key, such as `90d`, `36h` or `1h30m`. Keys never expire on \
+                  the server. Changing it never touches the key.")
+            .check(text(duration::is_duration, duration::SENTENCE));
+        fields
+            .optional("on_destroy", |m| &mut m.on_destroy)
+            .default_to(DELETE.to_owned())
+            .doc("What destroying the resource does: `delete` (the default), or `disable`, which leaves the key on the \
+                  server, disabled, where it still counts against the user's quota. Changing it sends no request.")
+            .check(text(|text| matches!(text, DELETE | DISABLE), "must be `delete` or `disable`"));
+        fields
+            .optional("replace_existing", |m| &mut m.replace_existing)
+            .default_to(false)
+            .doc("Whether creating may first delete a key of the same name that Terraform does not know; default `false`. \
+                  Meant for a state that was lost: the value of such a key is lost for everybody. Changing it sends no \
+                  request.");
+        fields
+            .optional("timeouts", |m| &mut m.timeouts)
+            .doc("How long each operation may take, its repetitions and waits included; durations such as `30s` or `5m`. \
+                  Changing it sends no request.");
+    }
+
+    /// The state of a key that is not made yet, or was never seen: what the configuration says, and nothing computed.
+    pub(super) fn unmade(self, name: String, user_id: String) -> Self {
+        Self {
+            name: name.into(),
+            user_id: user_id.into(),
+            id: Field::Null,
+            key: Field::Null,
+            key_fingerprint: Field::Null,
+            created_at: Field::Null,
+            rotates_at: Field::Null,
+            ..self
+        }
+    }
+
+    /// The state of a key that was just imported. Its value is not part of what the server shows.
+    pub(super) fn imported(key: UserApiKey, user_id: String) -> Self {
+        let state = Self {
+            on_destroy: DELETE.to_owned(),
+            user_id: user_id.into(),
+            ..Self::default()
+        };
+        state.seen(key)
+    }
+
+    /// The same state with what the server shows, which is all but the value.
+    pub(super) fn seen(self, key: UserApiKey) -> Self {
+        let rotates_at = rotation::rotates_at(key.id.created_at(), self.rotate_after.as_deref());
+        Self {
+            created_at: created_at(&key.id).into(),
+            rotates_at: rotates_at.map_or(Field::Null, |at| at.to_string().into()),
+            id: key.id.to_string().into(),
+            name: key.name.into(),
+            enabled: !key.disabled,
+            key_fingerprint: self
+                .key
+                .known()
+                .map_or(Field::Null, |key| fingerprint(key).into()),
+            ..self
+        }
+    }
+
+    /// The id, unless the key was lost before anybody saw it.
+    pub(super) fn key_id(&self) -> Result<Option<KeyId>> {
+        self.id.known().map(|id| parse_id(id)).transpose()
+    }
+
+    /// How messages call the key.
+    pub(super) fn label(&self) -> String {
+        let name = self.name.known().map_or("", String::as_str);
+        match self.id.known() {
+            Some(id) => format!("{name} ({id})"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The name of a key to be made, and whether nobody else can have it.
+    pub(super) fn new_name(&self) -> Result<(String, bool)> {
+        match (&self.name, &self.name_prefix) {
+            (Field::Known(name), None) => Ok((name.clone(), false)),
+            (_, Some(prefix)) => Ok((names::unique(prefix), true)),
+            (_, None) => Err(Diagnostic::bug(
+                "No name",
+                "The plan holds neither a name nor a prefix.",
+            )
+            .into()),
+        }
+    }
+
+    /// Whether destroying the resource leaves the key on the server.
+    pub(super) fn is_to_stay(&self) -> bool {
+        self.on_destroy == DISABLE
+    }
+
+    /// The limit for one kind of operation.
+    pub(super) fn limit(&self, of: fn(&Timeouts) -> &Option<String>) -> Duration {
+        self.timeouts
+            .as_ref()
+            .and_then(|timeouts| duration::parse(of(timeouts).as_deref()?))
+            .unwrap_or(OPERATION)
+    }
+}
+
+/// The documented form, which is also that of SSH.
+pub(super) fn fingerprint(key: &SecretString) -> String {
+    let hash = Sha256::digest(key.expose_secret().as_bytes());
+    format!("SHA256:{}", STANDARD_NO_PAD.encode(hash))
+}
+
+/// How long operations may take.
+#[derive(Default)]
+pub(super) struct Timeouts {
+    pub(super) create: Option<String>,
+    pub(super) read: Option<String>,
+    pub(super) update: Option<String>,
+    pub(super) delete: Option<String>,
+}
+
+impl Model for Timeouts {
+    fn describe(fields: &mut Fields<Self>) {
+        let check = || text(duration::is_duration, duration::SENTENCE);
+        fields
+            .optional("create", |m| &mut m.create)
+            .doc("Creating the key, and waiting until it shows; default `2m`.")
+            .check(check());
+        fields
+            .optional("read", |m| &mut m.read)
+            .doc("Reading the key; default `2m`.")
+            .check(check());
+        fields
+            .optional("update", |m| &mut m.update)
+            .doc("Enabling or disabling the key, and waiting until that shows; default `2m`.")
+            .check(check());
+        fields
+            .optional("delete", |m| &mut m.delete)
+            .doc("Deleting or disabling the key, and waiting until that shows; default `2m`.")
+            .check(check());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_value() {
+        assert_eq!(
+            fingerprint(&SecretString::from("abc")),
+            "SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0"
+        );
+    }
+
+    #[test]
+    fn limits_are_two_minutes_unless_told() {
+        let mut state = State::default();
+        assert_eq!(state.limit(|t| &t.create), OPERATION);
+        state.timeouts = Some(Timeouts {
+            create: Some("1m30s".to_owned()),
+            ..Timeouts::default()
+        });
+        assert_eq!(state.limit(|t| &t.create), Duration::from_secs(90));
+        assert_eq!(state.limit(|t| &t.delete), OPERATION);
+    }
+}

@@ -1,0 +1,129 @@
+//! Waiting until a write shows. The service is eventually consistent, and whoever reads next should see what was written.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::appservices::{Client, Error, KeyId};
+use crate::tf_provider::{Context, Diagnostic, Result};
+
+use super::super::diagnose::{diagnostic, sentence};
+use super::state::State;
+
+/// Kept with the state of a key that was made, and that nobody has seen in a list yet.
+const UNSEEN: &str = "unseen";
+
+/// For how long such a key is not given up, whatever lists say.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// Waits until a new key shows. That it does not is no failure: the key exists, and its value is in the state.
+pub(super) async fn of_new<C>(cx: &Context<C>, client: &Client, state: &State, id: &KeyId) {
+    let shown = client
+        .until_listed(|keys| keys.iter().any(|key| key.id == *id))
+        .await;
+    if let Err(error) = shown {
+        cx.set_private(UNSEEN, Json::Bool(true));
+        cx.warn(not_shown(
+            &error,
+            &format!("The new user API key {} does not show yet", state.label()),
+        ));
+    }
+}
+
+/// Waits until the key shows as enabled or disabled, or is gone.
+pub(super) async fn of_switch<C>(
+    cx: &Context<C>,
+    client: &Client,
+    state: &State,
+    id: &KeyId,
+    enabled: bool,
+) {
+    let shown = client
+        .until_listed(|keys| {
+            keys.iter()
+                .all(|key| key.id != *id || key.disabled != enabled)
+        })
+        .await;
+    if let Err(error) = shown {
+        let switched = if enabled { "enabled" } else { "disabled" };
+        let summary = format!(
+            "The user API key {} does not show as {switched} yet",
+            state.label()
+        );
+        cx.warn(not_shown(&error, &summary));
+    }
+}
+
+/// Waits until a deleted key is gone.
+///
+/// # Errors
+///
+/// When the time ran out and it was still there.
+pub(super) async fn of_deletion<C>(
+    cx: &Context<C>,
+    client: &Client,
+    state: &State,
+    id: &KeyId,
+) -> Result<()> {
+    let gone = client
+        .until_listed(|keys| keys.iter().all(|key| key.id != *id))
+        .await;
+    match gone {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_deadline_exceeded() => {
+            let doing = format!("see the user API key {} gone", state.label());
+            Err(diagnostic(&error, &doing)
+                .and_detail(
+                    "The server accepted the deletion and went on listing the key. It stays in the state; the next apply \
+                     deletes it again, or finds it gone. `timeouts.delete` says how long to wait.",
+                )
+                .into())
+        }
+        Err(error) => {
+            let summary = format!(
+                "The user API key {} was deleted and may still show",
+                state.label()
+            );
+            cx.warn(not_shown(&error, &summary));
+            Ok(())
+        }
+    }
+}
+
+/// The key shows.
+pub(super) fn seen<C>(cx: &Context<C>) {
+    cx.remove_private(UNSEEN);
+}
+
+/// Whether a key that is not there may be taken for deleted.
+///
+/// # Errors
+///
+/// When it was made moments ago and has never shown: dropping it would lose the only copy of its value.
+pub(super) fn may_be_gone<C>(cx: &Context<C>, client: &Client, state: &State) -> Result<()> {
+    let Some(id) = state.key_id()? else {
+        return Ok(());
+    };
+    let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
+    let age = Duration::try_from(now.duration_since(id.created_at())).unwrap_or_default();
+    if cx.private(UNSEEN).is_none() || age > PATIENCE {
+        return Ok(());
+    }
+    Err(Diagnostic::error(format!("The user API key {} does not show yet", state.label()))
+        .detail(format!(
+            "The server made the key {} s ago and has not listed it since. Its value is in the state, and the server would \
+             not show it again, so the key is not given up for {} minutes after its creation.\n\nRun Terraform again in a \
+             moment. If you know that the key is gone, take it out of the state with `terraform state rm`.",
+            age.as_secs(),
+            PATIENCE.as_secs() / 60
+        ))
+        .into())
+}
+
+fn not_shown(error: &Error, summary: &str) -> Diagnostic {
+    let reason = sentence(error, "see it");
+    Diagnostic::warning(summary).detail(format!(
+        "The server accepted the change, but it could not be seen in the list of keys before this operation ended. A plan \
+         that runs right now may show a difference that goes away by itself.\n\n{reason}"
+    ))
+}
