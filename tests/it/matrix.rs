@@ -18,7 +18,7 @@ use operation::Operation;
 use trouble::{Often, Trouble};
 
 /// Cells that run at the same time. Most of them wait for a repetition.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 20;
 
 /// Walks one row of the matrix, and names every cell that went wrong.
 async fn walk(operation: Operation) {

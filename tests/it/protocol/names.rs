@@ -61,22 +61,6 @@ async fn a_prefix_keeps_to_the_alphabet_of_names() {
 }
 
 #[tokio::test]
-async fn a_key_that_lost_both_on_the_way_is_refused_before_anything_is_sent() {
-    let server = Server::start().await;
-    let host = configured(&server).await;
-    // Both came from elsewhere, and were unknown while Terraform validated.
-    for config in [
-        json!({ "name": null, "name_prefix": null }),
-        json!({ "name": "ci", "name_prefix": "ci-" }),
-    ] {
-        let planned = host.plan(Change::create(config)).await;
-        planned.findings.one_error(&["name", "name_prefix"]);
-    }
-    assert_eq!(server.requests(), [""; 0]);
-    host.shut_down().await;
-}
-
-#[tokio::test]
 async fn a_prefix_makes_names_that_are_unique_and_sort_by_age() {
     let server = Server::start().await;
     let host = configured(&server).await;
