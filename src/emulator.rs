@@ -1,4 +1,4 @@
-//! A local App Services: the client API for sessions and user API keys, over plain HTTP, in memory.
+//! A local App Services: the client API for sessions and user API keys, over HTTP or HTTPS, in memory.
 //!
 //! [`Emulator::start`] binds a port and answers in the background until the handle is stopped or dropped.
 //! The official `realm-web` SDK, curl and this project's own client all work against it; point them at
@@ -23,20 +23,23 @@
 //!
 //! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
 //! which token a call takes, `frame` what every answer carries, `faults` what goes wrong on demand, `connection`
-//! the sockets, `refusal` the words of every no, `state` the rules, `state::tables` the memory behind them, `tokens`
+//! and `tls` the sockets, `refusal` the words of every no, `clock` the time, `hands` what tests do behind a client's back, `state` the rules, `state::tables` the memory behind them, `tokens`
 //! and `secrets` the cryptography.
 
 mod app;
 mod bearer;
+mod clock;
 mod connection;
 mod faults;
 mod frame;
+mod hands;
 mod options;
 mod refusal;
 mod requests;
 mod routes;
 mod secrets;
 mod state;
+mod tls;
 mod tokens;
 
 #[cfg(test)]
@@ -44,7 +47,6 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,12 +56,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
-pub use self::options::{InvalidUser, Options, User};
+pub use self::hands::StoredKey;
+pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
 pub use self::requests::{Request, Status};
+pub use self::tls::Tls;
 
 use self::app::App;
+use self::clock::Clock;
+use self::connection::Server;
 use self::faults::Faults;
 use self::requests::Requests;
+use self::routes::Fields;
 use self::state::State;
 use self::tokens::Tokens;
 
@@ -84,42 +91,57 @@ impl Emulator {
     /// # Errors
     ///
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
-    /// the password's length is refused or the e-mail address stands twice.
+    /// the password's length is refused or the e-mail address stands twice, when the payload of an external user is no
+    /// JSON object, or when `tls` cannot be used.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let state = State::new(options.max_keys);
-        for User { email, password } in options.users {
-            state.register(&email, password).await.map_err(|refusal| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    format!("user {email}: {refusal}"),
-                )
-            })?;
+        let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
+        let clock = Clock {
+            offset: options.clock_offset,
+        };
+        let state = State::new(options.max_keys, options.lag, clock);
+        let externals = options.external_users.iter().map(|user| user.provider);
+        let app = App::new(options.app_id, externals.collect());
+        register(&state, options.users).await?;
+        for user in options.external_users {
+            add_external(&state, &user)?;
+        }
+        for ServerKey { name, value } in options.server_keys {
+            state.add_server_key(name, &value);
         }
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
-        let app = App::new(options.app_id);
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             tokens: Tokens::new(app.domain),
             app,
             state,
-            address,
+            origin: format!(
+                "{}://{address}",
+                if tls.is_some() { "https" } else { "http" }
+            ),
+            latency: options.latency,
+            clock,
+            date_header: options.date_header,
             requests: Requests::default(),
             faults: Arc::new(Faults::new(stop.clone())),
         });
         let serving = TaskTracker::new();
-        let router = routes::router(Arc::clone(&shared));
-        let listen = connection::listen(listener, router, stop.clone(), serving.clone());
+        let server = Server {
+            router: routes::router(Arc::clone(&shared)),
+            tls,
+            stop: stop.clone(),
+        };
+        let listen = connection::listen(listener, server, serving.clone());
         serving.spawn(listen);
         Ok(Self {
-            url: format!("http://{address}"),
+            url: shared.origin.clone(),
             shared,
             stopping: stop.drop_guard(),
             serving,
         })
     }
 
-    /// The base URL for clients, `http://HOST:PORT` with the port that was bound.
+    /// The base URL for clients, `http://HOST:PORT` with the port that was bound; `https` with TLS.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -168,6 +190,30 @@ impl Emulator {
     }
 }
 
+async fn register(state: &State, users: Vec<User>) -> io::Result<()> {
+    for User { email, password } in users {
+        let registered = state.register(&email, password).await;
+        registered.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
+    }
+    Ok(())
+}
+
+fn add_external(state: &State, user: &ExternalUser) -> io::Result<()> {
+    let name = &user.user;
+    let secret = match user.provider {
+        External::CustomFunction => Fields::parse(user.secret.as_bytes())
+            .map_err(|_| invalid(&format!("user {name}: the payload is not a JSON object")))?
+            .secret(user.provider),
+        _ => user.secret.clone(),
+    };
+    state.add_external(user.provider, &secret, name);
+    Ok(())
+}
+
+fn invalid(text: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
@@ -182,7 +228,11 @@ struct Shared {
     app: App,
     state: State,
     tokens: Tokens,
-    address: SocketAddr,
+    /// Scheme, host and port.
+    origin: String,
+    latency: Duration,
+    clock: Clock,
+    date_header: bool,
     requests: Requests,
     faults: Arc<Faults>,
 }

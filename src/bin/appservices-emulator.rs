@@ -48,6 +48,7 @@ async fn main() -> ExitCode {
         app_id,
         users,
         max_keys,
+        ..Options::default()
     })
     .await
     {

@@ -2,6 +2,8 @@
 
 use bson::oid::ObjectId;
 
+use super::options::External;
+
 /// The app's names. Only `id` is known to callers beforehand; the others are made at the start.
 pub(super) struct App {
     /// The client app id, as it stands in URLs.
@@ -12,32 +14,45 @@ pub(super) struct App {
     pub(super) group: ObjectId,
     /// The app in error links, where the service uses an id of its own rather than the client app id.
     pub(super) internal_id: ObjectId,
+    /// The providers that are set up beside those that always are.
+    externals: Vec<External>,
 }
 
 impl App {
-    pub(super) fn new(id: String) -> Self {
+    pub(super) fn new(id: String, externals: Vec<External>) -> Self {
         Self {
             id,
             domain: ObjectId::new(),
             group: ObjectId::new(),
             internal_id: ObjectId::new(),
+            externals,
+        }
+    }
+
+    pub(super) fn offers(&self, provider: Provider) -> bool {
+        match provider {
+            Provider::External(external) => self.externals.contains(&external),
+            _ => true,
         }
     }
 }
 
 /// A way to log in that this emulator offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Provider {
     LocalUserpass,
     ApiKey,
     AnonUser,
+    External(External),
 }
 
 impl Provider {
     /// The provider that a path segment means; its name equals its type.
     pub(super) fn from_name(name: &str) -> Option<Self> {
+        let external = External::ALL.map(Self::External);
         [Self::LocalUserpass, Self::ApiKey, Self::AnonUser]
             .into_iter()
+            .chain(external)
             .find(|provider| provider.name() == name)
     }
 
@@ -46,6 +61,11 @@ impl Provider {
             Self::LocalUserpass => "local-userpass",
             Self::ApiKey => "api-key",
             Self::AnonUser => "anon-user",
+            Self::External(External::CustomToken) => "custom-token",
+            Self::External(External::CustomFunction) => "custom-function",
+            Self::External(External::Google) => "oauth2-google",
+            Self::External(External::Facebook) => "oauth2-facebook",
+            Self::External(External::Apple) => "oauth2-apple",
         }
     }
 
@@ -55,6 +75,11 @@ impl Provider {
             Self::LocalUserpass => "65f0c0ffee00000000000011",
             Self::ApiKey => "65f0c0ffee00000000000012",
             Self::AnonUser => "65f0c0ffee00000000000013",
+            Self::External(External::CustomToken) => "65f0c0ffee00000000000014",
+            Self::External(External::CustomFunction) => "65f0c0ffee00000000000015",
+            Self::External(External::Google) => "65f0c0ffee00000000000016",
+            Self::External(External::Facebook) => "65f0c0ffee00000000000017",
+            Self::External(External::Apple) => "65f0c0ffee00000000000018",
         }
     }
 }

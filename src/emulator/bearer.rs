@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use jiff::Timestamp;
 
 use super::Shared;
 use super::refusal::Refusal;
@@ -22,7 +21,7 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
         let claims = claims(parts, shared)?;
         match claims.kind {
             Kind::Refresh => Err(Refusal::RefreshTokenForAccessToken),
-            Kind::Access if claims.expires_at <= Timestamp::now() => {
+            Kind::Access if claims.expires_at <= shared.clock.now() => {
                 Err(Refusal::AccessTokenExpired)
             }
             Kind::Access => Ok(Self(claims)),
@@ -43,7 +42,9 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
         let claims = claims(parts, shared)?;
         match claims.kind {
             Kind::Access => Err(Refusal::AccessTokenForRefreshToken),
-            Kind::Refresh if claims.expires_at <= Timestamp::now() => Err(Refusal::SessionNotFound),
+            Kind::Refresh if claims.expires_at <= shared.clock.now() => {
+                Err(Refusal::SessionNotFound)
+            }
             Kind::Refresh => shared.state.session(claims.session).map(Self),
         }
     }

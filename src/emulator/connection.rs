@@ -13,59 +13,100 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long to wait after an error of `accept`, which most often means that no more files can be opened.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts until `stop`, and serves each connection in a task of `connections`.
-pub(super) async fn listen(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-    connections: TaskTracker,
-) {
+/// What every connection needs.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) router: Router,
+    pub(super) tls: Option<TlsAcceptor>,
+    /// Ends the accepting, and each connection after the answer under way.
+    pub(super) stop: CancellationToken,
+}
+
+/// Accepts until the server stops, and serves each connection in a task of `connections`.
+pub(super) async fn listen(listener: TcpListener, server: Server, connections: TaskTracker) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return,
+            () = server.stop.cancelled() => return,
         };
         match accepted {
             Ok((stream, _)) => {
-                connections.spawn(serve(stream, router.clone(), stop.clone()));
+                connections.spawn(server.clone().serve(stream));
             }
             Err(_) => sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-/// Answers until the client goes, an [`Ending`] comes, or the emulator stops, and then finishes the one under way.
-async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
-    // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
-    let _ = stream.set_nodelay(true);
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(|request| {
-        let answer = router.call(request);
-        async move { ending(answer.await) }
-    });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    let mut stopped = pin!(stop.cancelled());
-    let mut stopping = false;
-    let served = loop {
+impl Server {
+    async fn serve(self, stream: TcpStream) {
+        // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else {
+            return self.answer(stream).await;
+        };
         tokio::select! {
-            served = &mut connection => break served,
-            () = &mut stopped, if !stopping => stopping = true,
+            accepted = tls.accept(stream) => if let Ok(stream) = accepted {
+                self.answer(stream).await;
+            },
+            () = self.stop.cancelled() => {}
         }
-        Pin::new(&mut connection).graceful_shutdown();
-    };
-    let Err(error) = served else { return };
-    if let Some(ending) = error.source().and_then(|cause| cause.downcast_ref()) {
-        // Nobody to tell: the client may have gone first.
-        let _ = end(connection.into_parts().io.into_inner(), ending).await;
+    }
+
+    /// Answers until the client goes, an [`Ending`] comes, or the server stops.
+    async fn answer(&self, socket: impl Socket) {
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(|request| {
+            let answer = router.call(request);
+            async move { ending(answer.await) }
+        });
+        let mut http = http1::Builder::new();
+        // Dates are by the emulator's own clock.
+        http.auto_date_header(false);
+        let mut connection = http.serve_connection(TokioIo::new(socket), service);
+        let mut stopped = pin!(self.stop.cancelled());
+        let mut stopping = false;
+        let served = loop {
+            tokio::select! {
+                served = &mut connection => break served,
+                () = &mut stopped, if !stopping => stopping = true,
+            }
+            Pin::new(&mut connection).graceful_shutdown();
+        };
+        let Err(error) = served else { return };
+        if let Some(ending) = error.source().and_then(|cause| cause.downcast_ref()) {
+            // Nobody to tell: the client may have gone first.
+            let _ = end(connection.into_parts().io.into_inner(), ending).await;
+        }
+    }
+}
+
+/// A stream of bytes, encrypted or not.
+trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The connection itself.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
     }
 }
 
@@ -78,12 +119,12 @@ fn ending(answer: Result<Response, Infallible>) -> Result<Response, Ending> {
     }
 }
 
-async fn end(mut stream: TcpStream, ending: &Ending) -> io::Result<()> {
+async fn end(mut socket: impl Socket, ending: &Ending) -> io::Result<()> {
     match ending {
-        Ending::Reset => stream.set_zero_linger(),
+        Ending::Reset => socket.tcp().set_zero_linger(),
         Ending::Bytes(bytes) => {
-            stream.write_all(bytes).await?;
-            stream.shutdown().await
+            socket.write_all(bytes).await?;
+            socket.shutdown().await
         }
     }
 }

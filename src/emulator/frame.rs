@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request as HttpRequest, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bson::oid::ObjectId;
 use serde::Serialize;
+use tokio::time::sleep;
 
 use super::Shared;
 use super::connection::Ending;
@@ -41,24 +41,39 @@ pub(super) async fn frame(
         let body = mem::take(request.body_mut());
         *request.body_mut() = to_bytes(body, BODY_LIMIT).await.unwrap_or_default().into();
     }
-    let (trouble, response) = if let Some(trouble) = meet(When::Before).await {
+    let (trouble, mut response) = if let Some(trouble) = meet(When::Before).await {
         (Some(trouble), sample())
     } else {
         let response = answer(&shared, request, next).await;
         entry.request.acted = Some(response.status().as_u16());
         (meet(When::After).await, response)
     };
-    let (status, response) = match trouble {
+    shared.date(&mut response);
+    let (status, mut response) = match trouble {
         Some(trouble) => strike(trouble, response).await,
         None => (response.status().as_u16().into(), response),
     };
+    shared.date(&mut response);
+    if !shared.latency.is_zero() {
+        sleep(shared.latency).await;
+    }
     entry.close(status);
     response
 }
 
+impl Shared {
+    /// Dates an answer that has no date yet, if answers are to have one.
+    fn date(&self, response: &mut Response) {
+        if self.date_header {
+            let headers = response.headers_mut();
+            headers.entry(DATE).or_insert_with(|| self.clock.date());
+        }
+    }
+}
+
 /// What the server itself says to a request.
 async fn answer(shared: &Shared, request: HttpRequest, next: Next) -> Response {
-    let id = ObjectId::new().to_hex();
+    let id = shared.clock.object_id().to_hex();
     let Origin(origin) = Origin::of(request.headers(), shared);
     let said = format!("{} {}", request.method(), request.uri().path());
 
@@ -122,7 +137,7 @@ async fn half(response: Response) -> Bytes {
     bytes.into()
 }
 
-/// Where the caller reached the emulator, `http://` and the Host header.
+/// Where the caller reached the emulator, its scheme and the Host header.
 ///
 /// Location has to repeat it, or a client behind a forwarded port would leave for an address it cannot reach.
 pub(super) struct Origin(pub(super) String);
@@ -130,8 +145,11 @@ pub(super) struct Origin(pub(super) String);
 impl Origin {
     fn of(headers: &HeaderMap, shared: &Shared) -> Self {
         match headers.get(HOST).and_then(|host| host.to_str().ok()) {
-            Some(host) if !host.is_empty() => Self(format!("http://{host}")),
-            _ => Self(format!("http://{}", shared.address)),
+            Some(host) if !host.is_empty() => {
+                let scheme = shared.origin.split("://").next().unwrap_or_default();
+                Self(format!("{scheme}://{host}"))
+            }
+            _ => Self(shared.origin.clone()),
         }
     }
 }

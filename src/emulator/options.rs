@@ -3,18 +3,37 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::tls::Tls;
 
 /// What to start an emulator with. The default is an empty app `myapp-abcde` on a free loopback port.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one. Traffic is plain HTTP, so stay on loopback.
+    /// Where to listen; port 0 takes a free one. Without `tls`, traffic is plain HTTP, so stay on loopback.
     pub listen: SocketAddr,
     /// The client app id, as it stands in URLs.
     pub app_id: String,
     /// Users that exist from the start, registered with e-mail address and password.
     pub users: Vec<User>,
+    /// Who logs in by the word of somebody else. A provider of none of these is off.
+    pub external_users: Vec<ExternalUser>,
+    /// Server API keys, whose users own no keys.
+    pub server_keys: Vec<ServerKey>,
     /// How many API keys one user may own. The service documents 20.
     pub max_keys: usize,
+    /// How far reads of keys trail behind writes.
+    pub lag: Lag,
+    /// How long every answer waits before it leaves.
+    pub latency: Duration,
+    /// To serve HTTPS rather than HTTP.
+    pub tls: Option<Tls>,
+    /// How far the server's clock is ahead of this machine's, for the header `Date`, ids and tokens.
+    pub clock_offset: SignedDuration,
+    /// Whether answers carry the header `Date`.
+    pub date_header: bool,
 }
 
 impl Default for Options {
@@ -23,9 +42,29 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             app_id: "myapp-abcde".to_owned(),
             users: Vec::new(),
+            external_users: Vec::new(),
+            server_keys: Vec::new(),
             max_keys: 20,
+            lag: Lag::None,
+            latency: Duration::ZERO,
+            tls: None,
+            clock_offset: SignedDuration::ZERO,
+            date_header: true,
         }
     }
+}
+
+/// How far the answers to list and get trail behind what was written, for the keys of each user.
+///
+/// Only those two. Whether a write finds its key, and whether a name is taken, is judged by what is; so are logins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lag {
+    /// A write shows at once.
+    None,
+    /// A write shows when so much time has passed.
+    Time(Duration),
+    /// A write shows when so many reads did not show it.
+    Reads(u32),
 }
 
 /// A user of the `local-userpass` provider. Parses from `EMAIL:PASSWORD`; the password may contain colons.
@@ -56,6 +95,71 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User")
             .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A way to log in whose secrets come from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum External {
+    /// `custom-token`: the token of another system.
+    CustomToken,
+    /// `custom-function`: whatever object the app's own function wants.
+    CustomFunction,
+    /// `oauth2-google`
+    Google,
+    /// `oauth2-facebook`
+    Facebook,
+    /// `oauth2-apple`
+    Apple,
+}
+
+impl External {
+    pub(super) const ALL: [Self; 5] = [
+        Self::CustomToken,
+        Self::CustomFunction,
+        Self::Google,
+        Self::Facebook,
+        Self::Apple,
+    ];
+}
+
+/// A secret that a login may show, and who that is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExternalUser {
+    /// The way to log in.
+    pub provider: External,
+    /// The token as it is sent. For `custom-function` the JSON object that the function accepts: the order of its
+    /// members does not matter, nor does a member `options`, which clients add.
+    pub secret: String,
+    /// The user's name. That of another user, an e-mail address for example, means the same user.
+    pub user: String,
+}
+
+/// Shows no secret.
+impl fmt::Debug for ExternalUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalUser")
+            .field("provider", &self.provider)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A server API key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerKey {
+    /// Shows in the profile.
+    pub name: String,
+    /// The secret, for logins by `api-key`.
+    pub value: String,
+}
+
+/// Shows the name only.
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerKey")
+            .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }

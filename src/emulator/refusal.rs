@@ -28,6 +28,13 @@ pub(super) enum Refusal {
     WrongPassword,
     #[error("unauthorized")]
     WrongKey,
+    #[error("unauthorized")]
+    WrongToken,
+    /// The function throws, and its words are the app's own.
+    #[error("emulator: the function accepts no such payload")]
+    WrongPayload,
+    #[error("unauthorized")]
+    UserDisabled,
 
     #[error("must authenticate first")]
     NoToken,
@@ -69,8 +76,8 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The status of the answer.
     ///
-    /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `ForgedToken`,
-    /// `AccessTokenForRefreshToken`, `AccessTokenExpired`, `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`,
+    /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `WrongToken`,
+    /// `WrongPayload`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`, `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`,
     /// `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
     pub(super) fn status(&self) -> StatusCode {
         match self {
@@ -84,6 +91,9 @@ impl Refusal {
             Self::UnsupportedProvider(_)
             | Self::WrongPassword
             | Self::WrongKey
+            | Self::WrongToken
+            | Self::WrongPayload
+            | Self::UserDisabled
             | Self::NoToken
             | Self::EmptyToken
             | Self::ForgedToken
@@ -108,10 +118,12 @@ impl Refusal {
             Self::MalformedBody | Self::EmptyEmail | Self::PasswordLength => Some("BadRequest"),
             Self::EmailTaken => Some("AccountNameInUse"),
             Self::WrongPassword => Some("InvalidPassword"),
-            Self::WrongKey => Some("AuthError"),
-            Self::AccessTokenExpired | Self::SessionNotFound | Self::UserDeleted => {
-                Some("InvalidSession")
-            }
+            Self::WrongKey | Self::WrongPayload => Some("AuthError"),
+            Self::UserDisabled => Some("UserDisabled"),
+            Self::WrongToken
+            | Self::AccessTokenExpired
+            | Self::SessionNotFound
+            | Self::UserDeleted => Some("InvalidSession"),
             Self::KeyNameCharacter => Some("InvalidParameter"),
             Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
             Self::KeyNotFound => Some("APIKeyNotFound"),

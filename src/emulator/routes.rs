@@ -10,10 +10,9 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use jiff::Timestamp;
 use serde::Serialize;
 
-use self::fields::Fields;
+pub(super) use self::fields::Fields;
 use super::Shared;
 use super::app::{Identity, Provider};
 use super::bearer::{AccessToken, RefreshToken};
@@ -100,13 +99,12 @@ async fn log_in(
     fields: Fields,
 ) -> Result<Json<Login>, Refusal> {
     expect_app(&shared, app_id)?;
-    let Some(provider) = Provider::from_name(&provider) else {
-        return Err(Refusal::UnsupportedProvider(provider));
-    };
+    let known = Provider::from_name(&provider).filter(|&known| shared.app.offers(known));
+    let known = known.ok_or(Refusal::UnsupportedProvider(provider))?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
         return Err(Refusal::LinkUnsupported);
     }
-    let session = match provider {
+    let session = match known {
         Provider::LocalUserpass => {
             shared
                 .state
@@ -115,6 +113,10 @@ async fn log_in(
         }
         Provider::ApiKey => shared.state.log_in_with_key(fields.text("key"))?,
         Provider::AnonUser => shared.state.log_in_anonymously(),
+        Provider::External(external) => {
+            let secret = fields.secret(external);
+            shared.state.log_in_externally(external, &secret)?
+        }
     };
     Ok(Json(Login::of(&session, &shared)))
 }
@@ -129,7 +131,7 @@ struct Login {
 
 impl Login {
     fn of(session: &Session, shared: &Shared) -> Self {
-        let now = Timestamp::now();
+        let now = shared.clock.now();
         Self {
             access_token: shared.tokens.access(session, now),
             refresh_token: shared.tokens.refresh(session, now),
@@ -144,7 +146,7 @@ async fn refresh(
     State(shared): State<Arc<Shared>>,
     RefreshToken(session): RefreshToken,
 ) -> (StatusCode, Json<Refreshed>) {
-    let access_token = shared.tokens.access(&session, Timestamp::now());
+    let access_token = shared.tokens.access(&session, shared.clock.now());
     (StatusCode::CREATED, Json(Refreshed { access_token }))
 }
 
@@ -197,26 +199,22 @@ struct ProfileData {
 }
 
 impl ProfileBody {
-    /// The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
+    /// The data of identities from elsewhere is left out: ASSUMED. The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
     fn of(profile: Profile, shared: &Shared) -> Self {
-        let own = ProfileData {
-            email: profile.email.clone(),
-            name: None,
-        };
-        let mut identities = vec![IdentityBody::of(profile.identity, own)];
-        let name = profile.key.map(|(identity, name)| {
-            identities.push(IdentityBody::of(identity, ProfileData::default()));
-            name
+        let identities = profile.identities.into_iter().map(|identity| {
+            let own = identity.provider == Provider::LocalUserpass;
+            let email = profile.email.clone().filter(|_| own);
+            IdentityBody::of(identity, ProfileData { email, name: None })
         });
         Self {
             user_id: profile.user.to_hex(),
             domain_id: shared.app.domain.to_hex(),
-            identities,
+            identities: identities.collect(),
             data: ProfileData {
-                email: profile.email,
-                name,
+                email: profile.email.clone(),
+                name: profile.key_name,
             },
-            kind: "normal",
+            kind: if profile.server { "server" } else { "normal" },
         }
     }
 }

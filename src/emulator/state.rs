@@ -1,5 +1,8 @@
 //! Users, sessions and keys, and the rules among them. Knows no HTTP and no tokens.
 
+mod hands;
+mod keys;
+mod logins;
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,117 +10,42 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bson::oid::ObjectId;
 
 use self::tables::{Account, Tables, User};
-use super::app::{Identity, Provider};
+use super::app::Identity;
+use super::clock::Clock;
+use super::options::Lag;
 use super::refusal::Refusal;
-use super::secrets::{KeyDigest, PasswordHash, generate_key_value};
+use super::secrets::{KeyDigest, generate_key_value};
 
 pub(super) use self::tables::{Key, Session};
 
 /// All that the app remembers. Each method is one step: it happens wholly or not at all, and nobody sees the middle.
 pub(super) struct State {
     max_keys: usize,
+    lag: Lag,
+    clock: Clock,
     tables: Mutex<Tables>,
 }
 
 /// What `GET /auth/profile` tells.
 pub(super) struct Profile {
     pub(super) user: ObjectId,
-    pub(super) identity: Identity,
+    pub(super) identities: Vec<Identity>,
     pub(super) email: Option<String>,
-    /// The key that opened the session, with its name.
-    pub(super) key: Option<(Identity, String)>,
+    /// The name of the key that opened the session, or of the server key that the user is.
+    pub(super) key_name: Option<String>,
+    /// Whether the user is one of a server key.
+    pub(super) server: bool,
 }
 
 /// Users and sessions.
 impl State {
-    pub(super) fn new(max_keys: usize) -> Self {
+    pub(super) fn new(max_keys: usize, lag: Lag, clock: Clock) -> Self {
         Self {
             max_keys,
+            lag,
+            clock,
             tables: Mutex::default(),
         }
-    }
-
-    pub(super) async fn register(&self, email: &str, password: String) -> Result<(), Refusal> {
-        if email.is_empty() {
-            return Err(Refusal::EmptyEmail);
-        }
-        if !(6..=128).contains(&password.chars().count()) {
-            return Err(Refusal::PasswordLength);
-        }
-        let password = PasswordHash::of(password).await;
-        // Looked up only now, in the same step as the insertion: hashing took a while.
-        let mut tables = self.tables();
-        if tables.user_by_email(email).is_some() {
-            return Err(Refusal::EmailTaken);
-        }
-        let identity = Identity {
-            id: ObjectId::new(),
-            provider: Provider::LocalUserpass,
-        };
-        let account = Account::Password {
-            email: email.to_owned(),
-            password,
-        };
-        tables.insert_user(User {
-            id: ObjectId::new(),
-            identity,
-            account,
-            keys: Vec::new(),
-        });
-        Ok(())
-    }
-
-    pub(super) async fn log_in_with_password(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<Session, Refusal> {
-        let (user, identity, hash) = match self.tables().user_by_email(email) {
-            Some(User {
-                id,
-                identity,
-                account: Account::Password { password, .. },
-                ..
-            }) => (*id, *identity, password.clone()),
-            _ => return Err(Refusal::WrongPassword),
-        };
-        if !hash.matches(password).await {
-            return Err(Refusal::WrongPassword);
-        }
-        let mut tables = self.tables();
-        // The user may have been deleted while the password was checked.
-        if tables.user(user).is_none() {
-            return Err(Refusal::WrongPassword);
-        }
-        Ok(tables.open_session(user, identity))
-    }
-
-    /// Logs in as the owner of the key. A client cannot tell a wrong key from a disabled one.
-    pub(super) fn log_in_with_key(&self, value: &str) -> Result<Session, Refusal> {
-        let mut tables = self.tables();
-        let (user, identity) = match tables.key_by_digest(&KeyDigest::of(value)) {
-            Some((user, key)) if !key.disabled => (user.id, key.identity()),
-            _ => return Err(Refusal::WrongKey),
-        };
-        Ok(tables.open_session(user, identity))
-    }
-
-    /// Every anonymous login makes a user of its own.
-    pub(super) fn log_in_anonymously(&self) -> Session {
-        let identity = Identity {
-            id: ObjectId::new(),
-            provider: Provider::AnonUser,
-        };
-        let user = User {
-            id: ObjectId::new(),
-            identity,
-            account: Account::Anonymous,
-            keys: Vec::new(),
-        };
-        let id = user.id;
-        let mut tables = self.tables();
-        tables.insert_user(user);
-        tables.open_session(id, identity)
     }
 
     /// The open session of this id.
@@ -144,11 +72,18 @@ impl State {
             .session(session)
             .and_then(Session::key)
             .and_then(|id| user.key(id));
+        let mut identities = user.identities.clone();
+        identities.extend(key.map(Key::identity));
+        let own = match &user.account {
+            Account::Server { name } => Some(name),
+            _ => None,
+        };
         Ok(Profile {
             user: user.id,
-            identity: user.identity,
+            identities,
             email: user.email().map(str::to_owned),
-            key: key.map(|key| (key.identity(), key.name.clone())),
+            key_name: key.map(|key| &key.name).or(own).cloned(),
+            server: own.is_some(),
         })
     }
 
@@ -179,20 +114,20 @@ impl State {
     ) -> Result<(Key, String), Refusal> {
         let mut tables = self.tables();
         let user = owner(&tables, session)?;
-        if matches!(user.account, Account::Anonymous) {
+        if matches!(user.account, Account::Anonymous | Account::Server { .. }) {
             return Err(Refusal::KeysForbidden);
         }
         check_key_name(name)?;
-        if user.keys.iter().any(|key| key.name == name) {
+        if user.keys.all().iter().any(|key| key.name == name) {
             return Err(Refusal::KeyNameTaken);
         }
-        if user.keys.len() >= self.max_keys {
+        if user.keys.all().len() >= self.max_keys {
             return Err(Refusal::KeyLimit);
         }
         let value = generate_key_value();
         let digest = KeyDigest::of(&value);
         let key = Key {
-            id: ObjectId::new(),
+            id: self.clock.object_id(),
             name: name.to_owned(),
             disabled: false,
             digest,
@@ -201,14 +136,19 @@ impl State {
         Ok((key, value))
     }
 
-    /// All keys in the order of their creation.
+    /// All keys in the order of their creation, as they were before the lag.
     pub(super) fn keys(&self, session: &Session) -> Result<Vec<Key>, Refusal> {
-        Ok(owner(&self.tables(), session)?.keys.clone())
+        let mut tables = self.tables();
+        let keys = tables.read_keys(session.user);
+        Ok(keys.ok_or(Refusal::SessionNotFound)?.to_vec())
     }
 
+    /// One key as it was before the lag.
     pub(super) fn key(&self, session: &Session, id: ObjectId) -> Result<Key, Refusal> {
-        owner(&self.tables(), session)?
-            .key(id)
+        let mut tables = self.tables();
+        let keys = tables.read_keys(session.user);
+        let mut keys = keys.ok_or(Refusal::SessionNotFound)?.iter();
+        keys.find(|key| key.id == id)
             .cloned()
             .ok_or(Refusal::KeyNotFound)
     }
@@ -226,23 +166,16 @@ impl State {
     }
 
     pub(super) fn enable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.change_key(session, id, |key| key.disabled = false)
+        self.switch_key(session, id, false)
     }
 
     pub(super) fn disable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.change_key(session, id, |key| key.disabled = true)
+        self.switch_key(session, id, true)
     }
 
-    fn change_key(
-        &self,
-        session: &Session,
-        id: ObjectId,
-        change: impl FnOnce(&mut Key),
-    ) -> Result<(), Refusal> {
-        self.tables()
-            .key_mut(session.user, id)
-            .map(change)
-            .ok_or(Refusal::KeyNotFound)
+    fn switch_key(&self, session: &Session, id: ObjectId, disabled: bool) -> Result<(), Refusal> {
+        let found = self.tables().switch_key(session.user, id, disabled);
+        found.then_some(()).ok_or(Refusal::KeyNotFound)
     }
 }
 

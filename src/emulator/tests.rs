@@ -1,9 +1,15 @@
 //! The emulator as clients meet it: real HTTP, one emulator per test.
 
+mod clock;
+mod delays;
+mod external;
 mod faults;
 mod handle;
+mod hands;
 mod http;
 mod keys;
+mod lag;
 mod logins;
 mod raw;
 mod sessions;
+mod tls;

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
 
 /// The members of a JSON object in a request body; an absent body is an object without members.
@@ -12,7 +13,7 @@ use crate::emulator::refusal::Refusal;
 /// Read from the bytes whatever `Content-Type` says, because the official clients differ: one sends none, one adds
 /// a charset, one declares JSON over an empty body. Members that nobody asks for are ignored.
 #[derive(Debug)]
-pub(super) struct Fields(Map<String, Value>);
+pub(in crate::emulator) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// The member as text; empty when it is missing or not a string, which the service seems to treat alike.
@@ -20,7 +21,31 @@ impl Fields {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    /// What a login by this provider shows: a token, or the whole payload in one form however it was written.
+    pub(in crate::emulator) fn secret(&self, provider: External) -> String {
+        let first = |names: &[&str]| {
+            let mut texts = names.iter().map(|name| self.text(name));
+            texts
+                .find(|text| !text.is_empty())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        match provider {
+            External::CustomToken => first(&["token"]),
+            External::Google => first(&["id_token", "authCode"]),
+            External::Facebook => first(&["accessToken"]),
+            External::Apple => first(&["id_token"]),
+            External::CustomFunction => {
+                let mut payload = self.0.clone();
+                payload.remove("options");
+                let mut payload = Value::Object(payload);
+                payload.sort_all_objects();
+                payload.to_string()
+            }
+        }
+    }
+
+    pub(in crate::emulator) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }

@@ -1,0 +1,199 @@
+//! Logins by the word of somebody else, and by server keys.
+
+use serde_json::{Value, json};
+
+use super::http::{EMAIL, KEY_LOGIN, World, is_object_id};
+use crate::emulator::{Emulator, External, ExternalUser, Options, ServerKey};
+
+fn user(provider: External, secret: &str, user: &str) -> ExternalUser {
+    ExternalUser {
+        provider,
+        secret: secret.to_owned(),
+        user: user.to_owned(),
+    }
+}
+
+fn login(provider: &str) -> String {
+    format!("/app/myapp-abcde/auth/providers/{provider}/login")
+}
+
+async fn start() -> World {
+    let external_users = vec![
+        user(External::CustomToken, "a.b.c", EMAIL),
+        user(External::CustomToken, "d.e.f", "other"),
+        user(
+            External::CustomFunction,
+            r#"{"id":7,"who":{"b":2,"a":1}}"#,
+            EMAIL,
+        ),
+        user(External::Google, "google", EMAIL),
+        user(External::Facebook, "facebook", EMAIL),
+        user(External::Apple, "apple", EMAIL),
+    ];
+    let server_keys = vec![ServerKey {
+        name: "backend".to_owned(),
+        value: "s".repeat(64),
+    }];
+    World::with(Options {
+        external_users,
+        server_keys,
+        ..Options::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_provider_takes_its_own_credential() {
+    let world = start().await;
+    let owner = world.log_in_ci().await.user;
+    for (provider, body) in [
+        ("custom-token", json!({ "token": "a.b.c" })),
+        (
+            "custom-function",
+            json!({ "who": { "a": 1, "b": 2 }, "id": 7 }),
+        ),
+        (
+            "custom-function",
+            json!({ "id": 7, "who": { "b": 2, "a": 1 }, "options": { "device": {} } }),
+        ),
+        ("oauth2-google", json!({ "id_token": "google" })),
+        (
+            "oauth2-google",
+            json!({ "authCode": "google", "provider": "oauth2-google" }),
+        ),
+        ("oauth2-facebook", json!({ "accessToken": "facebook" })),
+        ("oauth2-apple", json!({ "id_token": "apple" })),
+    ] {
+        let login = world.log_in(&login(provider), &body).await;
+        assert_eq!(login.user, owner, "{provider}");
+        let name = format!("by-{}-{}", provider, world.emulator.keys().len());
+        let body = json!({ "name": name });
+        world.create_key(&login.refresh, &body).await.json(201);
+    }
+    let body = json!({ "token": "d.e.f" });
+    let other = world.log_in(&login("custom-token"), &body).await;
+    assert_ne!(other.user, owner);
+}
+
+#[tokio::test]
+async fn a_credential_that_is_not_accepted_is_refused() {
+    let world = start().await;
+    let token = json!({ "error": "unauthorized", "error_code": "InvalidSession" });
+    let payload = json!({
+        "error": "emulator: the function accepts no such payload", "error_code": "AuthError",
+    });
+    for (provider, body, expected) in [
+        ("custom-token", json!({ "token": "google" }), &token),
+        ("custom-token", json!({}), &token),
+        ("oauth2-google", json!({ "accessToken": "google" }), &token),
+        ("oauth2-facebook", json!({ "accessToken": "apple" }), &token),
+        ("oauth2-apple", json!({ "id_token": "" }), &token),
+        ("custom-function", json!({ "id": 7 }), &payload),
+        (
+            "custom-function",
+            json!({ "id": 7, "who": { "a": 1, "b": 3 } }),
+            &payload,
+        ),
+        ("custom-function", json!({}), &payload),
+    ] {
+        let answer = world.post(&login(provider), &body).await;
+        answer.refuses(&world, 401, expected);
+    }
+    assert_eq!(world.emulator.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn a_provider_that_nobody_uses_is_off() {
+    let world = World::with(Options {
+        external_users: vec![user(External::Google, "google", EMAIL)],
+        ..Options::default()
+    })
+    .await;
+    let body = json!({ "id_token": "google" });
+    world.log_in(&login("oauth2-google"), &body).await;
+    let expected = json!({ "error": "authentication via 'oauth2-apple' is unsupported" });
+    let answer = world.post(&login("oauth2-apple"), &body).await;
+    answer.refuses(&world, 401, &expected);
+}
+
+#[tokio::test]
+async fn a_profile_shows_every_way_in() {
+    let world = start().await;
+    let body = json!({ "token": "a.b.c" });
+    let access = world.log_in(&login("custom-token"), &body).await.access;
+    let profile = world.call("GET", "/auth/profile", &access).await.json(200);
+    let identities = profile["identities"].as_array().unwrap();
+    let providers: Vec<_> = identities.iter().map(|one| &one["provider_type"]).collect();
+    let expected = [
+        "local-userpass",
+        "custom-token",
+        "custom-function",
+        "oauth2-google",
+        "oauth2-facebook",
+        "oauth2-apple",
+    ];
+    assert_eq!(providers, expected);
+    assert_eq!(identities[0]["provider_data"], json!({ "email": EMAIL }));
+    assert_eq!(identities[1]["provider_data"], json!({}));
+    assert_eq!(
+        (&profile["type"], &profile["data"]),
+        (&json!("normal"), &json!({ "email": EMAIL }))
+    );
+}
+
+#[tokio::test]
+async fn a_server_key_is_a_user_without_keys() {
+    let world = start().await;
+    let body = json!({ "key": "s".repeat(64) });
+    let login = world.log_in(KEY_LOGIN, &body).await;
+    assert_eq!(world.log_in(KEY_LOGIN, &body).await.user, login.user);
+    let created = world
+        .create_key(&login.refresh, &json!({ "name": "ci" }))
+        .await;
+    let refused = json!({ "error": "emulator: this user may not create API keys" });
+    created.refuses(&world, 403, &refused);
+    let listed = world.call("GET", "/auth/api_keys", &login.refresh).await;
+    assert_eq!(listed.json(200), json!([]));
+
+    let mut profile = world
+        .call("GET", "/auth/profile", &login.access)
+        .await
+        .json(200);
+    let identities = profile["identities"].take();
+    assert_eq!(identities.as_array().unwrap().len(), 1);
+    assert_eq!(identities[0]["provider_type"], "api-key");
+    assert!(is_object_id(identities[0]["id"].as_str().unwrap()));
+    let expected = json!({
+        "user_id": login.user, "domain_id": profile["domain_id"], "identities": Value::Null,
+        "data": { "name": "backend" }, "type": "server",
+    });
+    assert_eq!(profile, expected);
+}
+
+#[tokio::test]
+async fn a_start_fails_when_a_payload_is_no_object() {
+    let options = Options {
+        external_users: vec![user(External::CustomFunction, "[]", "x")],
+        ..Options::default()
+    };
+    let error = Emulator::start(options).await.unwrap_err();
+    let expected = "user x: the payload is not a JSON object";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let options = Options {
+        external_users: vec![user(External::Apple, "hush", "x")],
+        server_keys: vec![ServerKey {
+            name: "backend".to_owned(),
+            value: "hush".to_owned(),
+        }],
+        ..Options::default()
+    };
+    let shown = format!("{options:?}");
+    assert!(
+        shown.contains("backend") && !shown.contains("hush"),
+        "{shown}"
+    );
+}

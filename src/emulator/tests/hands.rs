@@ -1,0 +1,108 @@
+//! What tests do behind a client's back.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::http::{EMAIL, KEY_LOGIN, PASSWORD, PASSWORD_LOGIN, World};
+use crate::emulator::{Lag, Options, StoredKey};
+
+async fn names(world: &World, token: &str) -> Value {
+    let keys = world.call("GET", "/auth/api_keys", token).await.json(200);
+    keys.as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["name"].clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn keys_come_and_go_behind_a_clients_back() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    let made_at = Timestamp::from_second(1_700_000_000).unwrap();
+    let key = world.emulator.insert_key(EMAIL, "theirs", made_at).unwrap();
+    assert!(key.id.starts_with("6553f100"), "{key:?}");
+    assert_eq!(names(&world, &token).await, json!(["theirs"]));
+    for (owner, name) in [(EMAIL, "theirs"), ("nobody", "mine")] {
+        assert_eq!(world.emulator.insert_key(owner, name, made_at), None);
+    }
+
+    assert!(world.emulator.delete_key(&key.id));
+    assert!(!world.emulator.delete_key(&key.id));
+    assert!(!world.emulator.delete_key("1"));
+    assert_eq!(names(&world, &token).await, json!([]));
+}
+
+#[tokio::test]
+async fn all_keys_show_as_they_are() {
+    let world = World::with(Options {
+        lag: Lag::Reads(100),
+        ..Options::default()
+    })
+    .await;
+    let login = world.log_in_ci().await;
+    let body = json!({ "name": "ours" });
+    let ours = world.create_key(&login.refresh, &body).await.json(201);
+    let id = ours["_id"].as_str().unwrap();
+    let disable = format!("/auth/api_keys/{id}/disable");
+    world.call("PUT", &disable, &login.refresh).await.is_empty();
+    let early = world
+        .emulator
+        .insert_key(EMAIL, "early", Timestamp::UNIX_EPOCH)
+        .unwrap();
+    let expected = [
+        early,
+        StoredKey {
+            id: id.to_owned(),
+            name: "ours".to_owned(),
+            disabled: true,
+            owner: EMAIL.to_owned(),
+        },
+    ];
+    assert_eq!(world.emulator.keys(), expected);
+    assert_eq!(names(&world, &login.refresh).await, json!([]));
+}
+
+#[tokio::test]
+async fn revoked_sessions_are_dead_and_new_ones_are_not() {
+    let world = World::start().await;
+    let (one, two) = (world.log_in_ci().await, world.log_in_ci().await);
+    assert_eq!(world.emulator.revoke_sessions(EMAIL), 2);
+    assert_eq!(world.emulator.open_sessions(), 0);
+    let gone = json!({ "error": "invalid session: failed to find refresh token", "error_code": "InvalidSession" });
+    for token in [&one.refresh, &two.refresh] {
+        let answer = world.call("GET", "/auth/api_keys", token).await;
+        answer.refuses(&world, 401, &gone);
+    }
+    let profile = world.call("GET", "/auth/profile", &one.access).await;
+    assert_eq!(profile.status, 200);
+    let token = world.log_in_ci().await.refresh;
+    assert_eq!(names(&world, &token).await, json!([]));
+    assert_eq!(world.emulator.revoke_sessions("nobody"), 0);
+}
+
+#[tokio::test]
+async fn a_disabled_user_cannot_log_in() {
+    let world = World::start().await;
+    let token = world.log_in_ci().await.refresh;
+    let key = world.create_key(&token, &json!({ "name": "ci" })).await;
+    let by_key = json!({ "key": key.json(201)["key"] });
+    let by_password = json!({ "username": EMAIL, "password": PASSWORD });
+    assert!(world.emulator.disable_user(EMAIL));
+    let disabled = json!({ "error": "unauthorized", "error_code": "UserDisabled" });
+    for (path, body) in [(KEY_LOGIN, &by_key), (PASSWORD_LOGIN, &by_password)] {
+        world.post(path, body).await.refuses(&world, 401, &disabled);
+    }
+    let wrong = json!({ "username": EMAIL, "password": "battery-staple" });
+    let refused = json!({ "error": "unauthorized", "error_code": "InvalidPassword" });
+    let answer = world.post(PASSWORD_LOGIN, &wrong).await;
+    answer.refuses(&world, 401, &refused);
+    let dead = world.call("GET", "/auth/api_keys", &token).await;
+    assert_eq!(dead.status, 401);
+
+    assert!(world.emulator.enable_user(EMAIL));
+    world.log_in(KEY_LOGIN, &by_key).await;
+    let dead = world.call("GET", "/auth/api_keys", &token).await;
+    assert_eq!(dead.status, 401);
+    assert!(!world.emulator.disable_user("nobody"));
+}
