@@ -1,6 +1,7 @@
 //! The provider service as a table: one line for each RPC.
 
 mod answer;
+mod call;
 mod configuration;
 mod convert;
 mod data_source;
@@ -8,73 +9,29 @@ mod metadata;
 mod resource;
 mod unsupported;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
-use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
-use super::context::Context;
-use super::data_source::AnyDataSource;
 use super::diagnostics::{Diagnostic, Result};
-use super::model::Fields;
 use super::plugin::panics;
 use super::proto::tfplugin6::{self as proto, provider_server};
 use super::provider::Provider;
-use super::resource::AnyResource;
-use super::schema::Schema;
 use answer::Answer;
+use call::{Call, Shared};
 use unsupported::unsupported;
 
 /// Answers Terraform for a [`Provider`].
 pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
 
-/// What all RPCs of one process share.
-struct Shared<P: Provider> {
-    provider: P,
-    fields: Fields<P::Config>,
-    schema: Schema,
-    resources: BTreeMap<String, Box<dyn AnyResource<P::Client>>>,
-    data_sources: BTreeMap<String, Box<dyn AnyDataSource<P::Client>>>,
-    /// One for each configuration so far; the last one counts. Terraform configures a process once, a debugger's host
-    /// does so for every walk.
-    clients: RwLock<Vec<P::Client>>,
-    /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
-    stop: Mutex<CancellationToken>,
-    /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
-    running: TaskTracker,
-}
-
 impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
-        let parts = provider.parts();
-        let named = |name: &str| format!("{}_{name}", P::NAME);
-        let (fields, specs) = Fields::described();
-        Self(Arc::new(Shared {
-            fields,
-            schema: Schema::new(P::DESCRIPTION, specs),
-            resources: parts
-                .resources
-                .into_iter()
-                .map(|(name, part)| (named(name), part))
-                .collect(),
-            data_sources: parts
-                .data_sources
-                .into_iter()
-                .map(|(name, part)| (named(name), part))
-                .collect(),
-            clients: RwLock::default(),
-            stop: Mutex::default(),
-            running: TaskTracker::new(),
-            provider,
-        }))
+        Self(Arc::new(Shared::new(provider)))
     }
 
     /// Ends well: begins nothing more, lets what is under way finish, and gives back what the clients hold.
@@ -140,69 +97,6 @@ impl<P: Provider> fmt::Debug for Server<P> {
             .field("running", &self.0.running.len())
             .finish_non_exhaustive()
     }
-}
-
-/// One RPC under way: what it shares with the others, and whether anybody still listens.
-struct Call<P: Provider> {
-    shared: Arc<Shared<P>>,
-    /// Cancelled when the host went away before it had the answer.
-    gone: CancellationToken,
-}
-
-impl<P: Provider> Deref for Call<P> {
-    type Target = Shared<P>;
-
-    fn deref(&self) -> &Shared<P> {
-        &self.shared
-    }
-}
-
-impl<P: Provider> Shared<P> {
-    fn resource(&self, type_name: &str) -> Result<&dyn AnyResource<P::Client>> {
-        self.resources
-            .get(type_name)
-            .map(|part| &**part)
-            .ok_or_else(|| unknown("resource", type_name).into())
-    }
-
-    fn data_source(&self, type_name: &str) -> Result<&dyn AnyDataSource<P::Client>> {
-        self.data_sources
-            .get(type_name)
-            .map(|part| &**part)
-            .ok_or_else(|| unknown("data source", type_name).into())
-    }
-
-    /// For an operation that ends early when the practitioner interrupts the run.
-    async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
-        let stop = self
-            .stop
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        self.context_until(stop, private).await
-    }
-
-    async fn context_until(
-        &self,
-        stop: CancellationToken,
-        private: Vec<u8>,
-    ) -> Result<Context<P::Client>> {
-        let client = self.clients.read().await.last().cloned().ok_or_else(|| {
-            Diagnostic::error("The provider is not configured")
-                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
-        })?;
-        Ok(Context::new(client, stop, private))
-    }
-
-    fn interrupt(&self) {
-        std::mem::take(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
-    }
-}
-
-fn unknown(kind: &str, type_name: &str) -> Diagnostic {
-    Diagnostic::error(format!("Unknown {kind} type")).detail(format!(
-        "This provider has no {kind} of the type {type_name:?}."
-    ))
 }
 
 /// An RPC: its request, and what it answers.

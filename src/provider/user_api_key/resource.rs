@@ -94,7 +94,6 @@ impl Resource for UserApiKeyResource {
             return Ok(None);
         };
         visibility::seen(cx);
-        ownership::note(cx, service.app_id());
         let state = state.seen(key);
         let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
         rotation::decide(cx, state.rotates_at.known().map(String::as_str), now);
