@@ -1,5 +1,6 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
+#[cfg(target_os = "linux")]
 mod adoption;
 mod api;
 mod by_hand;
@@ -8,6 +9,7 @@ mod garbage;
 mod handshake;
 mod lifecycle;
 mod logs;
+mod memory;
 mod names;
 mod ownership;
 mod plan;

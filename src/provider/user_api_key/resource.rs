@@ -144,16 +144,14 @@ impl Resource for UserApiKeyResource {
     async fn delete(&self, cx: &Context<Access>, state: State) -> Result<()> {
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.delete));
-        let verb = if state.is_to_stay() {
-            "disable"
-        } else {
-            "delete"
-        };
+        // A key that was lost when it was made is of no use to anybody.
+        let is_to_stay = state.is_to_stay() && LostKey::kept(cx).is_none();
+        let verb = if is_to_stay { "disable" } else { "delete" };
         let doing = format!("{verb} the user API key {}", state.label());
         let user_id = client.user_id().await.during(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
         let id = match state.key_id()? {
-            Some(id) if state.is_to_stay() => return retire(cx, &client, &state, &id).await,
+            Some(id) if is_to_stay => return retire(cx, &client, &state, &id).await,
             Some(id) => id,
             None => match lost(cx, &client).await.during(&doing)? {
                 Some(key) => key.id,

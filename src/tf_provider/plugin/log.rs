@@ -13,7 +13,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 /// The host reads lines of up to 64 KiB and no longer as JSON beyond that.
-const LONGEST_TEXT: usize = 8 * 1024;
+const LONGEST_TEXT: usize = 4 * 1024;
 
 /// Sends events to stderr, down to the level that the environment asks for. Without a wish nothing is set up at all.
 pub(super) fn install(provider: &str, get: impl Fn(&str) -> Option<String>) {

@@ -1,5 +1,5 @@
-use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Fault, Injected, When};
+use serde_json::json;
+use terraform_provider_appservices::emulator::{Answer, Fault, Injected, StoredKey, When};
 
 use super::operation::Operation;
 use super::trouble::{Kind, Often, Trouble};
@@ -14,8 +14,6 @@ pub(super) struct Bench {
     pub(super) host: Host,
     pub(super) gate: Gate,
     pub(super) canary: Canary,
-    /// A session from which to look at the server.
-    pub(super) session: String,
     /// The value of the key that the provider logs in with.
     login: String,
     /// The id of that key.
@@ -28,7 +26,6 @@ impl Bench {
         let login = server.create("terraform").await;
         let address = server.url().replace("http://", "");
         Self {
-            session: server.session().await,
             host: Host::start().await,
             gate: Gate::before(address.parse().expect("an address")),
             canary: Canary::start().await,
@@ -94,17 +91,16 @@ impl Bench {
     }
 
     /// The keys at the server, without the one for logging in.
-    pub(super) async fn keys(&self) -> Vec<Value> {
-        let mut keys = self.server.listed(&self.session).await;
-        keys.retain(|key| key["_id"] != self.login_id.as_str());
+    pub(super) fn keys(&self) -> Vec<StoredKey> {
+        let mut keys = self.server.emulator.keys();
+        keys.retain(|key| key.id != self.login_id);
         keys
     }
 
     /// Nothing is left for the next cell.
-    pub(super) async fn clear(&self) {
-        for key in self.keys().await {
-            let id = key["_id"].as_str().expect("an id");
-            self.server.delete_in(&self.session, id).await;
+    pub(super) fn clear(&self) {
+        for key in self.keys() {
+            assert!(self.server.emulator.delete_key(&key.id));
         }
     }
 }

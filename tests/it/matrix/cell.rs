@@ -7,6 +7,7 @@ use super::trouble::{Kind, Often, Trouble};
 use crate::support::instance::{Action, Instance};
 use crate::support::patient;
 use crate::support::rpc::Findings;
+use crate::support::server::EMAIL;
 
 /// One cell: the operation meets the trouble, then the trouble is over.
 pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble, often: Often) {
@@ -16,7 +17,9 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
         None => Instance::default(),
     };
     if operation.config["replace_existing"] == true {
-        bench.server.create_in(&bench.session, "ci").await;
+        let now = jiff::Timestamp::now();
+        let made = bench.server.emulator.insert_key(EMAIL, "ci", now);
+        assert!(made.is_some(), "a key that is to make way");
     }
     let value = key.state["key"].clone();
 
@@ -59,10 +62,10 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     assert_eq!(action, Action::Nothing, "after the next run");
     stands(bench, operation, &key).await;
     let expected = usize::from(operation.config.is_object());
-    assert_eq!(bench.keys().await.len(), expected, "keys in the end");
+    assert_eq!(bench.keys().len(), expected, "keys in the end");
     let heard = bench.canary.heard();
     assert_eq!(heard, "", "another host was spoken to");
-    bench.clear().await;
+    bench.clear();
 }
 
 /// It heals, or one error says what failed.
@@ -83,9 +86,9 @@ fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findi
 
 /// What holds at any time between the server and the state.
 async fn stands(bench: &Bench, operation: &Operation, key: &Instance) {
-    let keys = bench.keys().await;
+    let keys = bench.keys();
     let held = key.state["id"].as_str();
-    let strays = keys.iter().filter(|key| key["_id"].as_str() != held);
+    let strays = keys.iter().filter(|key| Some(key.id.as_str()) != held);
     let strays = strays.collect::<Vec<_>>();
     let awaits_replacement = operation.config["replace_existing"] == true && held.is_none();
     assert!(
@@ -93,19 +96,19 @@ async fn stands(bench: &Bench, operation: &Operation, key: &Instance) {
         "keys that the state does not lead to: {strays:?}; state: {:?}",
         key.state
     );
-    let Some(there) = keys.iter().find(|key| key["_id"].as_str() == held) else {
+    let Some(there) = keys.iter().find(|key| Some(key.id.as_str()) == held) else {
         return;
     };
     let Value::String(value) = &key.state["key"] else {
         panic!(
-            "a key whose value nobody holds: {there}; state: {:?}",
+            "a key whose value nobody holds: {there:?}; state: {:?}",
             key.state
         )
     };
     let login = bench.server.log_in_with(value).await;
     assert_eq!(
         login.is_success(),
-        there["disabled"] == false,
-        "the value that is held: {login}, {there}"
+        !there.disabled,
+        "the value that is held: {login}, {there:?}"
     );
 }

@@ -178,30 +178,6 @@ impl Server {
         token(&session).to_owned()
     }
 
-    /// The keys as the server lists them, in a session that is open.
-    pub(crate) async fn listed(&self, refresh_token: &str) -> Vec<Value> {
-        let (status, keys) = self
-            .call(Method::GET, "/auth/api_keys", refresh_token, None)
-            .await;
-        assert!(status.is_success(), "{status}: {keys}");
-        keys.as_array().expect("a list").clone()
-    }
-
-    /// Makes a key in a session that is open.
-    pub(crate) async fn create_in(&self, refresh_token: &str, name: &str) {
-        let body = Some(json!({ "name": name }));
-        let made = self.call(Method::POST, "/auth/api_keys", refresh_token, body);
-        let (status, key) = made.await;
-        assert!(status.is_success(), "{status}: {key}");
-    }
-
-    /// Deletes a key in a session that is open.
-    pub(crate) async fn delete_in(&self, refresh_token: &str, id: &str) {
-        let path = format!("/auth/api_keys/{id}");
-        let (status, body) = self.call(Method::DELETE, &path, refresh_token, None).await;
-        assert!(status.is_success(), "{status}: {body}");
-    }
-
     async fn log_out(&self, session: &Value) {
         let (status, body) = self
             .call(Method::DELETE, "/auth/session", token(session), None)
