@@ -1,14 +1,16 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
-#[cfg(target_os = "linux")]
 mod adoption;
 mod api;
 mod by_hand;
+mod configuration;
 mod faults;
 mod garbage;
 mod handshake;
 mod lifecycle;
+mod logins;
 mod logs;
+#[cfg(target_os = "linux")]
 mod memory;
 mod names;
 mod ownership;

@@ -25,8 +25,7 @@ const DELETE: (&str, &str) = ("DELETE", "/auth/api_keys/{id}");
 
 /// No wait is to outlast a test: a `Retry-After` of a day has to be told, not slept.
 fn with(mut config: Value) -> Value {
-    config["timeouts"] =
-        json!({ "create": "8s", "read": "8s", "update": "8s", "delete": "8s" });
+    config["timeouts"] = json!({ "create": "8s", "read": "8s", "update": "8s", "delete": "8s" });
     config
 }
 

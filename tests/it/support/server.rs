@@ -22,14 +22,23 @@ impl Server {
     }
 
     pub(crate) async fn of_app(app_id: &str) -> Self {
+        let app_id = app_id.to_owned();
+        Self::with(Options {
+            app_id,
+            ..Default::default()
+        })
+        .await
+    }
+
+    /// A server that is special in some way, with the one user all the same.
+    pub(crate) async fn with(options: Options) -> Self {
         let user = User {
             email: EMAIL.to_owned(),
             password: PASSWORD.to_owned(),
         };
         let options = Options {
-            app_id: app_id.to_owned(),
             users: vec![user],
-            ..Default::default()
+            ..options
         };
         let emulator = Emulator::start(options)
             .await
