@@ -57,6 +57,10 @@ impl Terraform {
         fs::write(self.directory.path().join(file), text).expect("the directory is writable");
     }
 
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.directory.path().join(file)).expect("a text")
+    }
+
     pub(crate) fn set(&mut self, variable: &str, value: &str) {
         self.environment
             .insert(variable.to_owned(), value.to_owned());
