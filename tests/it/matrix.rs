@@ -10,8 +10,10 @@ mod trouble;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use terraform_provider_appservices::emulator::Lag;
 
 use bench::Bench;
 use operation::Operation;
@@ -22,6 +24,15 @@ const AT_ONCE: usize = 20;
 
 /// Walks one row of the matrix, and names every cell that went wrong.
 async fn walk(operation: Operation) {
+    walk_with(operation, Lag::None).await;
+}
+
+/// The same where reads trail writes.
+async fn walk_behind(operation: Operation) {
+    walk_with(operation, Lag::Time(Duration::from_millis(300))).await;
+}
+
+async fn walk_with(operation: Operation, lag: Lag) {
     let cells = Trouble::all()
         .into_iter()
         .flat_map(|trouble| [Often::Once, Often::Always].map(|often| (trouble.clone(), often)));
@@ -32,7 +43,7 @@ async fn walk(operation: Operation) {
             let free = benches.lock().expect("no test panicked here").pop();
             let bench = match free {
                 Some(bench) => bench,
-                None => Bench::start().await,
+                None => Bench::start(lag).await,
             };
             let name = format!("{} / {} / {often:?}", operation.name, trouble.name);
             let ran = AssertUnwindSafe(cell::run(&bench, operation, &trouble, often));
@@ -139,4 +150,19 @@ async fn refresh() {
 #[tokio::test]
 async fn location() {
     walk(operation::location()).await;
+}
+
+#[tokio::test]
+async fn create_where_reads_trail() {
+    walk_behind(operation::create()).await;
+}
+
+#[tokio::test]
+async fn create_and_disable_where_reads_trail() {
+    walk_behind(operation::create_and_disable()).await;
+}
+
+#[tokio::test]
+async fn delete_where_reads_trail() {
+    walk_behind(operation::delete()).await;
 }

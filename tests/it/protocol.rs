@@ -1,12 +1,14 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
 mod adoption;
+mod ambiguous;
 mod api;
 mod by_hand;
 mod configuration;
 mod faults;
 mod garbage;
 mod handshake;
+mod lagging;
 mod lifecycle;
 mod logins;
 mod logs;

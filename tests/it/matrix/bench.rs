@@ -1,5 +1,7 @@
 use serde_json::json;
-use terraform_provider_appservices::emulator::{Answer, Fault, Injected, StoredKey, When};
+use terraform_provider_appservices::emulator::{
+    Answer, Fault, Injected, Lag, Options, StoredKey, When,
+};
 
 use super::operation::Operation;
 use super::trouble::{Kind, Often, Trouble};
@@ -21,8 +23,12 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) async fn start() -> Self {
-        let server = Server::start().await;
+    pub(super) async fn start(lag: Lag) -> Self {
+        let server = Server::with(Options {
+            lag,
+            ..Default::default()
+        })
+        .await;
         let login = server.create("terraform").await;
         let address = server.url().replace("http://", "");
         Self {
