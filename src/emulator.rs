@@ -21,15 +21,17 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `routes` the paths and JSON shapes, `bearer`
-//! which token a call takes, `frame` what every answer carries, `faults` what goes wrong on demand, `connection`
-//! and `tls` the sockets, `refusal` the words of every no, `clock` the time, `hands` what tests do behind a client's back, `state` the rules, `state::tables` the memory behind them, `tokens`
-//! and `secrets` the cryptography.
+//! Inside, knowledge is split so that each file knows one thing: `door`, `connection` and `tls` the sockets, `routes`
+//! the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer carries, `faults` what goes
+//! wrong on demand, `requests` what was asked, `refusal` the words of every no, `clock` the time, `hands` what goes on
+//! behind a client's back, `state` the rules, `state::tables` the memory behind them, `tokens` and `secrets` the
+//! cryptography.
 
 mod app;
 mod bearer;
 mod clock;
 mod connection;
+mod door;
 mod faults;
 mod frame;
 mod hands;
@@ -53,7 +55,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
 
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::hands::StoredKey;
@@ -63,7 +64,7 @@ pub use self::tls::Tls;
 
 use self::app::App;
 use self::clock::Clock;
-use self::connection::Server;
+use self::door::Door;
 use self::faults::Faults;
 use self::requests::Requests;
 use self::routes::Fields;
@@ -78,9 +79,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Emulator {
     url: String,
     shared: Arc<Shared>,
+    door: Door,
     stopping: DropGuard,
-    /// The listener and the connections.
-    serving: TaskTracker,
 }
 
 impl Emulator {
@@ -125,19 +125,12 @@ impl Emulator {
             requests: Requests::default(),
             faults: Arc::new(Faults::new(stop.clone())),
         });
-        let serving = TaskTracker::new();
-        let server = Server {
-            router: routes::router(Arc::clone(&shared)),
-            tls,
-            stop: stop.clone(),
-        };
-        let listen = connection::listen(listener, server, serving.clone());
-        serving.spawn(listen);
+        let router = routes::router(Arc::clone(&shared));
         Ok(Self {
             url: shared.origin.clone(),
             shared,
+            door: Door::new(listener, router, tls, stop.clone())?,
             stopping: stop.drop_guard(),
-            serving,
         })
     }
 
@@ -167,6 +160,22 @@ impl Emulator {
         self.shared.faults.clear();
     }
 
+    /// Refuses connections from now on, as if nobody listened, and takes no more requests on those that are open.
+    ///
+    /// Requests under way are answered, each as the last of its connection.
+    pub async fn refuse_connections(&self) {
+        self.door.close().await;
+    }
+
+    /// Takes connections again, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has taken the port meanwhile.
+    pub async fn accept_connections(&self) -> io::Result<()> {
+        self.door.open().await
+    }
+
     /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
     ///
     /// A record for tests that count calls. A request is in it before its answer leaves.
@@ -184,9 +193,8 @@ impl Emulator {
     /// Takes no more connections and returns when the requests under way are answered, or after two seconds.
     pub async fn stop(self) {
         drop(self.stopping);
-        self.serving.close();
         // Late and in time come to the same here: the listener is closed and nobody asks for more.
-        let _ = timeout(GRACE, self.serving.wait()).await;
+        let _ = timeout(GRACE, self.door.wait()).await;
     }
 }
 

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,25 +33,56 @@ pub(super) struct Server {
     pub(super) tls: Option<TlsAcceptor>,
     /// Ends the accepting, and each connection after the answer under way.
     pub(super) stop: CancellationToken,
+    pub(super) connections: Connections,
 }
 
-/// Accepts until the server stops, and serves each connection in a task of `connections`.
-pub(super) async fn listen(listener: TcpListener, server: Server, connections: TaskTracker) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = server.stop.cancelled() => return,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                connections.spawn(server.clone().serve(stream));
-            }
-            Err(_) => sleep(ACCEPT_PAUSE).await,
-        }
+/// All connections.
+#[derive(Clone, Default)]
+pub(super) struct Connections {
+    /// One for each connection, and one for the listener.
+    pub(super) tasks: TaskTracker,
+    /// How many requests wait for an answer.
+    busy: Arc<AtomicUsize>,
+}
+
+impl Connections {
+    /// Whether any of them waits for no answer.
+    pub(super) fn idle(&self) -> bool {
+        self.tasks.len() > self.busy.load(Ordering::SeqCst)
+    }
+
+    /// Counts a request as one that waits, until this is dropped.
+    fn busy(&self) -> Busy {
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        Busy(Arc::clone(&self.busy))
+    }
+}
+
+struct Busy(Arc<AtomicUsize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 impl Server {
+    /// Accepts until the server stops, and serves each connection in a task of its own.
+    pub(super) async fn listen(self, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.stop.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, _)) => {
+                    self.connections.tasks.spawn(self.clone().serve(stream));
+                }
+                Err(_) => sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+
     async fn serve(self, stream: TcpStream) {
         // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
         let _ = stream.set_nodelay(true);
@@ -68,8 +101,12 @@ impl Server {
     async fn answer(&self, socket: impl Socket) {
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(|request| {
-            let answer = router.call(request);
-            async move { ending(answer.await) }
+            let (busy, answer) = (self.connections.busy(), router.call(request));
+            async move {
+                let answer = ending(answer.await);
+                drop(busy);
+                answer
+            }
         });
         let mut http = http1::Builder::new();
         // Dates are by the emulator's own clock.

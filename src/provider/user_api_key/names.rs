@@ -40,7 +40,11 @@ impl fmt::Debug for Names {
 
 /// A name that nobody else has: the prefix, the time to the millisecond, and chance. Names sort by age.
 pub(in crate::provider) fn unique(prefix: &str) -> String {
-    let now = Timestamp::now().to_zoned(TimeZone::UTC);
+    unique_at(prefix, Timestamp::now())
+}
+
+fn unique_at(prefix: &str, now: Timestamp) -> String {
+    let now = now.to_zoned(TimeZone::UTC);
     let time = now.strftime("%Y%m%d%H%M%S");
     let milliseconds = now.millisecond();
     let chance: u32 = rand::rng().random();
@@ -54,11 +58,15 @@ mod tests {
 
     #[test]
     fn unique_names_are_names_and_sort() {
-        let first = unique("ci-");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        let second = unique("ci-");
-        assert!(is_name(&first) && first.starts_with("ci-") && first.len() == 28);
-        assert!(first < second, "{first} {second}");
+        let at = |text: &str| unique_at("ci-", text.parse().unwrap());
+        let first = at("2026-01-09T07:05:03.009Z");
+        assert!(is_name(&first), "{first}");
+        assert!(
+            first.starts_with("ci-20260109070503009") && first.len() == 28,
+            "{first}"
+        );
+        assert_ne!(first, at("2026-01-09T07:05:03.009Z"));
+        assert!(first < at("2026-01-09T07:05:03.010Z"));
     }
 
     #[tokio::test]

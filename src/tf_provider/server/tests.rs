@@ -1,6 +1,8 @@
 //! What no provider should do, and what the server makes of it.
 
+use super::super::context::Context;
 use super::super::proto::tfplugin6::provider_server::Provider as _;
+use super::super::schema::Schema;
 use super::super::value::{Object, Value};
 use super::super::{Change, Configure, Field, Fields, Model, Partial, Parts, Resource};
 use super::*;
