@@ -1,7 +1,9 @@
 //! The real Terraform, a configuration, and a server: what practitioners see.
 
 mod data_sources;
+mod faults;
 mod import;
+mod interrupts;
 mod login;
 mod mistakes;
 mod network;

@@ -9,6 +9,7 @@ pub(crate) mod instance;
 pub(crate) mod proto;
 pub(crate) mod proxy;
 pub(crate) mod rpc;
+pub(crate) mod running;
 pub(crate) mod server;
 pub(crate) mod terraform;
 pub(crate) mod value;

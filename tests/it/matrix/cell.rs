@@ -48,7 +48,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     }
     explains(operation, trouble, often, &told);
     bench.make_good();
-    stands(bench, operation, &key).await;
+    stands(bench, operation, &key, &told).await;
     if value.is_string() && key.state.is_object() && key.state["id"].is_string() {
         let lost = key.state["key"].is_null();
         assert!(!lost, "the value is gone from the state: {:?}", key.state);
@@ -60,7 +60,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     assert!(!told.has_error(), "the next run: {told}");
     let (action, _) = key.refreshed_plan(&bench.host, &operation.config).await;
     assert_eq!(action, Action::Nothing, "after the next run");
-    stands(bench, operation, &key).await;
+    stands(bench, operation, &key, &told).await;
     let expected = usize::from(operation.config.is_object());
     assert_eq!(bench.keys().len(), expected, "keys in the end");
     let heard = bench.canary.heard();
@@ -85,7 +85,7 @@ fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findi
 }
 
 /// What holds at any time between the server and the state.
-async fn stands(bench: &Bench, operation: &Operation, key: &Instance) {
+async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Findings) {
     let keys = bench.keys();
     let held = key.state["id"].as_str();
     let strays = keys.iter().filter(|key| Some(key.id.as_str()) != held);
@@ -93,7 +93,7 @@ async fn stands(bench: &Bench, operation: &Operation, key: &Instance) {
     let awaits_replacement = operation.config["replace_existing"] == true && held.is_none();
     assert!(
         strays.is_empty() || (awaits_replacement && strays.len() == 1),
-        "keys that the state does not lead to: {strays:?}; state: {:?}",
+        "keys that the state does not lead to: {strays:?}; state: {:?}\n{told}",
         key.state
     );
     let Some(there) = keys.iter().find(|key| Some(key.id.as_str()) == held) else {

@@ -7,7 +7,8 @@ use terraform_provider_appservices::emulator::{Effect, Fault, Lag, Options};
 
 use crate::support::host::Host;
 use crate::support::instance::{Action, Instance};
-use crate::support::server::Server;
+use crate::support::patient;
+use crate::support::server::{EMAIL, Server};
 
 const LAGS: [Lag; 3] = [
     Lag::Time(Duration::from_millis(700)),
@@ -88,6 +89,34 @@ async fn a_lost_key_that_does_not_show_yet_is_not_left_behind() {
         assert!(server.log_in_with(value).await.is_success());
         host.shut_down().await;
     }
+}
+
+#[tokio::test]
+async fn a_stale_namesake_does_not_hide_a_lost_key() {
+    let server = trailing(Lag::Time(Duration::from_millis(700))).await;
+    let host = fresh(&server).await;
+    let made_at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+    let namesake = server.emulator.insert_key(EMAIL, "ci", made_at);
+    let namesake = namesake.expect("a key").id;
+    patient("the namesake in the list", async {
+        while server.keys().await == json!({}) {}
+    })
+    .await;
+    // Lists go on showing it for a while.
+    assert!(server.emulator.delete_key(&namesake));
+    let lost = Fault::after("POST", "/auth/api_keys", Effect::Reset);
+    server.emulator.inject(lost).expect("a fault");
+    let config = json!({ "name": "ci" });
+    let mut key = Instance::default();
+    let told = key.run(&host, &config).await;
+    let keys = server.emulator.keys();
+    assert!(
+        keys.is_empty() || key.state.is_object(),
+        "a key that the state does not lead to: {keys:?}\n{told}"
+    );
+    key.run(&host, &config).await.fine();
+    assert_eq!(server.emulator.keys().len(), 1);
+    host.shut_down().await;
 }
 
 #[tokio::test]
