@@ -9,6 +9,7 @@ mod mistakes;
 mod network;
 mod reattach;
 mod rotation;
+mod secrets;
 mod settings;
 mod unknown;
 mod user_api_key;

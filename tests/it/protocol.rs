@@ -9,6 +9,7 @@ mod faults;
 mod garbage;
 mod handshake;
 mod lagging;
+mod life;
 mod lifecycle;
 mod logins;
 mod logs;
