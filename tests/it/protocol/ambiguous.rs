@@ -90,6 +90,25 @@ async fn a_key_of_somebody_else_is_named_and_never_deleted() {
 }
 
 #[tokio::test]
+async fn a_key_left_behind_a_moment_ago_is_not_taken_for_a_lost_one() {
+    let (server, host) = ahead_by(0).await;
+    let config = json!({ "name": "ci", "on_destroy": "disable" });
+    let mut key = Instance::create(&host, config).await;
+    key.run(&host, &Value::Null).await.fine();
+    let left = server.emulator.keys();
+    // Another process, in the same second: the server never acts, and the answer does not tell.
+    host.shut_down().await;
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    let fault = Fault::before("POST", POST, Answer::new(502)).always();
+    server.emulator.inject(fault).expect("a fault");
+    let told = key.run(&host, &json!({ "name": "ci" })).await;
+    assert_eq!(server.emulator.keys(), left, "{told}");
+    told.one_error(&["502", &left[0].id]);
+    host.shut_down().await;
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_tell_its_time_has_nothing_deleted() {
     let (server, host) = started(Options {
         date_header: false,
