@@ -245,7 +245,7 @@ impl Creation<'_> {
         self.lost(failed.and_detail(&also), trail)
     }
 
-    /// The name seems to be somebody else's. Where reads trail writes, ours may still be behind it.
+    /// The name is somebody else's.
     fn stranger(&self, error: &Error, existing: &UserApiKey, trail: &Trail) -> NotCreated {
         let failed = if error.is_already_exists() {
             taken(existing)
@@ -256,21 +256,13 @@ impl Creation<'_> {
                 "A key of that name exists, with the id {id}.\n\n{adoption}"
             ))
         };
-        if trail.lost.since.is_none() {
-            return NotCreated::Nothing(
-                failed
-                    .and_detail(
-                        "An answer was lost on the way, and the server does not tell its time, so it cannot be told whether \
-                         that key is of this request. It is not touched.",
-                    )
-                    .into(),
-            );
-        }
-        let failed = failed.and_detail(
-            "That key is older than this request, so it is not touched. An answer was lost on the way: the state keeps \
-             note of it, in case the server made a key all the same that does not show yet; the next apply looks for it.",
-        );
-        NotCreated::Lost(failed.into(), trail.lost.clone())
+        let why = if trail.lost.since.is_none() {
+            "An answer was lost on the way, and the server does not tell its time, so it cannot be told whether that key is \
+             of this request. It is not touched."
+        } else {
+            "An answer was lost on the way, but that key cannot be of this request. It is not touched."
+        };
+        NotCreated::Nothing(failed.and_detail(why).into())
     }
 
     fn lost(&self, failed: Diagnostic, trail: &Trail) -> NotCreated {
