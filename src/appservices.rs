@@ -28,6 +28,7 @@
 
 mod access_token;
 mod base_url;
+mod body;
 mod bounds;
 mod call;
 mod client;
@@ -47,6 +48,9 @@ mod transport;
 mod user_api_keys;
 mod wire;
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(test)]
 mod tests;
 

@@ -78,3 +78,30 @@ pub use resource::{Change, Resource, Target};
 pub use schema::Spec;
 pub use validators::{Validator, text, whole_number};
 pub use value::{Mismatch, Number, Object, Refinements, Type, Value};
+
+/// What `tests/fuzz` needs from behind the door.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz {
+    use super::value::{json, msgpack};
+    use super::{Mismatch, Type, Value};
+
+    /// # Errors
+    ///
+    /// As the decoder.
+    pub fn from_msgpack(bytes: &[u8], ty: &Type) -> Result<Value, Mismatch> {
+        msgpack::from_slice(bytes, ty)
+    }
+
+    #[must_use]
+    pub fn to_msgpack(value: &Value, ty: &Type) -> Vec<u8> {
+        msgpack::to_vec(value, ty)
+    }
+
+    /// # Errors
+    ///
+    /// As the decoder.
+    pub fn from_json(json: serde_json::Value, ty: &Type) -> Result<Value, Mismatch> {
+        json::from_json(json, ty)
+    }
+}

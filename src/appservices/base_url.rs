@@ -17,6 +17,9 @@ pub enum BaseUrlError {
     /// Nothing but space and slashes.
     #[error("it is empty")]
     Empty,
+    /// Longer than any URL of a server.
+    #[error("it has more than {} bytes", BaseUrl::LONGEST)]
+    TooLong,
     /// The text cannot be read as an absolute URL with a host.
     #[error("it is not an absolute URL such as {}", BaseUrl::DEFAULT)]
     NotAUrl,
@@ -46,6 +49,9 @@ impl BaseUrl {
     /// The service's own address.
     pub const DEFAULT: &'static str = "https://services.cloud.mongodb.com";
 
+    /// The longest that is read, since it stands in messages and may come from a server.
+    pub(super) const LONGEST: usize = 1024;
+
     /// Reads a URL as a user writes it; slashes at its end do not matter.
     ///
     /// A doubled slash in front of the API's path is answered with 404 by the service, hence the
@@ -58,6 +64,9 @@ impl BaseUrl {
         let text = text.trim().trim_end_matches('/');
         if text.is_empty() {
             return Err(BaseUrlError::Empty);
+        }
+        if text.len() > BaseUrl::LONGEST {
+            return Err(BaseUrlError::TooLong);
         }
         let mut url = Url::parse(text).map_err(|_| BaseUrlError::NotAUrl)?;
         let Some(host) = url.host_str().map(str::to_owned) else {
@@ -177,6 +186,10 @@ mod tests {
         for (text, reason) in [
             ("", BaseUrlError::Empty),
             (" // ", BaseUrlError::Empty),
+            (
+                &format!("https://{}", "a".repeat(1017)),
+                BaseUrlError::TooLong,
+            ),
             ("services.cloud.mongodb.com", BaseUrlError::NotAUrl),
             ("https://", BaseUrlError::NotAUrl),
             ("ftp://example.com", unsupported("ftp")),

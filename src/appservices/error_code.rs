@@ -52,15 +52,17 @@ impl ErrorCode {
                 .map_or("", |(_, text)| text),
         }
     }
+
+    /// The code with a name of its own here that a text is.
+    pub(super) fn named(text: &str) -> Option<ErrorCode> {
+        let (code, _) = NAMED.iter().find(|(_, name)| *name == text)?;
+        Some(code.clone())
+    }
 }
 
 impl From<&str> for ErrorCode {
     fn from(text: &str) -> ErrorCode {
-        let named = NAMED.iter().find(|(_, name)| *name == text);
-        named.map_or_else(
-            || ErrorCode::Other(text.to_owned()),
-            |(code, _)| code.clone(),
-        )
+        ErrorCode::named(text).unwrap_or_else(|| ErrorCode::Other(text.to_owned()))
     }
 }
 

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
 use super::bounds::Bound;
-use super::{BaseUrlError, Error, ErrorCode};
+use super::{BaseUrlError, Error, ErrorCode, refusal};
 
 /// The kinds of failure.
 #[derive(Debug, ThisError)]
@@ -124,9 +124,8 @@ pub enum ErrorKind {
     },
 }
 
-/// The innermost reason of a failed exchange, such as `Connection refused (os error 111)`; never a
-/// URL.
-#[derive(Debug)]
+/// The innermost reason of a failed exchange, such as `Connection refused (os error 111)`, as one
+/// short line; never a URL.
 pub struct Cause(reqwest::Error);
 
 impl ErrorKind {
@@ -151,7 +150,15 @@ impl fmt::Display for Cause {
         while let Some(source) = innermost.source() {
             innermost = source;
         }
-        fmt::Display::fmt(innermost, f)
+        // TLS lists every name in a certificate that is for another host.
+        let line = refusal::quote(&innermost.to_string(), &[]);
+        f.write_str(&line.unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cause({self})")
     }
 }
 

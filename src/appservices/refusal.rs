@@ -48,10 +48,17 @@ impl Refusal {
     fn of(refusal: &wire::Refusal, secrets: &[&SecretString]) -> Refusal {
         let quoted = |value: &Value| value.as_str().and_then(|text| quote(text, secrets));
         Refusal {
-            code: quoted(&refusal.error_code).map(|code| ErrorCode::from(code.as_str())),
+            // A code that is known decides something, even if a part of it is somebody's password.
+            code: refusal
+                .error_code
+                .as_str()
+                .and_then(ErrorCode::named)
+                .or_else(|| quoted(&refusal.error_code).map(|code| code.as_str().into())),
             message: quoted(&refusal.error).or_else(|| quoted(&refusal.message)),
+            // Half a link leads nowhere.
             log: quoted(&refusal.link)
-                .filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+                .filter(|link| link.starts_with("https://") || link.starts_with("http://"))
+                .filter(|link| !link.ends_with('…')),
         }
     }
 }
@@ -71,7 +78,8 @@ fn quotable(text: &str) -> Option<&str> {
         // JSON that was cut short, perhaps in front of or behind a secret.
         '{' | '[' | '"' => None,
         '<' => title(text),
-        _ => Some(text),
+        // What follows may be JSON, too.
+        _ => text.split('{').next(),
     }
 }
 
@@ -83,7 +91,7 @@ fn title(html: &str) -> Option<&str> {
 }
 
 /// One short line of a text, without secrets and without characters that a terminal obeys.
-fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
+pub(super) fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
     let needles = needles(secrets);
     let (mut line, mut length) = (String::new(), 0);
     let (mut hidden_until, mut space) = (0, false);
@@ -122,8 +130,7 @@ fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
 fn needles(secrets: &[&SecretString]) -> Vec<Zeroizing<String>> {
     let forms = |secret: &&SecretString| {
         let plain = Zeroizing::new(secret.expose_secret().to_owned());
-        let quoted = Zeroizing::new(Value::from(plain.as_str()).to_string());
-        let escaped = Zeroizing::new(quoted[1..quoted.len() - 1].to_owned());
+        let escaped = wire::escaped(&plain);
         let mut for_html = escaped.clone();
         for (c, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")] {
             for_html = Zeroizing::new(for_html.replace(c, code));
@@ -184,6 +191,7 @@ mod tests {
                 "\u{feff}<HTML><Title>502 Bad\nGateway</Title>another secret",
                 Some("502 Bad Gateway"),
             ),
+            (r#"1f {"_id":"1","key":"another secret"}"#, Some("1f")),
             ("<html><body>no title</body></html>", None),
             (
                 "you sent canary, canary",
@@ -197,6 +205,17 @@ mod tests {
             assert_eq!(read(body).message.as_deref(), line, "{body}");
             assert_eq!(read(body).log, None);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_part_of_a_known_code_hides_only_other_texts() {
+        let body = br#"{"error":"no Key","error_code":"APIKeyNotFound"}"#;
+        let refusal = Refusal::read(body, &[&"Key".into()]);
+        assert_eq!(refusal.code, Some(ErrorCode::APIKeyNotFound));
+        assert_eq!(refusal.message.as_deref(), Some("no [redacted]"));
+        let body = br#"{"error_code":"MyKey"}"#;
+        let refusal = Refusal::read(body, &[&"Key".into()]);
+        assert_eq!(refusal.code, Some(ErrorCode::from("My[redacted]")));
     }
 
     #[test]

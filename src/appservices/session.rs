@@ -20,6 +20,8 @@ use super::transport::fits_a_header;
 use super::wire::{self, Malformed, Secret, SecretBody};
 use super::{AccessToken, BaseUrl, Client, Credentials, Error, ErrorKind, Phase};
 
+const LONGEST_USER_ID: usize = 256;
+
 /// What a login brought, or somebody else's refresh token.
 pub(super) struct Session {
     /// Which session of this client it is; the first is 1.
@@ -303,13 +305,14 @@ impl Client {
     }
 }
 
-fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
+pub(super) fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
     let login: wire::Login = wire::decode(body)?;
     check(&login.refresh_token.0)?;
+    check_user_id(&login.user_id)?;
     Ok(login)
 }
 
-fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
+pub(super) fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
     let refreshed: wire::Refreshed = wire::decode(body)?;
     let token = refreshed.access_token.0;
     check(&token)?;
@@ -325,10 +328,21 @@ fn check(token: &SecretString) -> Result<(), Malformed> {
 }
 
 /// The id that a profile names, or else the first of the tokens that knows it.
-fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
+pub(super) fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
     let profile: wire::Profile = wire::decode(body)?;
     let named = profile.user_id.filter(|id| !id.is_empty());
-    named
+    let id = named
         .or_else(|| tokens.into_iter().find_map(access_token::user_id))
-        .ok_or_else(|| Malformed("it does not say whose it is".to_owned()))
+        .unwrap_or_default();
+    check_user_id(&id)?;
+    Ok(id)
+}
+
+/// Ids of users have 24 hexadecimal digits, but nothing here depends on that; they stand in messages
+/// and in states, though.
+fn check_user_id(id: &str) -> Result<(), Malformed> {
+    if id.is_empty() || id.len() > LONGEST_USER_ID || id.contains(char::is_control) {
+        return Err(Malformed("it does not say whose session it is".to_owned()));
+    }
+    Ok(())
 }

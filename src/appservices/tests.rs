@@ -1,8 +1,10 @@
 //! The client against a scripted server: who asks for what, how often, and what comes of it.
 
 mod bounds;
+mod decoding;
 mod faults;
 mod keys;
+mod matrix;
 mod redirects;
 mod secrets;
 mod server;
@@ -30,6 +32,7 @@ const LOCATION: &str = "GET /app/myapp-abcde/location";
 const LOGIN: &str = "POST /app/myapp-abcde/auth/providers/local-userpass/login";
 const REFRESH: &str = "POST /auth/session";
 const LOGOUT: &str = "DELETE /auth/session";
+const PROFILE: &str = "GET /auth/profile";
 const LIST: &str = "GET /auth/api_keys";
 const CREATE: &str = "POST /auth/api_keys";
 const GET: &str = "GET /auth/api_keys/65f0c0ffee0000000000d001";
@@ -83,6 +86,7 @@ fn healthy(request: &Request, n: usize) -> Reply {
         ),
         LOGIN => login(n, "canary-access"),
         REFRESH => Reply::json(201, r#"{"access_token":"canary-access-2"}"#),
+        PROFILE => Reply::json(200, r#"{"user_id":"65f0c0ffee0000000000a001"}"#),
         LIST => Reply::json(200, format!("[{KEY}]")),
         GET => Reply::json(200, KEY),
         CREATE => Reply::json(201, CREATED),
@@ -142,13 +146,6 @@ fn client_of(settings: Settings) -> Client {
 
 fn client(server: &Server) -> Client {
     client_of(settings(&server.url))
-}
-
-/// A client with little patience, for tests in which an answer never comes.
-fn hasty(server: &Server, timeout: Duration) -> Client {
-    let mut settings = settings(&server.url);
-    settings.request_timeout = timeout;
-    client_of(settings)
 }
 
 /// The error with everything that it could print.

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method, Request, Response, StatusCode};
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
+use super::body::{self, MAX_BODY};
 use super::call::Call;
 use super::client::Destination;
 use super::retry::{self, Outcome};
@@ -35,9 +36,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Unused connections are closed before servers and load balancers usually do it: one that closes
 /// while a create is on its way leaves that create ambiguous.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The longest answer that is read; a user's keys fit a thousand times.
-const MAX_BODY: usize = 4 << 20;
 
 /// Redirects in a row.
 const MAX_REDIRECTS: usize = 5;
@@ -121,16 +119,16 @@ impl Transport {
             .execute(request(call, to, limit))
             .await
             .map_err(setback)?;
+        let status = response.status();
         let date =
             header(response.headers(), &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-        if let Some(date) = date {
+        if let Some(date) = date.filter(|_| is_from_the_service(&response)) {
             self.clock.observe(date);
         }
-        let status = response.status();
         let retry_after = header(response.headers(), &RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, date.unwrap_or_else(SystemTime::now)));
         let redirect = redirect_target(&response);
-        let body = match read(response).await {
+        let body = match body::read(response).await {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
@@ -270,27 +268,18 @@ fn redirect_target(response: &Response) -> Option<String> {
         .url()
         .join(header(response.headers(), &LOCATION)?)
         .ok()?;
-    Some(target.origin().ascii_serialization())
+    let origin = target.origin().ascii_serialization();
+    (origin.len() <= BaseUrl::LONGEST).then_some(origin)
+}
+
+/// Whether the answer was made just now by the service, as far as that can be told: neither by a
+/// proxy that has lost it nor by a cache.
+fn is_from_the_service(response: &Response) -> bool {
+    !response.status().is_server_error() && !response.headers().contains_key(AGE)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// The body, or none if it is longer than anything the API sends.
-async fn read(mut response: Response) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Room for what is announced, since a buffer that grows leaves copies behind.
-    let announced = response
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
-    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or(4096).min(MAX_BODY)));
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {

@@ -172,7 +172,7 @@ fn decode_id(id: &str) -> Result<KeyId, Malformed> {
     KeyId::parse(id).map_err(|_| Malformed("`_id` is not 24 hexadecimal digits".to_owned()))
 }
 
-fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
+pub(super) fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
     let key = UserApiKey::try_from(wire::decode::<wire::UserApiKey>(body)?)?;
     if key.id != *id {
         return Err(Malformed("it is about another key".to_owned()));
@@ -180,14 +180,14 @@ fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
     Ok(key)
 }
 
-fn decode_list(body: &[u8]) -> Result<Vec<UserApiKey>, Malformed> {
+pub(super) fn decode_list(body: &[u8]) -> Result<Vec<UserApiKey>, Malformed> {
     let keys: Vec<wire::UserApiKey> = wire::decode(body)?;
     keys.into_iter().map(UserApiKey::try_from).collect()
 }
 
 /// The value must not be lost over a member that is known anyway: the name is ours, and new keys
 /// are enabled.
-fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
+pub(super) fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
     let created: wire::CreatedUserApiKey = wire::decode(body)?;
     let api_key = UserApiKey {
         id: decode_id(&created.id)?,

@@ -201,6 +201,15 @@ impl SecretBody {
     }
 }
 
+/// A text as it stands inside a JSON string.
+pub(super) fn escaped(text: &str) -> Zeroizing<String> {
+    // No byte takes more than the six of `\\u0000`.
+    let mut quoted = Zeroizing::new(Vec::with_capacity(6 * text.len() + 2));
+    write(&mut *quoted, &text);
+    let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+    Zeroizing::new(String::from_utf8_lossy(inner).into_owned())
+}
+
 fn write(to: impl io::Write, value: &impl Serialize) {
     serde_json::to_writer(to, value).expect("texts in a struct become JSON");
 }

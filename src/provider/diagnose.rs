@@ -162,7 +162,7 @@ fn advice(error: &Error) -> &'static str {
                 .is_some_and(|status| status == StatusCode::FORBIDDEN) =>
         {
             "The server knows this user and will not let it do that. An anonymous user, and the user of a server API \
-             key, cannot own user API keys."
+             key, cannot own user API keys; and a session cannot delete the key that it was opened with."
         }
         ErrorKind::Refused { .. }
             if error

@@ -16,11 +16,12 @@ mod resource;
 mod rotation;
 mod state;
 mod visibility;
+mod writes;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, Result};
 
-use super::diagnose::{During, diagnostic};
+use super::diagnose::{During, diagnostic, sentence};
 
 pub(super) use actions::{DeleteUserApiKey, DisableUserApiKey};
 pub(super) use data_source::UserApiKeyDataSource;
@@ -97,14 +98,16 @@ async fn is_gone(client: &Client, error: &Error, id: &KeyId) -> bool {
 
 /// Why a key could not be deleted. A key protects itself from a session that was opened with it.
 fn not_deleted(error: &Error, label: &str) -> Diagnostic {
-    let failed = diagnostic(error, &format!("delete the user API key {label}"));
-    if error.status() != Some(StatusCode::FORBIDDEN) {
-        return failed;
+    let doing = format!("delete the user API key {label}");
+    if error.status() != Some(StatusCode::FORBIDDEN) || error.is_login_refused() {
+        return diagnostic(error, &doing);
     }
-    failed.and_detail(
-        "If this is the key that the provider is logged in with (`api_key`), log in another way, by `email` and \
-         `password` or with another key, and run Terraform again.",
-    )
+    Diagnostic::error(format!("Could not {doing}")).detail(format!(
+        "{}\n\nServers refuse to delete the key that a session was opened with. If this is the key that the provider is \
+         logged in with (`api_key`), log in another way, by `email` and `password` or with another key, and run Terraform \
+         again.",
+        sentence(error, "delete it")
+    ))
 }
 
 /// How messages call a key.

@@ -34,6 +34,8 @@ use super::server::Server;
 const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
 /// The host kills a process that is still there 2 s after it said goodbye.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
+/// Nobody kills a process whose host is gone, and what it began may need a while to be taken back.
+const ORPHANED: Duration = Duration::from_secs(60);
 /// How long the answer to the goodbye may take to reach the host.
 const GOODBYE: Duration = Duration::from_millis(50);
 /// How often a process without connections looks whether its host is still alive.
@@ -139,15 +141,22 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     let serving = tokio::spawn(router(&server, goodbye.clone()).serve_with_incoming(stream));
     say(&mut io::stdout(), &line, ExitCode::SUCCESS);
 
-    tokio::select! {
+    let limit = tokio::select! {
         () = goodbye.cancelled() => {
             // The host closes the connection when it has the answer. Its other streams would stay open for ever.
             let _ = tokio::time::timeout(GOODBYE, only_the_listener_is_left(&open)).await;
+            LAST_WORDS
         }
-        () = host_is_gone(&open) => tracing::warn!("the host is gone"),
-        () = terminated => tracing::warn!("asked to terminate"),
-    }
-    if tokio::time::timeout(LAST_WORDS, server.finish())
+        () = host_is_gone(&open) => {
+            tracing::warn!("the host is gone");
+            ORPHANED
+        }
+        () = terminated => {
+            tracing::warn!("asked to terminate");
+            LAST_WORDS
+        }
+    };
+    if tokio::time::timeout(limit, server.finish(limit))
         .await
         .is_err()
     {
@@ -175,7 +184,7 @@ async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> 
         _ = interrupts.recv() => {}
         () = terminated => {}
     }
-    let _ = tokio::time::timeout(LAST_WORDS, server.finish()).await;
+    let _ = tokio::time::timeout(LAST_WORDS, server.finish(LAST_WORDS)).await;
     serving.abort();
     let _ = serving.await;
     let _ = tokio::time::timeout(GOODBYE, open.closed()).await;

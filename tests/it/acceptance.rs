@@ -1,8 +1,15 @@
 //! The real Terraform, a configuration, and a server: what practitioners see.
 
 mod data_sources;
+mod faults;
 mod import;
+mod interrupts;
 mod login;
 mod mistakes;
+mod network;
 mod reattach;
+mod rotation;
+mod secrets;
+mod settings;
+mod unknown;
 mod user_api_key;

@@ -1,9 +1,15 @@
 //! What the tests stand on: a plugin host, the real Terraform, a server of one's own, and values between them.
 
+pub(crate) mod authority;
+pub(crate) mod canary;
 pub(crate) mod detour;
+pub(crate) mod gate;
 pub(crate) mod host;
+pub(crate) mod instance;
 pub(crate) mod proto;
+pub(crate) mod proxy;
 pub(crate) mod rpc;
+pub(crate) mod running;
 pub(crate) mod server;
 pub(crate) mod terraform;
 pub(crate) mod value;

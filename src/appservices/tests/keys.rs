@@ -1,4 +1,5 @@
 use super::*;
+use crate::appservices::UserApiKey;
 
 #[tokio::test]
 async fn a_key_is_made_read_switched_and_deleted() {
@@ -105,6 +106,8 @@ async fn calls_can_run_as_tasks_of_their_own() {
         tasks.spawn(async move {
             client.user_api_keys_shared().await.unwrap();
             client.create_user_api_key("deploy-bot").await.unwrap();
+            let listed = |keys: &[UserApiKey]| keys.iter().any(|key| key.id == id());
+            client.until_listed(listed).await.unwrap();
             client.delete_user_api_key(&id()).await.unwrap();
             client.access_token().await.unwrap();
         });

@@ -14,6 +14,24 @@ async fn the_server_s_clock_is_read_from_its_answers() {
 }
 
 #[tokio::test]
+async fn the_clocks_of_proxies_and_caches_do_not_count() {
+    let date = "date: Tue, 12 Mar 2024 20:54:23 GMT";
+    let server = server(move |line, n| match (line, n) {
+        (LOCATION, 1) => Some(Reply::empty(503).with(date)),
+        (LOCATION, _) => Some(
+            Reply::json(200, r#"{"hostname":""}"#)
+                .with(date)
+                .with("age: 7200"),
+        ),
+        _ => None,
+    })
+    .await;
+    let client = client(&server);
+    client.user_id().await.unwrap();
+    assert_eq!(client.server_time(), None);
+}
+
+#[tokio::test]
 async fn settings_that_cannot_work_are_refused() {
     type Change = fn(&mut Settings);
     let changes: [Change; 7] = [
@@ -77,8 +95,8 @@ async fn nothing_secret_is_printed() {
     assert_silent(&format!("{:?}", Credentials::ApiKey("canary-key".into())));
 }
 
-#[test]
-fn each_attempt_is_one_line_without_secrets() {
+/// All that is logged while this runs, by any crate and at every level.
+fn logged(run: impl Future<Output = ()>) -> Vec<String> {
     let (log, lines) = recording();
     let log = tracing::Dispatch::new(log);
     // While there is but one, tracing asks the thread that meets an event first whether anybody
@@ -88,16 +106,72 @@ fn each_attempt_is_one_line_without_secrets() {
         .enable_all()
         .build()
         .unwrap();
-    tracing::dispatcher::with_default(&log, || {
-        runtime.block_on(async {
-            let server = faulty(GET, vec![Reply::empty(503)]).await;
-            let client = client(&server);
-            client.create_user_api_key("deploy-bot").await.unwrap();
-            client.user_api_key(&id()).await.unwrap();
-            client.log_out(Duration::from_secs(1)).await;
+    tracing::dispatcher::with_default(&log, || runtime.block_on(run));
+    lines.lock().unwrap().clone()
+}
+
+#[test]
+fn whatever_a_server_sends_errors_and_log_lines_stay_short() {
+    let long = "x".repeat(200_000);
+    let answers = [
+        (LOGIN, Reply::json(401, format!(r#"{{"error":"{long}"}}"#))),
+        (
+            LOGIN,
+            Reply::json(400, format!(r#"{{"error_code":"{long}"}}"#)),
+        ),
+        (
+            LOGIN,
+            Reply::json(400, format!(r#"{{"link":"https://example.com/{long}"}}"#)),
+        ),
+        (LOGIN, Reply::Answer(502, String::new(), long.clone())),
+        (
+            LOGIN,
+            Reply::Answer(502, String::new(), format!("<title>{long}</title>")),
+        ),
+        (
+            LOGIN,
+            Reply::json(
+                200,
+                format!(r#"{{"access_token":"a","refresh_token":"r","user_id":"{long}"}}"#),
+            ),
+        ),
+        (
+            LOGIN,
+            Reply::empty(307).with(&format!(
+                "location: https://{}.example.com/",
+                &long[..50_000]
+            )),
+        ),
+        (
+            LOCATION,
+            Reply::json(200, format!(r#"{{"hostname":"https://{long}"}}"#)),
+        ),
+        (
+            LOCATION,
+            Reply::json(200, format!(r#"{{"hostname":"{long}://a"}}"#)),
+        ),
+    ];
+    for (line, answer) in answers {
+        let lines = logged(async {
+            let server = stubborn(line, answer).await;
+            let error = client(&server).user_id().await.unwrap_err();
+            assert!(told(&error).len() < 8192, "{} bytes", told(&error).len());
+            assert!(error.server_log().is_none());
         });
+        assert!(lines.iter().all(|line| line.len() < 8192));
+        assert!(lines.iter().any(|line| line.contains("message=request ")));
+    }
+}
+
+#[test]
+fn each_attempt_is_one_line_without_secrets() {
+    let lines = logged(async {
+        let server = faulty(GET, vec![Reply::empty(503)]).await;
+        let client = client(&server);
+        client.create_user_api_key("deploy-bot").await.unwrap();
+        client.user_api_key(&id()).await.unwrap();
+        client.log_out(Duration::from_secs(1)).await;
     });
-    let lines = lines.lock().unwrap();
     assert_silent(&lines.join("\n"));
     let attempts: Vec<_> = lines
         .iter()

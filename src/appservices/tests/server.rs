@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 /// What the client sent.
@@ -27,8 +28,14 @@ pub(super) enum Reply {
     Answer(u16, String, String),
     /// Closes the connection without a word.
     Close,
+    /// Resets the connection, as a host does that has forgotten it.
+    Reset,
     /// Announces more than it sends, and closes.
     Cut(u16, String),
+    /// Answers, and closes the connection unannounced.
+    Last(Box<Reply>),
+    /// Answers, and resets the connection when more comes in, without reading it.
+    Forgets(Box<Reply>),
     /// Says nothing until the client goes away.
     Hang,
     /// Waits until the token is cancelled, then goes on.
@@ -39,7 +46,7 @@ pub(super) enum Reply {
 pub(super) struct Server {
     pub(super) url: String,
     desk: Arc<Desk>,
-    _listening: JoinSet<()>,
+    listening: JoinSet<()>,
 }
 
 /// What all connections share.
@@ -53,8 +60,21 @@ struct Desk {
 /// Gives the reply to a request; the number counts requests of the same line, from 1.
 type Script = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 impl Reply {
     pub(super) fn json(status: u16, body: impl Into<String>) -> Reply {
@@ -110,8 +130,13 @@ impl Server {
         Server {
             url,
             desk,
-            _listening: listening,
+            listening,
         }
+    }
+
+    /// Listens no more once this returns; dropping alone takes a moment.
+    pub(super) async fn close(mut self) {
+        self.listening.shutdown().await;
     }
 
     /// All requests so far.
@@ -220,6 +245,12 @@ async fn read(stream: &mut impl Stream) -> Option<Request> {
 
 /// Carries out a reply; says whether the connection stays open.
 async fn write(stream: &mut impl Stream, mut reply: Reply, busy: &AtomicUsize) -> bool {
+    let (mut is_last, mut forgets) = (false, false);
+    if let Reply::Last(answer) = reply {
+        (is_last, reply) = (true, *answer);
+    } else if let Reply::Forgets(answer) = reply {
+        (forgets, reply) = (true, *answer);
+    }
     while let Reply::Until(token, then) = reply {
         token.cancelled().await;
         reply = *then;
@@ -252,7 +283,16 @@ async fn write(stream: &mut impl Stream, mut reply: Reply, busy: &AtomicUsize) -
             let _ = stream.read_u8().await;
             return false;
         }
-        Reply::Close | Reply::Until(..) => return false,
+        Reply::Reset => {
+            stream.socket().set_zero_linger().unwrap();
+            return false;
+        }
+        Reply::Close | Reply::Until(..) | Reply::Last(_) | Reply::Forgets(_) => return false,
     };
-    stream.write_all(text.as_bytes()).await.is_ok() && open
+    let written = stream.write_all(text.as_bytes()).await.is_ok();
+    if forgets {
+        let _ = stream.socket().peek(&mut [0]).await;
+        stream.socket().set_zero_linger().unwrap();
+    }
+    written && open && !is_last && !forgets
 }

@@ -2,23 +2,11 @@
 
 use super::*;
 
-const PROFILE: &str = "GET /auth/profile";
 const USER: &str = "65f0c0ffee0000000000a001";
 
 /// `{"sub":"65f0c0ffee0000000000a001","exp":4102444800}`
 const WITH_SUB: &str =
     "e30.eyJzdWIiOiI2NWYwYzBmZmVlMDAwMDAwMDAwMGEwMDEiLCJleHAiOjQxMDI0NDQ4MDB9.canary-access";
-
-async fn server_with(
-    script: impl Fn(&str, usize) -> Option<Reply> + Send + Sync + 'static,
-) -> Server {
-    server(move |line, n| {
-        script(line, n).or_else(|| {
-            (line == PROFILE).then(|| Reply::json(200, format!(r#"{{"user_id":"{USER}"}}"#)))
-        })
-    })
-    .await
-}
 
 fn taking_up(server: &Server) -> Client {
     let token = Credentials::RefreshToken("canary-refresh".into());
@@ -27,7 +15,7 @@ fn taking_up(server: &Server) -> Client {
 
 #[tokio::test]
 async fn it_is_used_without_a_login_and_left_alive() {
-    let server = server_with(|_, _| None).await;
+    let server = server(|_, _| None).await;
     let client = taking_up(&server);
     let users = join_all((0..20).map(|_| client.user_id())).await;
     assert!(users.into_iter().all(|user| user.unwrap() == USER));
@@ -61,7 +49,7 @@ async fn a_profile_without_an_id_leaves_it_to_the_token() {
         ("{}", "opaque", false),
         (HTML, WITH_SUB, false),
     ] {
-        let server = server_with(move |line, _| match line {
+        let server = server(move |line, _| match line {
             REFRESH => Some(Reply::json(200, format!(r#"{{"access_token":"{token}"}}"#))),
             PROFILE => Some(Reply::json(203, profile)),
             _ => None,
@@ -83,7 +71,7 @@ async fn what_passes_is_repeated() {
     for line in [REFRESH, PROFILE] {
         for fault in [Reply::Close, Reply::empty(503), Reply::json(200, HTML)] {
             let server =
-                server_with(move |asked, n| (asked == line && n < 3).then(|| fault.clone())).await;
+                server(move |asked, n| (asked == line && n < 3).then(|| fault.clone())).await;
             assert_eq!(taking_up(&server).user_id().await.unwrap(), USER);
             assert_eq!(server.count(line), 3);
         }
@@ -92,7 +80,7 @@ async fn what_passes_is_repeated() {
 
 #[tokio::test]
 async fn a_token_that_fits_no_header_is_not_sent() {
-    let server = server_with(|line, _| {
+    let server = server(|line, _| {
         (line == REFRESH).then(|| Reply::json(200, r#"{"access_token":"canary-access\n"}"#))
     })
     .await;
@@ -110,7 +98,7 @@ async fn a_dead_one_is_told_once_for_all_and_never_replaced() {
             refusal(403, "InvalidSession", "no"),
             Reply::json(401, r#"{"error":"incorrect token type"}"#),
         ] {
-            let server = server_with(move |asked, _| (asked == line).then(|| reply.clone())).await;
+            let server = server(move |asked, _| (asked == line).then(|| reply.clone())).await;
             let client = taking_up(&server);
             let errors = join_all((0..20).map(|_| client.user_api_keys_shared())).await;
             let sent = server.seen().len();
@@ -138,7 +126,7 @@ async fn a_dead_one_is_told_once_for_all_and_never_replaced() {
 
 #[tokio::test]
 async fn the_end_in_the_middle_of_a_write_keeps_what_the_write_may_have_done() {
-    let server = server_with(|line, n| match (line, n) {
+    let server = server(|line, n| match (line, n) {
         (DISABLE, 1) => Some(Reply::Close),
         (DISABLE, _) => Some(refusal(401, "InvalidSession", "invalid session")),
         _ => None,

@@ -1,11 +1,11 @@
 //! What an incident calls for: a key must stop working now, and the configuration comes later.
 
-use crate::appservices::{Client, Error, KeyId};
-use crate::tf_provider::{Action, Context, Diagnostic, Fields, Model, Progress, Result, text};
+use crate::appservices::{Client, KeyId};
+use crate::tf_provider::{Action, Context, Fields, Model, Progress, Result, text};
 
 use super::super::access::Access;
-use super::super::diagnose::{During, sentence};
-use super::{OBJECT_ID_SENTENCE, is_gone, is_id, not_deleted, parse_id};
+use super::writes::{self, NotWritten};
+use super::{OBJECT_ID_SENTENCE, is_gone, is_id, parse_id};
 
 /// Disables a key by its id.
 #[derive(Debug)]
@@ -45,20 +45,8 @@ impl Action for DisableUserApiKey {
     ) -> Result<()> {
         let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
         progress.say(format!("Disabling the user API key {id}"));
-        match client.disable_user_api_key(&id).await {
-            Ok(()) => {
-                let shown = client
-                    .until_listed(|keys| keys.iter().all(|key| key.id != id || key.disabled))
-                    .await;
-                finished(cx, progress, &id, "disabled", shown);
-                Ok(())
-            }
-            Err(error) => gone(&client, progress, &id, &error)
-                .await
-                .then_some(())
-                .ok_or(error)
-                .during(&format!("disable the user API key {id}")),
-        }
+        let done = writes::switch(cx, &client, &id, false, id.as_str()).await;
+        told(&client, progress, &id, "disable", done).await
     }
 }
 
@@ -77,45 +65,29 @@ impl Action for DeleteUserApiKey {
     ) -> Result<()> {
         let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
         progress.say(format!("Deleting the user API key {id}"));
-        match client.delete_user_api_key(&id).await {
-            Ok(()) => {
-                let shown = client
-                    .until_listed(|keys| keys.iter().all(|key| key.id != id))
-                    .await;
-                finished(cx, progress, &id, "deleted", shown);
-                Ok(())
-            }
-            Err(error) if gone(&client, progress, &id, &error).await => Ok(()),
-            Err(error) => Err(not_deleted(&error, id.as_str()).into()),
-        }
+        let done = writes::delete(cx, &client, &id, id.as_str()).await;
+        told(&client, progress, &id, "delete", done).await
     }
 }
 
-/// The server has done it; it may take a moment until everybody sees it.
-fn finished(
-    cx: &Context<Access>,
+/// The last word on how it went.
+async fn told(
+    client: &Client,
     progress: &Progress,
     id: &KeyId,
-    done: &str,
-    shown: Result<(), Error>,
-) {
-    progress.say(format!("The user API key {id} is {done}"));
-    if let Err(error) = shown {
-        let detail = format!(
-            "The server accepted it, but the list of keys did not show it yet. {}",
-            sentence(&error, "see it")
-        );
-        cx.warn(
-            Diagnostic::warning(format!("The user API key {id} may not show as {done} yet"))
-                .detail(detail),
-        );
+    verb: &str,
+    done: Result<(), NotWritten>,
+) -> Result<()> {
+    match done {
+        Ok(()) => progress.say(format!("The user API key {id} is {verb}d")),
+        Err(NotWritten::Failed(error)) if is_gone(client, &error, id).await => {
+            progress.say(format!("The user API key {id} is gone already"));
+        }
+        Err(failure) => {
+            return Err(failure
+                .explain(&format!("{verb} the user API key {id}"))
+                .into());
+        }
     }
-}
-
-async fn gone(client: &Client, progress: &Progress, id: &KeyId, error: &Error) -> bool {
-    let gone = is_gone(client, error, id).await;
-    if gone {
-        progress.say(format!("The user API key {id} is gone already"));
-    }
-    gone
+    Ok(())
 }

@@ -8,7 +8,10 @@ use crate::tf_provider::{
 use super::super::access::{Access, OPERATION};
 use super::super::diagnose::During;
 use super::creation::{Creation, NotCreated};
-use super::{NAME_SENTENCE, created_at, is_gone, is_name, names, not_deleted, parse_id, planning};
+use super::writes::{self, NotWritten};
+use super::{
+    NAME_SENTENCE, created_at, is_gone, is_name, label, names, parse_id, planning, visibility,
+};
 
 /// Kept between opening and closing: which key it is.
 const ID: &str = "id";
@@ -90,7 +93,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             unique,
             replace_existing: false,
         };
-        let created = match creation.run(&mut made).await {
+        let created = match creation.run_until_last_call(cx, &mut made).await {
             Ok(created) => created,
             Err(NotCreated::Nothing(diagnostics) | NotCreated::Lost(diagnostics, _)) => {
                 return Err(diagnostics);
@@ -100,8 +103,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         cx.set_private(ID, Json::from(id.as_str()));
         let shown = client.until_listed(|keys| keys.iter().any(|key| key.id == id));
         if let Err(error) = shown.await {
-            // Whoever logs in with it right now may find it missing; closing it works all the same.
-            tracing::warn!(%id, %error, "the new key does not show yet");
+            visibility::not_seen(cx, &error, &label(&name, &id), "created");
         }
         Ok(EphemeralKey {
             name: name.into(),
@@ -121,12 +123,13 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let id = parse_id(&id)?;
         let client = cx.client().client(cx)?;
-        match client.delete_user_api_key(&id).await {
+        match writes::delete(cx, &client, &id, id.as_str()).await {
             Ok(()) => Ok(()),
-            Err(error) if is_gone(&client, &error, &id).await => Ok(()),
-            Err(error) => Err(not_deleted(&error, id.as_str())
+            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => Ok(()),
+            Err(failure) => Err(failure
+                .explain(&format!("delete the ephemeral user API key {id}"))
                 .and_detail(
-                    "The ephemeral key is still on the server and can log in. Delete it there; its name begins with \
+                    "The key may still be on the server and able to log in. Delete it there; its name begins with \
                      `terraform-ephemeral-`, or with the configured prefix.",
                 )
                 .into()),

@@ -9,6 +9,9 @@ use super::{lost::LostKey, rotation};
 /// Kept with the state from an import to the next update: what only a configuration can say is not known yet.
 const IMPORTED: &str = "imported";
 
+/// Kept with the state of a key whose create failed half-way.
+const UNFINISHED: &str = "unfinished";
+
 /// What a new key has of its own.
 const OF_THE_KEY: [&str; 5] = ["id", "key", "key_fingerprint", "created_at", "rotates_at"];
 
@@ -20,9 +23,20 @@ pub(super) fn imported<C>(cx: &Context<C>) {
     cx.set_private(IMPORTED, Json::Bool(true));
 }
 
-/// The configuration has had its say.
+/// Keeps with the state that the key was made and then not disabled, as it should have been.
+pub(super) fn unfinished<C>(cx: &Context<C>) {
+    cx.set_private(UNFINISHED, Json::Bool(true));
+}
+
+/// Whether the key never became what its create was to make.
+pub(super) fn is_unfinished<C>(cx: &Context<C>) -> bool {
+    cx.private(UNFINISHED).is_some()
+}
+
+/// An update has made the key what the configuration says.
 pub(super) fn adopted<C>(cx: &Context<C>) {
     cx.remove_private(IMPORTED);
+    cx.remove_private(UNFINISHED);
 }
 
 /// Exactly one of `name` and `name_prefix`, as far as both are known.

@@ -12,6 +12,8 @@ type Decoded<T = Value> = Result<T, Mismatch>;
 
 /// The extension code of an unknown value of which something is known. Every other code is plainly unknown.
 const REFINED: i8 = 12;
+/// Levels of values within values. Types are finite, but a dynamic value may hold another one without end.
+const DEEPEST: usize = 128;
 /// Hosts refuse a longer refinement, so a longer one is not handed back.
 const LONGEST_REFINEMENT: usize = 1024;
 
@@ -21,7 +23,7 @@ const LONGEST_REFINEMENT: usize = 1024;
 ///
 /// Where the bytes are not a value of this type. No input panics, and none makes this reserve more than its own length.
 pub(crate) fn from_slice(mut input: &[u8], ty: &Type) -> Decoded {
-    let value = read(&mut input, ty)?;
+    let value = read(&mut input, ty, DEEPEST)?;
     if input.is_empty() {
         Ok(value)
     } else {
@@ -40,7 +42,8 @@ pub(crate) fn to_vec(value: &Value, ty: &Type) -> Vec<u8> {
     output
 }
 
-fn read(input: &mut &[u8], ty: &Type) -> Decoded {
+/// `depth` is how many levels may follow.
+fn read(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
     match peek(input)? {
         Marker::Null => {
             *input = &input[1..];
@@ -54,22 +57,25 @@ fn read(input: &mut &[u8], ty: &Type) -> Decoded {
         | Marker::Ext8
         | Marker::Ext16
         | Marker::Ext32 => unknown(input),
-        _ => known(input, ty),
+        _ => {
+            let too_deep = || Mismatch::new("the value is nested too deeply");
+            known(input, ty, depth.checked_sub(1).ok_or_else(too_deep)?)
+        }
     }
 }
 
-fn known(input: &mut &[u8], ty: &Type) -> Decoded {
+fn known(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
     match ty {
         Type::String => text(input).map(|text| Value::String(text.to_owned())),
         Type::Bool => decode::read_bool(input)
             .map(Value::Bool)
             .map_err(|_| wanted("a bool")),
         Type::Number => number(input).map(Value::Number),
-        Type::List(element) | Type::Set(element) => list(input, element),
-        Type::Tuple(elements) => tuple(input, elements),
-        Type::Map(element) => map(input, element),
-        Type::Object(attributes) => object(input, attributes),
-        Type::Dynamic => dynamic(input),
+        Type::List(element) | Type::Set(element) => list(input, element, depth),
+        Type::Tuple(elements) => tuple(input, elements, depth),
+        Type::Map(element) => map(input, element, depth),
+        Type::Object(attributes) => object(input, attributes, depth),
+        Type::Dynamic => dynamic(input, depth),
     }
 }
 
@@ -109,16 +115,16 @@ fn number(input: &mut &[u8]) -> Decoded<Number> {
     found.ok_or_else(|| wanted("a number"))
 }
 
-fn list(input: &mut &[u8], element: &Type) -> Decoded {
+fn list(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
     let length = array_length(input)?;
     let mut elements = Vec::with_capacity(length.min(input.len()));
     for index in 0..length {
-        elements.push(read(input, element).map_err(at_index(index))?);
+        elements.push(read(input, element, depth).map_err(at_index(index))?);
     }
     Ok(Value::List(elements))
 }
 
-fn tuple(input: &mut &[u8], types: &[Type]) -> Decoded {
+fn tuple(input: &mut &[u8], types: &[Type], depth: usize) -> Decoded {
     let length = array_length(input)?;
     if length != types.len() {
         return Err(Mismatch::new(format!(
@@ -129,24 +135,24 @@ fn tuple(input: &mut &[u8], types: &[Type]) -> Decoded {
     let elements = types
         .iter()
         .enumerate()
-        .map(|(index, ty)| read(input, ty).map_err(at_index(index)));
+        .map(|(index, ty)| read(input, ty, depth).map_err(at_index(index)));
     elements.collect::<Decoded<_>>().map(Value::List)
 }
 
-fn map(input: &mut &[u8], element: &Type) -> Decoded {
+fn map(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
     let length = decode::read_map_len(input).map_err(|_| wanted("a map"))?;
     let mut elements = BTreeMap::new();
     for _ in 0..length {
         let key = text(input)?.to_owned();
-        let value =
-            read(input, element).map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))?;
+        let value = read(input, element, depth)
+            .map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))?;
         elements.insert(key, value);
     }
     Ok(Value::Map(elements))
 }
 
 /// Attributes that are left out read as null, so that the result always holds every one.
-fn object(input: &mut &[u8], types: &BTreeMap<String, Type>) -> Decoded {
+fn object(input: &mut &[u8], types: &BTreeMap<String, Type>, depth: usize) -> Decoded {
     let length = decode::read_map_len(input).map_err(|_| wanted("an object"))?;
     let mut attributes = BTreeMap::new();
     for _ in 0..length {
@@ -154,7 +160,7 @@ fn object(input: &mut &[u8], types: &BTreeMap<String, Type>) -> Decoded {
         let ty = types
             .get(name)
             .ok_or_else(|| Mismatch::new(format!("there is no attribute {name:?}")))?;
-        let value = read(input, ty)
+        let value = read(input, ty, depth)
             .map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_owned())))?;
         attributes.insert(name.to_owned(), value);
     }
@@ -166,7 +172,7 @@ fn object(input: &mut &[u8], types: &BTreeMap<String, Type>) -> Decoded {
     Ok(Value::Map(attributes))
 }
 
-fn dynamic(input: &mut &[u8]) -> Decoded {
+fn dynamic(input: &mut &[u8], depth: usize) -> Decoded {
     if decode::read_array_len(input).ok() != Some(2) {
         return Err(wanted("a pair of type and value"));
     }
@@ -175,7 +181,7 @@ fn dynamic(input: &mut &[u8]) -> Decoded {
         .as_ref()
         .and_then(Type::from_json)
         .ok_or_else(|| wanted("the JSON form of a type"))?;
-    let value = read(input, &ty)?;
+    let value = read(input, &ty, depth)?;
     Ok(Value::Dynamic(Box::new((ty, value))))
 }
 

@@ -28,12 +28,9 @@ impl Number {
         if let Ok(int) = text.parse() {
             return Some(Self(Repr::Int(int)));
         }
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        let looks_decimal = digits.starts_with(|c: char| c.is_ascii_digit())
-            && digits
-                .chars()
-                .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'));
-        (looks_decimal && text.parse::<f64>().is_ok()).then(|| Self(Repr::Decimal(text.to_owned())))
+        // Only what JSON takes for a number can be stored in a state again.
+        let number: serde_json::Number = text.parse().ok()?;
+        Some(Self(Repr::Decimal(number.to_string())))
     }
 
     /// The number, if it is whole and fits.
@@ -124,7 +121,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "-", "NaN", "inf", "1x", "0x10", "1.2.3", " 1"] {
+        for text in [
+            "", "-", "NaN", "inf", "1x", "0x10", "1.2.3", " 1", "1.", ".5", "00.5",
+        ] {
             assert!(Number::parse(text).is_none(), "{text:?}");
         }
         assert!(Number::from_f64(f64::NAN).is_none());

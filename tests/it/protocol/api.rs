@@ -81,7 +81,15 @@ async fn a_refresh_changes_nothing_and_keeps_what_only_the_state_knows() {
             findings,
         } = host.read(&made.state, private).await;
         findings.fine();
-        assert_eq!((state, kept), (made.state.clone(), private.to_vec()));
+        assert_eq!(state, made.state);
+        // What the provider does not know stays beside what it keeps itself.
+        let Ok(Value::Object(given)) = serde_json::from_slice(private) else {
+            continue;
+        };
+        let kept: Value = serde_json::from_slice(&kept).expect("JSON");
+        for (name, value) in given {
+            assert_eq!(kept[name], value);
+        }
     }
     host.shut_down().await;
 }

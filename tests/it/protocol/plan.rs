@@ -15,6 +15,22 @@ fn stored() -> Value {
         "key": "Zk3v9QmT1xR7bN5cW8dY2fH4jL6pS0aUeGiKoMqOsQuSwUyWzYaBcDeFgHiJkLmN",
         "created_at": "2024-03-12T21:33:02Z",
         "user_id": "65f0c0ffee0000000000a001",
+        "key_fingerprint": "SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0",
+        "on_destroy": "delete",
+        "replace_existing": false,
+    })
+}
+
+/// What only the server can say of a new key, and the defaults.
+fn unmade() -> Value {
+    json!({
+        "id": UNKNOWN,
+        "key": UNKNOWN,
+        "key_fingerprint": UNKNOWN,
+        "created_at": UNKNOWN,
+        "user_id": UNKNOWN,
+        "on_destroy": "delete",
+        "replace_existing": false,
     })
 }
 
@@ -56,26 +72,20 @@ async fn plans(change: Change, state: Value, replaces: &[&str]) {
 
 #[tokio::test]
 async fn a_new_key_is_enabled_and_the_server_says_the_rest() {
-    let unknown =
-        json!({ "id": UNKNOWN, "key": UNKNOWN, "created_at": UNKNOWN, "user_id": UNKNOWN });
-    let planned = with(json!({ "name": "ci", "enabled": true }), unknown);
+    let planned = with(json!({ "name": "ci", "enabled": true }), unmade());
     plans(Change::create(json!({ "name": "ci" })), planned, &[]).await;
 }
 
 #[tokio::test]
 async fn a_new_key_may_start_disabled() {
-    let unknown =
-        json!({ "id": UNKNOWN, "key": UNKNOWN, "created_at": UNKNOWN, "user_id": UNKNOWN });
     let config = json!({ "name": "ci", "enabled": false });
-    plans(Change::create(config.clone()), with(config, unknown), &[]).await;
+    plans(Change::create(config.clone()), with(config, unmade()), &[]).await;
 }
 
 #[tokio::test]
 async fn what_is_not_known_yet_stays_unknown() {
-    let unknown =
-        json!({ "id": UNKNOWN, "key": UNKNOWN, "created_at": UNKNOWN, "user_id": UNKNOWN });
     let config = json!({ "name": UNKNOWN, "enabled": UNKNOWN });
-    plans(Change::create(config.clone()), with(config, unknown), &[]).await;
+    plans(Change::create(config.clone()), with(config, unmade()), &[]).await;
 }
 
 #[tokio::test]
@@ -151,7 +161,7 @@ async fn a_name_that_is_not_known_yet_may_be_another_key() {
 
 #[tokio::test]
 async fn an_imported_key_keeps_its_value_unset() {
-    let imported = stored_with(json!({ "key": null }));
+    let imported = stored_with(json!({ "key": null, "key_fingerprint": null }));
     plans(
         Change::update(imported.clone(), json!({ "name": "ci" })),
         imported,
@@ -162,7 +172,7 @@ async fn an_imported_key_keeps_its_value_unset() {
 
 #[tokio::test]
 async fn an_imported_key_keeps_its_value_unset_when_it_is_disabled() {
-    let imported = stored_with(json!({ "key": null }));
+    let imported = stored_with(json!({ "key": null, "key_fingerprint": null }));
     let expected = with(imported.clone(), json!({ "enabled": false }));
     plans(
         Change::update(imported, json!({ "name": "ci", "enabled": false })),

@@ -102,15 +102,36 @@ async fn the_schema_is_what_practitioners_rely_on() {
     provider, version 0
       api_key: "string" optional sensitive
       app_id: "string" optional
+      apple_id_token: "string" optional sensitive
       base_url: "string" optional
+      ca_certificate_file: "string" optional
+      custom_function_payload: "string" optional sensitive
+      custom_jwt: "string" optional sensitive
       email: "string" optional
+      facebook_access_token: "string" optional sensitive
+      google_id_token: "string" optional sensitive
+      max_retries: "number" optional
       password: "string" optional sensitive
+      refresh_token: "string" optional sensitive
+      request_timeout: "string" optional
     resource appservices_user_api_key, version 0
       created_at: "string" computed
       enabled: "bool" optional computed
       id: "string" computed
+      keepers: ["map","string"] optional
       key: "string" computed sensitive
-      name: "string" required
+      key_fingerprint: "string" computed
+      name: "string" optional computed
+      name_prefix: "string" optional
+      on_destroy: "string" optional computed
+      replace_existing: "bool" optional computed
+      rotate_after: "string" optional
+      rotates_at: "string" computed
+      timeouts: Single optional
+        create: "string" optional
+        delete: "string" optional
+        read: "string" optional
+        update: "string" optional
       user_id: "string" computed
     data appservices_user_api_key, version 0
       created_at: "string" computed

@@ -9,7 +9,11 @@ async fn becomes(stored: &str, expected: serde_json::Value) {
     let host = Host::start().await;
     let (state, findings) = host.upgrade(stored).await;
     findings.fine();
-    assert_eq!(state, host.key(expected).await);
+    // What the first version did not have yet, and has a default.
+    let mut full = json!({ "on_destroy": "delete", "replace_existing": false });
+    let full_members = full.as_object_mut().expect("an object");
+    full_members.extend(expected.as_object().expect("an object").clone());
+    assert_eq!(state, host.key(full).await);
     host.shut_down().await;
 }
 
@@ -22,6 +26,13 @@ async fn a_state_of_this_version_comes_back_unchanged() {
         "key": "value \" with \\ and \u{1f511}",
         "name": "ci",
         "user_id": "65f0c0ffee0000000000a001",
+        "key_fingerprint": "SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0",
+        "keepers": { "a": "1", "b": null },
+        "rotate_after": "90d",
+        "rotates_at": "2024-06-10T21:33:02Z",
+        "on_destroy": "disable",
+        "replace_existing": true,
+        "timeouts": { "create": "5m", "read": null, "update": null, "delete": null },
     });
     becomes(&state.to_string(), state.clone()).await;
     becomes(&format!(" \n{state:#}\n\t"), state).await;

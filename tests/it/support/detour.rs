@@ -1,6 +1,6 @@
 //! A stretch of road between provider and server on which answers can be held up, changed and lost.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
@@ -24,6 +24,8 @@ pub(crate) enum Deed {
     Replace(u16, &'static str),
     /// The server does its part, and the answer waits until it is let go.
     Hold(Held),
+    /// The key that is created seems this many seconds older than it is, from now on and on this road.
+    Backdate(u32),
     /// The server never hears of it, and the answer waits until it is let go.
     HoldAndRefuse(Held, u16, &'static str),
 }
@@ -85,6 +87,8 @@ struct Road {
     http: Client,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
+    /// Ids at the server, and what they are called on this side.
+    aliases: Mutex<Vec<(String, String)>>,
 }
 
 /// Passes everything on to a server, until a test wants something else. Ends on drop.
@@ -111,6 +115,7 @@ impl Detour {
                 .expect("an HTTP client"),
             rules: Mutex::default(),
             seen: Mutex::default(),
+            aliases: Mutex::default(),
         });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&road));
         let task = tokio::spawn(async move {
@@ -126,6 +131,10 @@ impl Detour {
         let mut config = server.config();
         config["base_url"] = self.road.url.clone().into();
         config
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.road.url.clone()
     }
 
     /// The next request of this kind gets `deed`.
@@ -163,7 +172,10 @@ impl Road {
     /// The server's answer, which is to name this road and not itself as the place to go on.
     async fn forward(&self, request: Request) -> (StatusCode, String) {
         let (parts, body) = request.into_parts();
-        let url = format!("{}{}", self.target, parts.uri);
+        let mut url = format!("{}{}", self.target, parts.uri);
+        for (real, alias) in &*self.aliases() {
+            url = url.replace(alias, real);
+        }
         let body = to_bytes(body, usize::MAX)
             .await
             .unwrap_or_else(|_| Bytes::new());
@@ -175,14 +187,30 @@ impl Road {
         }
         let answer = onward.send().await.expect("the server answers");
         let status = answer.status();
-        (
-            status,
-            answer
-                .text()
-                .await
-                .expect("a body")
-                .replace(&self.target, &self.url),
-        )
+        let text = answer.text().await.expect("a body");
+        (status, self.seen_from_here(&text))
+    }
+
+    fn seen_from_here(&self, text: &str) -> String {
+        let text = text.replace(&self.target, &self.url);
+        let aliases = self.aliases();
+        aliases
+            .iter()
+            .fold(text, |text, (real, alias)| text.replace(real, alias))
+    }
+
+    /// Gives the key in this answer an id that was made earlier.
+    fn backdate(&self, body: &str, by_s: u32) -> String {
+        let key = serde_json::from_str::<Value>(body).expect("a key");
+        let real = key["_id"].as_str().expect("an id");
+        let made = u32::from_str_radix(&real[..8], 16).expect("hexadecimal digits");
+        let alias = format!("{:08x}{}", made - by_s, &real[8..]);
+        self.aliases().push((real.to_owned(), alias));
+        self.seen_from_here(body)
+    }
+
+    fn aliases(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.aliases.lock().expect("no test panicked here")
     }
 }
 
@@ -213,6 +241,10 @@ async fn pass(State(road): State<Arc<Road>>, request: Request) -> Response {
             let answer = road.forward(request).await;
             held.wait().await;
             answer
+        }
+        Some(Deed::Backdate(by_s)) => {
+            let (status, body) = road.forward(request).await;
+            (status, road.backdate(&body, by_s))
         }
         Some(Deed::HoldAndRefuse(held, status, body)) => {
             held.wait().await;

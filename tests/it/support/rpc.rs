@@ -257,6 +257,14 @@ impl Calls {
 
     /// Imports and, like core, refreshes what came of it.
     pub(crate) async fn import(&self, id: &str) -> (Value, Findings) {
+        match self.import_and_read(id).await {
+            (Some(stored), findings) => (stored.state, findings),
+            (None, findings) => (Value::Null, findings),
+        }
+    }
+
+    /// As `import`, with what travels beside the state.
+    pub(crate) async fn import_and_read(&self, id: &str) -> (Option<Stored>, Findings) {
         let request = import_resource_state::Request {
             type_name: KEY.to_owned(),
             id: id.to_owned(),
@@ -265,7 +273,7 @@ impl Calls {
         let mut answer = answer(self.provider().import_resource_state(request)).await;
         let findings = Findings::of(answer.diagnostics);
         let Some(imported) = answer.imported_resources.pop() else {
-            return (Value::Null, findings);
+            return (None, findings);
         };
         assert!(
             answer.imported_resources.is_empty(),
@@ -279,7 +287,7 @@ impl Calls {
         assert!(state.is_object(), "an imported state is never null");
         let refreshed = self.read(&state, &imported.private).await;
         refreshed.findings.fine();
-        (refreshed.state, findings)
+        (Some(refreshed), findings)
     }
 
     pub(crate) async fn read_data(&self, kind: &str, config: Value) -> (Value, Findings) {

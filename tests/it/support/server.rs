@@ -12,20 +12,33 @@ pub(crate) const APP_ID: &str = "myapp-abcde";
 
 /// An emulator with one user, and a client that shares nothing with the provider's.
 pub(crate) struct Server {
-    emulator: Emulator,
+    pub(crate) emulator: Emulator,
     http: Client,
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::of_app(APP_ID).await
+    }
+
+    pub(crate) async fn of_app(app_id: &str) -> Self {
+        let app_id = app_id.to_owned();
+        Self::with(Options {
+            app_id,
+            ..Default::default()
+        })
+        .await
+    }
+
+    /// A server that is special in some way, with the one user all the same.
+    pub(crate) async fn with(options: Options) -> Self {
         let user = User {
             email: EMAIL.to_owned(),
             password: PASSWORD.to_owned(),
         };
         let options = Options {
-            app_id: APP_ID.to_owned(),
             users: vec![user],
-            ..Default::default()
+            ..options
         };
         let emulator = Emulator::start(options)
             .await
@@ -45,7 +58,7 @@ impl Server {
 
     /// The provider block's arguments, logged in with the password.
     pub(crate) fn config(&self) -> Value {
-        json!({ "base_url": self.url(), "app_id": APP_ID, "email": EMAIL, "password": PASSWORD })
+        json!({ "base_url": self.url(), "app_id": self.emulator.app_id(), "email": EMAIL, "password": PASSWORD })
     }
 
     /// What the server has been asked so far, as `GET /path 200`.
@@ -90,6 +103,17 @@ impl Server {
 
     async fn change(&self, method: Method, path: &str) {
         let (status, body) = self.as_user(method, path, None).await;
+        assert!(status.is_success(), "{status}: {body}");
+    }
+
+    /// A further user.
+    pub(crate) async fn register(&self, email: &str, password: &str) {
+        let path = format!(
+            "/app/{}/auth/providers/local-userpass/register",
+            self.emulator.app_id()
+        );
+        let body = json!({ "email": email, "password": password });
+        let (status, body) = self.call(Method::POST, &path, "", Some(body)).await;
         assert!(status.is_success(), "{status}: {body}");
     }
 
@@ -148,8 +172,19 @@ impl Server {
     }
 
     async fn log_in(&self, provider: &str, credentials: Value) -> (StatusCode, Value) {
-        let path = format!("/app/{APP_ID}/auth/providers/{provider}/login");
+        let path = format!(
+            "/app/{}/auth/providers/{provider}/login",
+            self.emulator.app_id()
+        );
         self.call(Method::POST, &path, "", Some(credentials)).await
+    }
+
+    /// A session that stays open: its refresh token.
+    pub(crate) async fn session(&self) -> String {
+        let password = json!({ "username": EMAIL, "password": PASSWORD });
+        let (status, session) = self.log_in("local-userpass", password).await;
+        assert!(status.is_success(), "{status}: {session}");
+        token(&session).to_owned()
     }
 
     async fn log_out(&self, session: &Value) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::{env, fs};
 
 use regex::Regex;
@@ -13,6 +13,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::patient;
+use super::running::Running;
 
 /// Turns a missing Terraform into a skipped test; refused where `CI` is set.
 const WITHOUT: &str = "APPSERVICES_TEST_WITHOUT_TERRAFORM";
@@ -57,6 +58,10 @@ impl Terraform {
         fs::write(self.directory.path().join(file), text).expect("the directory is writable");
     }
 
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.directory.path().join(file)).expect("a text")
+    }
+
     pub(crate) fn set(&mut self, variable: &str, value: &str) {
         self.environment
             .insert(variable.to_owned(), value.to_owned());
@@ -64,6 +69,19 @@ impl Terraform {
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let mut command = self.command(arguments);
+        let output = patient(&format!("terraform {arguments:?}"), command.output())
+            .await
+            .expect("terraform starts");
+        Ran::of(arguments, &output)
+    }
+
+    /// Starts a run in a process group of its own, as a shell does, and lets it go on.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(self.command(arguments), arguments)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let here = self.directory.path();
         let mut command = Command::new(&self.binary);
         command
@@ -81,15 +99,12 @@ impl Terraform {
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_ARGS", "-no-color");
         command.envs(&self.environment);
-        let output = patient(&format!("terraform {arguments:?}"), command.output())
-            .await
-            .expect("terraform starts");
-        Ran {
-            arguments: arguments.join(" "),
-            code: output.status.code().expect("terraform was not killed"),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        command
+    }
+
+    /// Where everything of this Terraform is.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The state file, as it stands.
@@ -140,6 +155,16 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        Self {
+            arguments: arguments.join(" "),
+            code: output.status.code().expect("terraform was not killed"),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.whole());
         self

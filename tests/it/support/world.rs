@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use terraform_provider_appservices::emulator::Options;
 
-use super::server::{APP_ID, EMAIL, PASSWORD, Server};
+use super::server::{EMAIL, PASSWORD, Server};
 use super::terraform::{Ran, Terraform};
 
 /// The address that most cases speak of.
@@ -18,8 +19,13 @@ pub(crate) struct World {
 impl World {
     /// An empty world. None, with a line on stderr, where tests may go without Terraform.
     pub(crate) async fn start() -> Option<Self> {
+        Self::of(Options::default()).await
+    }
+
+    /// A world with a server that is special in some way.
+    pub(crate) async fn of(options: Options) -> Option<Self> {
         let terraform = Terraform::find()?;
-        let server = Server::start().await;
+        let server = Server::with(options).await;
         let world = Self { server, terraform };
         world.provider(&world.arguments());
         world.main("");
@@ -41,8 +47,9 @@ impl World {
     /// A provider block's arguments for this server, with another way of logging in.
     pub(crate) fn logging_in_with(&self, arguments: &str) -> String {
         format!(
-            "base_url = {:?}\n  app_id   = {APP_ID:?}\n  {arguments}",
-            self.server.url()
+            "base_url = {:?}\n  app_id   = {:?}\n  {arguments}",
+            self.server.url(),
+            self.server.emulator.app_id()
         )
     }
 

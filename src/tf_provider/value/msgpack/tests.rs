@@ -158,3 +158,13 @@ fn broken_bytes_are_refused() {
         assert!(from_slice(&bytes(hex), &ty(json)).is_err(), "{json} {hex}");
     }
 }
+
+#[test]
+fn a_value_without_an_end_is_refused() {
+    let nested = |levels| [&b"\x92\xa9\"dynamic\"".repeat(levels)[..], b"\xc0"].concat();
+    assert!(from_slice(&nested(DEEPEST), &Type::Dynamic).is_ok());
+    for levels in [DEEPEST + 1, 100_000] {
+        let error = from_slice(&nested(levels), &Type::Dynamic).unwrap_err();
+        assert_eq!(error.message, "the value is nested too deeply");
+    }
+}

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::support::proto::tfplugin6::Schema;
+use crate::support::proto::tfplugin6::schema::Attribute;
 
 /// Every attribute of the schema, null where nothing is given. Null itself stays null.
 pub(super) fn full(schema: &Schema, given: Value) -> Value {
@@ -10,18 +11,27 @@ pub(super) fn full(schema: &Schema, given: Value) -> Value {
         return given;
     };
     let block = schema.block.as_ref().expect("a schema has a block");
-    let all = block
-        .attributes
-        .iter()
-        .map(|attribute| attribute.name.clone());
-    let all = all
-        .map(|name| (name.clone(), given.remove(&name).unwrap_or_default()))
-        .collect::<Map<_, _>>();
+    let mut all = complete(&block.attributes, &mut given);
     assert!(
         given.is_empty(),
         "attributes that the schema lacks: {given:?}"
     );
+    for attribute in &block.attributes {
+        let Some(nested) = &attribute.nested_type else {
+            continue;
+        };
+        if let Value::Object(given) = &mut all[&attribute.name] {
+            *given = complete(&nested.attributes, given);
+        }
+    }
     all.into()
+}
+
+fn complete(attributes: &[Attribute], given: &mut Map<String, Value>) -> Map<String, Value> {
+    let names = attributes.iter().map(|attribute| attribute.name.clone());
+    names
+        .map(|name| (name.clone(), given.remove(&name).unwrap_or_default()))
+        .collect()
 }
 
 /// What core proposes: the configuration, and the prior value of what only the provider can fill.

@@ -1,0 +1,231 @@
+//! Cells of the fault matrix with the real Terraform and its state file.
+
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+use terraform_provider_appservices::emulator::{Answer, Effect, Fault, When};
+
+use crate::support::world::{CI, World};
+
+const POST: (&str, &str) = ("POST", "/auth/api_keys");
+const LIST: (&str, &str) = ("GET", "/auth/api_keys");
+const DISABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/disable");
+const ENABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/enable");
+const DELETE: (&str, &str) = ("DELETE", "/auth/api_keys/{id}");
+const LOGIN: (&str, &str) = ("POST", "/app/{app_id}/auth/providers/{provider}/login");
+const LOCATION: (&str, &str) = ("GET", "/app/{app_id}/location");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The apply succeeds in spite of it.
+    Heals,
+    /// One error that speaks of this.
+    Fails(&'static str),
+}
+
+/// One cell.
+#[derive(Clone)]
+struct Cell {
+    /// Arguments of the resource before, and what is applied in trouble; none destroys.
+    from: Option<&'static str>,
+    to: Option<&'static str>,
+    fault: Fault,
+    end: End,
+}
+
+fn fault(when: When, (method, path): (&str, &str), effect: impl Into<Effect>) -> Fault {
+    match when {
+        When::Before => Fault::before(method, path, effect),
+        When::After => Fault::after(method, path, effect),
+    }
+}
+
+fn cells() -> Vec<Cell> {
+    use When::{After, Before};
+    let page = || Answer::new(200).html("<html>log in first</html>");
+    let ended = r#"{"error":"invalid session: failed to find refresh token","error_code":"InvalidSession"}"#;
+    let (on, off) = (Some(""), Some("enabled = false"));
+    let cell = |from, to, fault, end| Cell {
+        from,
+        to,
+        fault,
+        end,
+    };
+    let failing = |status| Answer::new(status).html("<html>not today</html>");
+    vec![
+        cell(None, on, fault(After, POST, Effect::Reset), End::Heals),
+        cell(
+            None,
+            on,
+            fault(After, POST, Effect::Hang).always(),
+            End::Fails("did not answer"),
+        ),
+        cell(
+            None,
+            on,
+            fault(After, POST, failing(504)).always(),
+            End::Fails("504"),
+        ),
+        cell(
+            None,
+            off,
+            fault(Before, DISABLE, failing(500)).always(),
+            End::Fails("untaint"),
+        ),
+        cell(None, on, fault(Before, LIST, failing(503)), End::Heals),
+        cell(on, off, fault(After, DISABLE, Effect::Reset), End::Heals),
+        cell(
+            on,
+            off,
+            fault(Before, DISABLE, failing(503)).always(),
+            End::Fails("disable"),
+        ),
+        cell(
+            off,
+            on,
+            fault(After, ENABLE, Effect::Truncate).always(),
+            End::Fails("enable"),
+        ),
+        cell(on, None, fault(After, DELETE, Effect::Reset), End::Heals),
+        cell(
+            on,
+            None,
+            fault(Before, DELETE, failing(500)).always(),
+            End::Fails("delete"),
+        ),
+        cell(
+            on,
+            None,
+            fault(Before, DELETE, Answer::new(401).json(ended)),
+            End::Heals,
+        ),
+        cell(
+            on,
+            off,
+            fault(Before, LIST, page()).always(),
+            End::Fails("read"),
+        ),
+        cell(
+            on,
+            Some("keepers = { a = \"1\" }"),
+            fault(After, POST, failing(502)).always(),
+            End::Fails("502"),
+        ),
+        cell(
+            None,
+            on,
+            fault(Before, LOGIN, Answer::new(429)).always(),
+            End::Fails("log in"),
+        ),
+        cell(
+            None,
+            on,
+            fault(Before, LOCATION, page()).always(),
+            End::Fails("base_url"),
+        ),
+    ]
+}
+
+fn hcl(arguments: Option<&str>) -> String {
+    arguments.map_or(String::new(), |arguments| {
+        format!(
+            "resource \"appservices_user_api_key\" \"ci\" {{\n  name = \"ci\"\n  {arguments}\n}}"
+        )
+    })
+}
+
+/// What holds at any time between the server and the state file.
+async fn stands(world: &World, cell: &Cell) {
+    let state = world.state(CI);
+    let keys = world.server.emulator.keys();
+    assert!(keys.len() <= 1, "{keys:?} after {:?}", cell.fault);
+    for key in keys {
+        let unseen = state.is_object() && state["id"].is_null();
+        assert!(
+            unseen || state["id"] == key.id.as_str(),
+            "{key:?} is not in {state} after {:?}",
+            cell.fault
+        );
+        if let Value::String(value) = &state["key"] {
+            let login = world.server.log_in_with(value).await;
+            assert_eq!(login.is_success(), !key.disabled, "{:?}", cell.fault);
+        } else {
+            assert!(unseen, "a value that nobody holds: {:?}", cell.fault);
+        }
+    }
+}
+
+async fn run(cell: Cell) {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(&format!(
+        "{}\n  max_retries = 1\n  request_timeout = \"2s\"",
+        world.arguments()
+    ));
+    if cell.from.is_some() {
+        world.apply(&hcl(cell.from)).await.succeeds();
+    }
+    let value = world.state(CI)["key"].clone();
+    let injected = world.server.emulator.inject(cell.fault.clone());
+    let injected = injected.expect("a fault");
+    let ran = world.apply(&hcl(cell.to)).await;
+    assert!(injected.hits() > 0, "{:?}: {}", cell.fault, ran.whole());
+    match cell.end {
+        End::Heals => ran.succeeds(),
+        End::Fails(phrase) => ran.fails_with(&[phrase]),
+    };
+    world.server.emulator.clear_faults();
+    stands(&world, &cell).await;
+    let replaces = cell.to.is_some_and(|to| to.contains("keepers"));
+    if cell.from.is_some() && cell.to.is_some() && !replaces {
+        assert_eq!(world.state(CI)["key"], value, "{:?}", cell.fault);
+    }
+    // The same again, without trouble.
+    world.apply(&hcl(cell.to)).await.succeeds();
+    stands(&world, &cell).await;
+    let expected = usize::from(cell.to.is_some());
+    assert_eq!(world.server.emulator.keys().len(), expected);
+    world.has_nothing_to_do(&hcl(cell.to)).await;
+}
+
+/// The cells of one half; each half is a test, so that they share the machine's cores.
+async fn walk(half: usize) {
+    let cells = cells().into_iter().skip(half).step_by(2);
+    stream::iter(cells)
+        .for_each_concurrent(3, |cell| async { run(cell).await })
+        .await;
+}
+
+#[tokio::test]
+async fn terraform_comes_through_one_half_of_the_cells() {
+    walk(0).await;
+}
+
+#[tokio::test]
+async fn terraform_comes_through_the_other_half_of_the_cells() {
+    walk(1).await;
+}
+
+#[tokio::test]
+async fn a_lagging_server_shows_terraform_nothing_to_do_after_an_apply() {
+    use std::time::Duration;
+    use terraform_provider_appservices::emulator::{Lag, Options};
+    for lag in [Lag::Time(Duration::from_millis(600)), Lag::Reads(2)] {
+        let Some(world) = World::of(Options {
+            lag,
+            ..Options::default()
+        })
+        .await
+        else {
+            return;
+        };
+        for arguments in ["", "enabled = false", "keepers = { a = \"1\" }"] {
+            let hcl = hcl(Some(arguments));
+            world.apply(&hcl).await.succeeds();
+            world.has_nothing_to_do(&hcl).await;
+        }
+        world.destroy().await.succeeds();
+        let plan = world.plan(&hcl(Some(""))).await;
+        plan.does(CI, "create");
+    }
+}

@@ -1,0 +1,155 @@
+//! Ctrl-C and sudden death while a key is being made.
+
+use serde_json::json;
+use terraform_provider_appservices::emulator::{Effect, Fault, Injected};
+
+use crate::support::running::Running;
+use crate::support::world::{CI, World};
+
+const KEY: &str = r#"resource "appservices_user_api_key" "ci" { name = "ci" }"#;
+
+/// An apply whose create has reached the server, which hangs before or after it acted.
+async fn creating(world: &World, fault: Fault) -> (Running, Injected) {
+    let hang = world.server.emulator.inject(fault).expect("a fault");
+    world.main(KEY);
+    let run = world
+        .terraform
+        .start(&["apply", "-auto-approve", "-input=false"]);
+    crate::support::patient("the create", hang.hit()).await;
+    (run, hang)
+}
+
+fn before() -> Fault {
+    Fault::before("POST", "/auth/api_keys", Effect::Hang)
+}
+
+fn after() -> Fault {
+    Fault::after("POST", "/auth/api_keys", Effect::Hang)
+}
+
+/// The value is in the state, or the server has no such key.
+async fn nothing_is_lost(world: &World) {
+    let state = world.state(CI);
+    match &world.server.emulator.keys()[..] {
+        [] => assert_eq!(state, json!(null)),
+        [key] => {
+            assert_eq!(state["id"], key.id.as_str(), "the state of {key:?}");
+            let value = state["key"].as_str().expect("a value");
+            assert!(world.server.log_in_with(value).await.is_success());
+        }
+        many => panic!("at most one key, not {many:?}"),
+    }
+    world.apply(KEY).await.succeeds();
+    let value = world.attribute(CI, "key");
+    assert!(world.server.log_in_with(&value).await.is_success());
+    assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
+    world.has_nothing_to_do(KEY).await;
+}
+
+#[tokio::test]
+async fn ctrl_c_waits_for_the_key() {
+    for fault in [before(), after()] {
+        let Some(world) = World::start().await else {
+            return;
+        };
+        let (mut run, hang) = creating(&world, fault).await;
+        run.interrupt().await;
+        run.says("Interrupt received").await;
+        run.says("Stopping operation").await;
+        hang.release();
+        run.end().await;
+        let value = world.attribute(CI, "key");
+        assert!(world.server.log_in_with(&value).await.is_success());
+        nothing_is_lost(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_leaves_no_key_that_nobody_knows() {
+    for fault in [before(), after()] {
+        let Some(world) = World::start().await else {
+            return;
+        };
+        let (mut run, hang) = creating(&world, fault).await;
+        let providers = run.providers();
+        run.interrupt().await;
+        run.says("Stopping operation").await;
+        run.interrupt().await;
+        let ran = run.end().await;
+        assert_eq!(ran.code, 1, "{}", ran.whole());
+        ran.mentions(&["Two interrupts received"]);
+        hang.release();
+        for provider in providers {
+            provider.ends().await;
+        }
+        nothing_is_lost(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_sudden_death_the_next_apply_says_how_to_go_on() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let (run, hang) = creating(&world, after()).await;
+    let providers = run.providers();
+    assert!(!providers.is_empty(), "the provider of the apply runs");
+    for provider in providers {
+        provider.kill().await;
+    }
+    let ran = run.end().await;
+    assert_eq!(ran.code, 1, "{}", ran.whole());
+    hang.release();
+    assert_eq!(world.state(CI), json!(null));
+    let left = world.server.emulator.keys();
+    let [left] = &left[..] else {
+        panic!("the key that nobody knows: {left:?}")
+    };
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&[
+        &left.id,
+        "replace_existing",
+        "terraform import appservices_user_api_key.",
+        "import {",
+    ]);
+    let hcl = KEY.replace(
+        "{ name = \"ci\" }",
+        "{\n name = \"ci\"\n replace_existing = true\n}",
+    );
+    world.apply(&hcl).await.succeeds();
+    assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
+    let value = world.attribute(CI, "key");
+    assert!(world.server.log_in_with(&value).await.is_success());
+}
+
+#[tokio::test]
+async fn ctrl_c_while_many_wait_begins_nothing_new() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let hang = world.server.emulator.inject(after()).expect("a fault");
+    let many = r#"
+        resource "appservices_user_api_key" "many" {
+          count = 15
+          name  = "ci-${count.index}"
+        }
+    "#;
+    world.main(many);
+    let mut run =
+        world
+            .terraform
+            .start(&["apply", "-auto-approve", "-input=false", "-parallelism=1"]);
+    crate::support::patient("the create", hang.hit()).await;
+    run.interrupt().await;
+    run.says("Stopping operation").await;
+    hang.release();
+    run.end().await;
+    let state = world.terraform.state_file();
+    let held = state["resources"][0]["instances"].as_array();
+    let held = held.expect("instances").len();
+    assert_eq!(world.server.emulator.keys().len(), held);
+    assert_eq!(held, 1, "no new request after the interrupt");
+    world.apply(many).await.succeeds();
+    assert_eq!(world.server.emulator.keys().len(), 15);
+    world.has_nothing_to_do(many).await;
+}

@@ -1,0 +1,114 @@
+use serde_json::Value;
+use tokio::time::{Duration, sleep};
+
+use super::bench::Bench;
+use super::operation::Operation;
+use super::trouble::{Kind, Often, Trouble};
+use crate::support::instance::{Action, Instance};
+use crate::support::patient;
+use crate::support::rpc::Findings;
+use crate::support::server::EMAIL;
+
+/// One cell: the operation meets the trouble, then the trouble is over.
+pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble, often: Often) {
+    bench.configure(operation, None).await;
+    let mut key = match &operation.before {
+        Some(before) => Instance::create(&bench.host, before.clone()).await,
+        None => Instance::default(),
+    };
+    if operation.config["replace_existing"] == true {
+        let now = jiff::Timestamp::now();
+        let made = bench.server.emulator.insert_key(EMAIL, "ci", now);
+        assert!(made.is_some(), "a key that is to make way");
+    }
+    let value = key.state["key"].clone();
+
+    bench.configure(operation, Some(trouble)).await;
+    let injected = bench.make(trouble, often, operation).await;
+    let told = patient("the end of an operation in trouble", async {
+        let work = async {
+            if operation.reads {
+                key.run(&bench.host, &operation.config).await
+            } else {
+                key.apply(&bench.host, &operation.config).await
+            }
+        };
+        let helper = async {
+            if matches!(trouble.kind, Kind::Refused) && often == Often::Once {
+                // Somewhere between the attempts, or before the first: both have to end well.
+                sleep(Duration::from_millis(150)).await;
+                bench.gate.open();
+            }
+        };
+        tokio::join!(work, helper).0
+    })
+    .await;
+    if let Some(injected) = &injected {
+        assert!(injected.hits() > 0, "the trouble was never met:\n{told}");
+    }
+    explains(operation, trouble, often, &told);
+    bench.make_good();
+    stands(bench, operation, &key, &told).await;
+    if value.is_string() && key.state.is_object() && key.state["id"].is_string() {
+        let lost = key.state["key"].is_null();
+        assert!(!lost, "the value is gone from the state: {:?}", key.state);
+    }
+
+    // The next run, as Terraform does it: a provider that knows nothing, and the stored state.
+    bench.configure(operation, None).await;
+    let told = key.run(&bench.host, &operation.config).await;
+    assert!(!told.has_error(), "the next run: {told}");
+    let (action, _) = key.refreshed_plan(&bench.host, &operation.config).await;
+    assert_eq!(action, Action::Nothing, "after the next run");
+    stands(bench, operation, &key, &told).await;
+    let expected = usize::from(operation.config.is_object());
+    assert_eq!(bench.keys().len(), expected, "keys in the end");
+    let heard = bench.canary.heard();
+    assert_eq!(heard, "", "another host was spoken to");
+    bench.clear();
+}
+
+/// It heals, or one error says what failed.
+fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findings) {
+    if told.has_error() {
+        match trouble.kind {
+            // Nobody gets as far as the request itself.
+            Kind::Refused => told.one_error(&["could not", "connect"]),
+            _ => told.one_error(operation.speaks_of),
+        };
+        return;
+    }
+    // A success that came of nothing would be a lie, where the server never acted. Looking is not acting.
+    let looks = operation.request == ("GET", "/auth/api_keys") && !operation.reads;
+    let must_fail = often == Often::Always && !trouble.may_heal() && !looks;
+    assert!(!must_fail, "success although nothing was done:\n{told}");
+}
+
+/// What holds at any time between the server and the state.
+async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Findings) {
+    let keys = bench.keys();
+    let held = key.state["id"].as_str();
+    let strays = keys.iter().filter(|key| Some(key.id.as_str()) != held);
+    let strays = strays.collect::<Vec<_>>();
+    let awaits_replacement = operation.config["replace_existing"] == true && held.is_none();
+    assert!(
+        strays.is_empty() || (awaits_replacement && strays.len() == 1),
+        "keys that the state does not lead to: {strays:?}; state: {:?}\n{told}",
+        key.state
+    );
+    let Some(there) = keys.iter().find(|key| Some(key.id.as_str()) == held) else {
+        return;
+    };
+    let Value::String(value) = &key.state["key"] else {
+        panic!(
+            "a key whose value nobody holds: {there:?}; state: {:?}",
+            key.state
+        )
+    };
+    let login = bench.server.log_in_with(value).await;
+    assert_eq!(
+        login.is_success(),
+        !there.disabled,
+        "the value that is held: {login}, {there:?}"
+    );
+}

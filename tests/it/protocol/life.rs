@@ -1,0 +1,398 @@
+//! Random lives of a key, held against what the server really has.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::{Answer, Effect, Fault, StoredKey, When};
+
+use crate::support::host::Host;
+use crate::support::instance::{Action, Instance};
+use crate::support::rpc::Findings;
+use crate::support::server::{EMAIL, Server};
+
+/// Lives that go on at the same time, most of which wait for a repetition.
+const AT_ONCE: usize = 12;
+const STEPS: usize = 9;
+
+/// What may happen next.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Read, plan and apply one of the configurations.
+    Apply(usize),
+    /// Plan and apply without a read.
+    ApplyBlindly(usize),
+    Destroy,
+    Refresh,
+    /// The state goes through a state file.
+    Upgrade,
+    /// A new process, as far as the provider can tell.
+    Restart,
+    /// One of the faults, on the next so many requests that it is about.
+    Trouble(usize, u32),
+    Calm,
+    /// Out of the state, and in again by its id.
+    Reimport,
+    /// Somebody else imports, and asks for keys that are not there.
+    Stranger,
+    DisabledOutside,
+    DeletedOutside,
+    /// Somebody else has had a key of the name for long.
+    Namesake,
+    SessionsRevoked,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..configs().len()).prop_map(Step::Apply),
+        3 => (0..configs().len()).prop_map(Step::ApplyBlindly),
+        2 => Just(Step::Destroy),
+        2 => Just(Step::Refresh),
+        1 => Just(Step::Upgrade),
+        1 => Just(Step::Restart),
+        8 => (0..faults().len(), 1_u32..4).prop_map(|(fault, times)| Step::Trouble(fault, times)),
+        1 => Just(Step::Calm),
+        1 => Just(Step::Reimport),
+        1 => Just(Step::Stranger),
+        1 => Just(Step::DisabledOutside),
+        1 => Just(Step::DeletedOutside),
+        1 => Just(Step::Namesake),
+        1 => Just(Step::SessionsRevoked),
+    ]
+}
+
+fn configs() -> Vec<Value> {
+    vec![
+        json!({ "name": "ci" }),
+        json!({ "name": "ci", "enabled": false }),
+        json!({ "name": "ci", "keepers": { "a": "1" } }),
+        json!({ "name": "ci", "rotate_after": "90d" }),
+        json!({ "name": "ci", "replace_existing": true }),
+        json!({ "name": "ci", "on_destroy": "disable" }),
+        json!({ "name": "deploy" }),
+        json!({ "name_prefix": "ci-" }),
+        json!({ "name_prefix": "ci-", "enabled": false, "keepers": { "a": "2" } }),
+    ]
+}
+
+fn faults() -> Vec<Fault> {
+    const POST: (&str, &str) = ("POST", "/auth/api_keys");
+    const LIST: (&str, &str) = ("GET", "/auth/api_keys");
+    const DELETE: (&str, &str) = ("DELETE", "/auth/api_keys/{id}");
+    const ENABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/enable");
+    const DISABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/disable");
+    let page = || Effect::Answer(Answer::new(200).html("<html></html>"));
+    let answer = |status| Effect::Answer(Answer::new(status));
+    let fault = |when, (method, path): (&str, &str), effect: Effect| match when {
+        When::Before => Fault::before(method, path, effect),
+        When::After => Fault::after(method, path, effect),
+    };
+    let mut faults = vec![
+        fault(When::Before, POST, answer(429)),
+        fault(When::Before, POST, answer(400)),
+        fault(When::Before, POST, answer(403)),
+        fault(When::Before, LIST, answer(404)),
+        fault(
+            When::Before,
+            LIST,
+            Effect::Answer(Answer::new(200).json("[]")),
+        ),
+        fault(When::Before, DELETE, answer(404)),
+    ];
+    for when in [When::Before, When::After] {
+        for request in [POST, POST, DELETE, ENABLE, DISABLE] {
+            faults.push(fault(when, request, Effect::Reset));
+            faults.push(fault(when, request, answer(502)));
+        }
+        faults.push(fault(when, POST, Effect::Truncate));
+        faults.push(fault(when, POST, page()));
+        faults.push(fault(when, LIST, answer(503)));
+        faults.push(fault(when, LIST, Effect::Truncate));
+    }
+    faults
+}
+
+/// A server and a provider for one life after the other.
+struct Bench {
+    server: Server,
+    host: Host,
+    /// The key that the provider logs in with.
+    login: Value,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let server = Server::start().await;
+        Self {
+            login: server.create("terraform").await,
+            host: Host::start().await,
+            server,
+        }
+    }
+
+    async fn configure(&self) {
+        let mut config = self.server.config();
+        config["email"] = Value::Null;
+        config["password"] = Value::Null;
+        config["api_key"] = self.login["key"].clone();
+        config["max_retries"] = 1.into();
+        self.host.configure(config).await.fine();
+    }
+
+    fn keys(&self) -> Vec<StoredKey> {
+        let mut keys = self.server.emulator.keys();
+        keys.retain(|key| self.login["_id"] != key.id.as_str());
+        keys
+    }
+}
+
+/// One life: what Terraform knows, and what others have at the server.
+struct Life<'a> {
+    bench: &'a Bench,
+    key: Instance,
+    /// Ids of keys that are not the resource's, or no more.
+    others: BTreeSet<String>,
+}
+
+impl<'a> Life<'a> {
+    async fn begin(bench: &'a Bench) -> Self {
+        bench.server.emulator.clear_faults();
+        for key in bench.keys() {
+            assert!(bench.server.emulator.delete_key(&key.id));
+        }
+        bench.configure().await;
+        Self {
+            bench,
+            key: Instance::default(),
+            others: BTreeSet::new(),
+        }
+    }
+
+    async fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
+        let before = self.key.clone();
+        let there = self.bench.keys();
+        let (told, config) = self.happen(step).await;
+        self.retire(&before);
+        self.stands(&Moment {
+            step,
+            before,
+            there,
+            config,
+            told,
+        })
+    }
+
+    async fn happen(&mut self, step: Step) -> (Option<Findings>, Value) {
+        let (host, emulator) = (&self.bench.host, &self.bench.server.emulator);
+        let mut config = Value::Null;
+        let told = match step {
+            Step::Apply(which) => {
+                config = configs().swap_remove(which);
+                Some(self.key.run(host, &config).await)
+            }
+            Step::ApplyBlindly(which) => {
+                config = configs().swap_remove(which);
+                Some(self.key.apply(host, &config).await)
+            }
+            Step::Destroy => Some(self.key.run(host, &Value::Null).await),
+            Step::Refresh => Some(self.key.read(host).await),
+            Step::Upgrade if self.key.state.is_object() => {
+                let (state, told) = host.upgrade(&self.key.state.to_string()).await;
+                told.fine();
+                self.key.state = state;
+                None
+            }
+            Step::Restart => {
+                self.bench.configure().await;
+                None
+            }
+            Step::Trouble(which, times) => {
+                let fault = faults().swap_remove(which).times(times);
+                emulator.inject(fault).expect("a fault");
+                None
+            }
+            Step::Calm => {
+                emulator.clear_faults();
+                None
+            }
+            Step::Reimport => {
+                self.reimport().await;
+                None
+            }
+            Step::Stranger => {
+                emulator.clear_faults();
+                let (found, told) = host.import("name:terraform").await;
+                assert!(found.is_object(), "{told}");
+                let (found, _) = host.import("name:nobody").await;
+                assert!(found.is_null());
+                None
+            }
+            Step::DisabledOutside => {
+                emulator.clear_faults();
+                if let Some(id) = self.id().filter(|id| self.exists(id)) {
+                    self.bench.server.disable(&id).await;
+                }
+                None
+            }
+            Step::DeletedOutside => {
+                if let Some(id) = self.id() {
+                    // It may be gone already.
+                    let _ = emulator.delete_key(&id);
+                }
+                None
+            }
+            Step::Namesake => {
+                let long_ago = Timestamp::now() - SignedDuration::from_hours(1);
+                let made = emulator.insert_key(EMAIL, "ci", long_ago);
+                self.others.extend(made.map(|key| key.id));
+                None
+            }
+            Step::SessionsRevoked => {
+                let _ = emulator.revoke_sessions(EMAIL);
+                None
+            }
+            Step::Upgrade => None,
+        };
+        (told, config)
+    }
+
+    /// Only a key that is there can be imported, and only in peace.
+    async fn reimport(&mut self) {
+        self.bench.server.emulator.clear_faults();
+        if let Some(id) = self.id().filter(|id| self.exists(id)) {
+            self.bench.configure().await;
+            self.key = Instance::imported(&self.bench.host, &id).await;
+        }
+    }
+
+    fn id(&self) -> Option<String> {
+        self.key.state["id"].as_str().map(str::to_owned)
+    }
+
+    fn exists(&self, id: &str) -> bool {
+        self.bench.keys().iter().any(|key| key.id == id)
+    }
+
+    /// A key that the configuration said to leave behind is nobody's any more.
+    fn retire(&mut self, before: &Instance) {
+        let id = &before.state["id"];
+        if before.state["on_destroy"] == "disable" && self.key.state["id"] != *id {
+            let left = self.bench.keys().into_iter();
+            let left = left.filter(|key| *id == key.id.as_str() && key.disabled);
+            self.others.extend(left.map(|key| key.id));
+        }
+    }
+
+    /// What always holds.
+    fn stands(&self, moment: &Moment) -> Result<(), TestCaseError> {
+        let (before, now) = (&moment.before.state, &self.key.state);
+        let same = now["id"].is_string() && now["id"] == before["id"];
+        if same && before["key"].is_string() && !matches!(moment.step, Step::Reimport) {
+            prop_assert_eq!(&now["key"], &before["key"], "{}", moment);
+        }
+        let keys = self.bench.keys();
+        let unseen = now.is_object() && now["id"].is_null();
+        for key in &keys {
+            let held = now["id"] == key.id.as_str() || self.others.contains(&key.id);
+            prop_assert!(held || unseen, "{:?} is an orphan; {}", key, moment);
+        }
+        let may_replace = moment.config["replace_existing"] == true;
+        for other in &moment.there {
+            let gone = self.others.contains(&other.id) && keys.iter().all(|key| key.id != other.id);
+            prop_assert!(
+                !gone || (may_replace && other.name == "ci"),
+                "{:?} was somebody else's; {}",
+                other,
+                moment
+            );
+        }
+        Ok(())
+    }
+
+    /// In peace, and with the name free, one run makes the world what the configuration says.
+    async fn end(mut self) -> Result<(), TestCaseError> {
+        self.bench.server.emulator.clear_faults();
+        for id in std::mem::take(&mut self.others) {
+            let _ = self.bench.server.emulator.delete_key(&id);
+        }
+        self.bench.configure().await;
+        let config = json!({ "name": "ci" });
+        let told = self.key.run(&self.bench.host, &config).await;
+        prop_assert!(!told.has_error(), "in the end: {}", told);
+        let keys = self.bench.keys();
+        prop_assert_eq!(keys.len(), 1, "{:?}", keys);
+        prop_assert_eq!(&self.key.state["id"], keys[0].id.as_str());
+        if let Value::String(value) = &self.key.state["key"] {
+            prop_assert!(self.bench.server.log_in_with(value).await.is_success());
+        }
+        let (action, _) = self.key.refreshed_plan(&self.bench.host, &config).await;
+        prop_assert_eq!(action, Action::Nothing);
+        Ok(())
+    }
+}
+
+/// A step and what it came to.
+struct Moment {
+    step: Step,
+    before: Instance,
+    /// The keys before.
+    there: Vec<StoredKey>,
+    config: Value,
+    told: Option<Findings>,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:?} of {}", self.step, self.config)?;
+        writeln!(f, "before: {:?}", self.before.state)?;
+        match &self.told {
+            Some(told) => write!(f, "{told}"),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn live(bench: &Bench, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut life = Life::begin(bench).await;
+    for (place, step) in steps.iter().enumerate() {
+        let taken = life.take(*step).await;
+        let in_full = |error| TestCaseError::fail(format!("step {place} of {steps:?}: {error}"));
+        taken.map_err(in_full)?;
+    }
+    let ended = life.end().await;
+    ended.map_err(|error| TestCaseError::fail(format!("after {steps:?}: {error}")))
+}
+
+#[test]
+fn no_life_loses_a_value_or_leaves_an_orphan() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let benches = runtime.block_on(join_all((0..AT_ONCE).map(|_| Bench::start())));
+    // The same lives each time, unless somebody wants others.
+    let seed = std::env::var("APPSERVICES_TEST_SEED").ok();
+    let seed = seed.map_or(4, |seed| seed.parse::<u8>().expect("a number below 256"));
+    let config = Config {
+        cases: 5,
+        failure_persistence: None,
+        max_shrink_iters: 24,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let lives = vec(vec(step(), STEPS), AT_ONCE);
+    let result = runner.run(&lives, |lives| {
+        let lives = benches.iter().zip(&lives);
+        let lived = join_all(lives.map(|(bench, steps)| live(bench, steps)));
+        runtime.block_on(lived).into_iter().collect()
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}

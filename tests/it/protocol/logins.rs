@@ -1,0 +1,293 @@
+//! Every way of logging in, from the block and from the environment.
+
+use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::{External, ExternalUser, Options, ServerKey};
+
+use crate::support::host::{Host, Launch};
+use crate::support::instance::Instance;
+use crate::support::rpc::Change;
+use crate::support::server::{APP_ID, EMAIL, PASSWORD, Server};
+use crate::support::value::UNKNOWN;
+
+const PAYLOAD: &str = r#"{"badge":"canary-42","nested":{"a":[1,null]}}"#;
+
+/// The attributes with one secret each, and what an emulator takes for it.
+const EXTERNAL: [(&str, External, &str); 5] = [
+    ("custom_jwt", External::CustomToken, "canary.jwt.token"),
+    ("custom_function_payload", External::CustomFunction, PAYLOAD),
+    ("google_id_token", External::Google, "canary.google.token"),
+    ("apple_id_token", External::Apple, "canary.apple.token"),
+    (
+        "facebook_access_token",
+        External::Facebook,
+        "canary-facebook-token",
+    ),
+];
+
+/// A server that knows its user by every way there is.
+async fn welcoming() -> Server {
+    let external = |(_, provider, secret): (&str, External, &str)| ExternalUser {
+        provider,
+        secret: secret.to_owned(),
+        user: EMAIL.to_owned(),
+    };
+    Server::with(Options {
+        external_users: EXTERNAL.map(external).to_vec(),
+        ..Default::default()
+    })
+    .await
+}
+
+/// Every way of logging in: its attributes.
+async fn ways(server: &Server) -> Vec<Value> {
+    let key = server.create("terraform").await;
+    let mut ways = vec![
+        json!({ "email": EMAIL, "password": PASSWORD }),
+        json!({ "api_key": key["key"] }),
+        json!({ "refresh_token": server.session().await }),
+    ];
+    ways.extend(EXTERNAL.map(|(attribute, _, secret)| json!({ attribute: secret })));
+    ways
+}
+
+fn place(server: &Server) -> Value {
+    json!({ "base_url": server.url(), "app_id": APP_ID })
+}
+
+fn with(mut base: Value, more: &Value) -> Value {
+    let more = more.as_object().expect("an object").clone();
+    base.as_object_mut().expect("an object").extend(more);
+    base
+}
+
+fn variable(attribute: &str) -> String {
+    format!("APPSERVICES_{}", attribute.to_uppercase())
+}
+
+/// A process with these attributes in its environment.
+fn launch(attributes: &Value) -> Launch {
+    let attributes = attributes.as_object().expect("an object").iter();
+    attributes.fold(Launch::like_terraform(), |launch, (attribute, value)| {
+        launch.with(&variable(attribute), value.as_str().expect("text"))
+    })
+}
+
+/// The provider makes and deletes a key, and leaves no session of its own behind.
+async fn works(server: &Server, host: Host, way: &Value) {
+    let open = server.open_sessions();
+    let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
+    let made = server.emulator.keys();
+    let made = made.iter().find(|made| made.name == "ci");
+    let owner = &made.expect("the new key").owner;
+    assert_eq!(owner, EMAIL, "{way}");
+    key.run(&host, &Value::Null).await.fine();
+    let ended = host.shut_down().await;
+    assert_eq!(server.open_sessions(), open, "sessions after {way}");
+    for secret in way.as_object().expect("an object").values() {
+        let secret = secret.as_str().expect("text");
+        let shown = secret != EMAIL && ended.stderr.contains(secret);
+        assert!(!shown, "{way} in the log");
+    }
+}
+
+#[tokio::test]
+async fn every_way_works_from_the_block() {
+    let server = welcoming().await;
+    for way in ways(&server).await {
+        let host = Host::start().await;
+        let config = with(place(&server), &way);
+        host.validate_provider(config.clone()).await.fine();
+        host.configure(config).await.fine();
+        works(&server, host, &way).await;
+    }
+}
+
+#[tokio::test]
+async fn every_way_works_from_the_environment() {
+    let server = welcoming().await;
+    for way in ways(&server).await {
+        let host = Host::launch(launch(&way)).await;
+        host.configure(place(&server)).await.fine();
+        works(&server, host, &way).await;
+    }
+}
+
+#[tokio::test]
+async fn any_two_ways_are_an_error_that_names_both() {
+    let host = Host::start().await;
+    let server = welcoming().await;
+    let ways = ways(&server).await;
+    for (place, one) in ways.iter().enumerate() {
+        for other in &ways[place + 1..] {
+            let both = with(with(self::place(&server), one), other);
+            let found = host.validate_provider(both).await;
+            let first = |way: &Value| way.as_object().expect("one").keys().next().cloned();
+            let (one, other) = (first(one).expect("a name"), first(other).expect("a name"));
+            let error = found.one_error(&[&one, &other]);
+            for secret in [PASSWORD, PAYLOAD, "canary"] {
+                assert!(!error.to_string().contains(secret), "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_ways_in_the_environment_are_an_error_that_names_both_variables() {
+    let server = Server::start().await;
+    let both = json!({ "api_key": "canary-key", "custom_jwt": "canary.jwt.token" });
+    let host = Host::launch(launch(&both)).await;
+    let told = host.configure(place(&server)).await;
+    let error = told.one_error(&["APPSERVICES_API_KEY", "APPSERVICES_CUSTOM_JWT"]);
+    assert!(!error.to_string().contains("canary"), "{error}");
+}
+
+#[tokio::test]
+async fn half_a_way_names_the_other_half() {
+    let host = Host::start().await;
+    for (half, missing) in [
+        (json!({ "email": EMAIL }), "password"),
+        (json!({ "password": PASSWORD }), "email"),
+    ] {
+        let config = with(json!({ "app_id": APP_ID }), &half);
+        host.validate_provider(config).await.one_error(&[missing]);
+        let launched = Host::launch(launch(&half)).await;
+        let told = launched.configure(json!({ "app_id": APP_ID })).await;
+        told.one_error(&[&variable(missing)]);
+    }
+}
+
+#[tokio::test]
+async fn a_way_in_the_block_wins_over_the_environment_as_a_whole() {
+    let server = welcoming().await;
+    // Half a way, and others: none of it is looked at.
+    let environment = json!({
+        "email": "nobody@example.com",
+        "custom_jwt": "wrong",
+        "refresh_token": "wrong",
+    });
+    for way in ways(&server).await {
+        let host = Host::launch(launch(&environment)).await;
+        host.configure(with(place(&server), &way)).await.fine();
+        works(&server, host, &way).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_known_yet_is_never_taken_from_the_environment() {
+    let server = welcoming().await;
+    let environment = json!({ "email": EMAIL, "password": PASSWORD });
+    for unknown in [
+        json!({ "email": EMAIL, "password": UNKNOWN }),
+        json!({ "api_key": UNKNOWN }),
+        json!({ "refresh_token": UNKNOWN }),
+        json!({ "email": EMAIL, "password": PASSWORD, "app_id": UNKNOWN }),
+        json!({ "email": EMAIL, "password": PASSWORD, "base_url": UNKNOWN }),
+        json!({ "email": EMAIL, "password": PASSWORD, "ca_certificate_file": UNKNOWN }),
+        json!({ "email": EMAIL, "password": PASSWORD, "request_timeout": UNKNOWN }),
+        json!({ "email": EMAIL, "password": PASSWORD, "max_retries": UNKNOWN }),
+    ] {
+        let environment = with(environment.clone(), &json!({ "request_timeout": "9s" }));
+        let launch = launch(&environment)
+            .with("APPSERVICES_APP_ID", APP_ID)
+            .with("APPSERVICES_BASE_URL", &server.url());
+        let host = Host::launch(launch).await;
+        let config = with(place(&server), &unknown);
+        host.validate_provider(config.clone()).await.fine();
+        host.configure(config).await.fine();
+        // Planning goes on; whoever needs the server is told what is missing.
+        let change = Change::create(json!({ "name": "ci" }));
+        let planned = host.plan(change.clone()).await;
+        planned.findings.fine();
+        let attribute = unknown.as_object().expect("an object").iter();
+        let attribute = attribute.filter(|(_, value)| **value == UNKNOWN);
+        let attribute = attribute.map(|(name, _)| name.as_str()).next();
+        let attribute = attribute.expect("an unknown attribute");
+        let made = host.apply(&change, &planned).await;
+        made.findings.one_error(&[attribute, "unknown"]);
+        host.shut_down().await;
+    }
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_refused_login_says_which_way_and_is_tried_once() {
+    let server = welcoming().await;
+    for way in ways(&server).await {
+        let way = way.as_object().expect("an object");
+        let (attribute, _) = way
+            .iter()
+            .rfind(|(name, _)| *name != "email")
+            .expect("a secret");
+        let wrong = if attribute == "custom_function_payload" {
+            r#"{"badge":"wrong"}"#
+        } else {
+            "wrong-canary"
+        };
+        let mut config = with(place(&server), &Value::Object(way.clone()));
+        config[attribute] = wrong.into();
+        let host = Host::start().await;
+        host.configure(config).await.fine();
+        let before = server.requests().len();
+        let change = Change::create(json!({ "name": "ci" }));
+        let planned = host.plan(change.clone()).await;
+        let made = host.apply(&change, &planned).await;
+        let error = made.findings.one_error(&[attribute]);
+        assert!(!error.to_string().contains("wrong-canary"), "{error}");
+        assert_eq!(server.requests().len() - before, 2, "{attribute}");
+        host.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payload_that_is_no_object_is_refused_before_anything_is_sent() {
+    for payload in ["", "canary", "[1]", "{", "\"canary\"", "{}canary"] {
+        let host = Host::start().await;
+        let config = json!({ "app_id": APP_ID, "custom_function_payload": payload });
+        let mut told = host.validate_provider(config.clone()).await;
+        if !told.has_error() {
+            told = host.configure(config).await;
+        }
+        let error = told.one_error(&["custom_function_payload"]);
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn users_that_may_own_no_keys_are_told_so() {
+    let server = Server::with(Options {
+        server_keys: vec![ServerKey {
+            name: "backend".to_owned(),
+            value: "canary-server-key".to_owned(),
+        }],
+        ..Default::default()
+    })
+    .await;
+    let host = Host::start().await;
+    let config = with(place(&server), &json!({ "api_key": "canary-server-key" }));
+    host.configure(config).await.fine();
+    let change = Change::create(json!({ "name": "ci" }));
+    let planned = host.plan(change.clone()).await;
+    let made = host.apply(&change, &planned).await;
+    made.findings.one_error(&[
+        "anonymous user",
+        "server API key",
+        "cannot own user API keys",
+    ]);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_borrowed_session_that_ends_is_told_and_not_opened_again() {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    let token = json!({ "refresh_token": server.session().await });
+    host.configure(with(place(&server), &token)).await.fine();
+    let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
+    assert!(server.emulator.revoke_sessions(EMAIL) > 0);
+    let disabled = json!({ "name": "ci", "enabled": false });
+    let told = key.apply(&host, &disabled).await;
+    told.one_error(&["refresh_token", "session"]);
+    assert!(key.state["key"].is_string());
+    assert_eq!(server.count("POST", "/login"), 1, "only that of the test");
+    host.shut_down().await;
+}

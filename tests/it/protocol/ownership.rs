@@ -1,0 +1,96 @@
+//! Whose keys these are: another user's, or another app's, are never taken for gone.
+
+use serde_json::{Value, json};
+
+use crate::support::host::Host;
+use crate::support::instance::Instance;
+use crate::support::rpc::Findings;
+use crate::support::server::{APP_ID, Server};
+
+/// A key of one user, and a provider that is logged in elsewhere.
+struct Stranger {
+    key: Instance,
+    host: Host,
+}
+
+impl Stranger {
+    /// Each operation is an error that speaks of `phrases`; none of them changes the state.
+    async fn is_refused(mut self, phrases: &[&str]) {
+        let before = self.key.clone();
+        let id = before.state["id"].as_str().expect("an id").to_owned();
+        let phrases = phrases
+            .iter()
+            .copied()
+            .chain([id.as_str()])
+            .collect::<Vec<_>>();
+        let told = self.key.read(&self.host).await;
+        self.stands(&before, &told, &phrases);
+        let disabled = json!({ "name": "ci", "enabled": false });
+        let told = self.key.apply(&self.host, &disabled).await;
+        self.stands(&before, &told, &phrases);
+        let told = self.key.apply(&self.host, &Value::Null).await;
+        self.stands(&before, &told, &phrases);
+        self.host.shut_down().await;
+    }
+
+    fn stands(&self, before: &Instance, told: &Findings, phrases: &[&str]) {
+        told.one_error(phrases);
+        assert_eq!(self.key.state, before.state);
+    }
+}
+
+async fn key_of(server: &Server, config: Value) -> Instance {
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    let key = Instance::create(&host, config).await;
+    host.shut_down().await;
+    key
+}
+
+#[tokio::test]
+async fn another_user_is_an_error_and_never_gone() {
+    let server = Server::start().await;
+    server.register("other@example.com", "battery-staple").await;
+    for on_destroy in ["delete", "disable"] {
+        let key = key_of(&server, json!({ "name": "ci", "on_destroy": on_destroy })).await;
+        let owner = key.state["user_id"].as_str().expect("an id").to_owned();
+        let mut config = server.config();
+        config["email"] = "other@example.com".into();
+        config["password"] = "battery-staple".into();
+        let host = Host::start().await;
+        host.configure(config).await.fine();
+        let id = key.state["id"].as_str().expect("an id").to_owned();
+        Stranger { key, host }.is_refused(&["user", &owner]).await;
+        assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
+        server.delete(&id).await;
+    }
+}
+
+#[tokio::test]
+async fn another_app_is_an_error_and_never_gone() {
+    let server = Server::start().await;
+    let other = Server::of_app("other-abcde").await;
+    let key = key_of(&server, json!({ "name": "ci" })).await;
+    let host = Host::start().await;
+    host.configure(other.config()).await.fine();
+    Stranger { key, host }
+        .is_refused(&[APP_ID, "other-abcde"])
+        .await;
+    assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
+}
+
+#[tokio::test]
+async fn another_app_is_noticed_also_after_an_import() {
+    let server = Server::start().await;
+    let existing = server.create("ci").await;
+    let id = existing["_id"].as_str().expect("an id");
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    let mut key = Instance::imported(&host, id).await;
+    key.read(&host).await.fine();
+    host.shut_down().await;
+    let other = Server::of_app("other-abcde").await;
+    let host = Host::start().await;
+    host.configure(other.config()).await.fine();
+    Stranger { key, host }.is_refused(&["other-abcde"]).await;
+}
