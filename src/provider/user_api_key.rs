@@ -1,6 +1,7 @@
 //! The user API key: what its resource and its data sources share.
 
 mod actions;
+mod conflict;
 mod creation;
 mod data_source;
 mod ephemeral_resource;
