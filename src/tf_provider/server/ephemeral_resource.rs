@@ -98,7 +98,13 @@ pub(super) async fn close<P: Provider>(
 ) -> Result<close_ephemeral_resource::Response> {
     let safe = close_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
-    let cx = call.context(request.private.unwrap_or_default()).await?;
+    // An interrupt ends what can be taken up again. This cannot: what stays open now stays open.
+    let cx = call
+        .context_until(
+            CancellationToken::new(),
+            request.private.unwrap_or_default(),
+        )
+        .await?;
     let closed = ephemeral.close(&cx).await;
     let (warnings, _) = cx.into_parts();
     let response = match closed {
