@@ -1,14 +1,22 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
+mod actions;
+mod all_rpcs;
 mod api;
 mod by_hand;
+mod deferral;
+mod ephemeral;
 mod faults;
 mod garbage;
+mod generate;
 mod handshake;
+mod identity;
 mod lifecycle;
+mod list;
 mod logs;
 #[cfg(target_os = "linux")]
 mod memory;
+mod older_core;
 mod plan;
 mod requests;
 mod schema;
