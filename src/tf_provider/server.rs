@@ -37,11 +37,13 @@ impl<P: Provider> Server<P> {
         Self(Arc::new(Shared::new(provider)))
     }
 
-    /// Ends well: begins nothing more, lets what is under way finish, and gives back what the clients hold.
+    /// Ends well: begins nothing more, lets what is under way finish, closes what was left open, and gives back what the
+    /// clients hold.
     pub(crate) async fn finish(&self) {
         self.0.interrupt();
         self.0.running.close();
         self.0.running.wait().await;
+        ephemeral_resource::close_the_rest(&self.0).await;
         for client in self.0.clients.write().await.drain(..) {
             self.0.provider.release(client).await;
         }

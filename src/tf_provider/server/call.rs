@@ -18,6 +18,7 @@ use super::super::proto::tfplugin6 as proto;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
 use super::super::schema::Schema;
+use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
 pub(super) struct Call<P: Provider> {
@@ -59,6 +60,8 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; the last one counts. Terraform configures a process once, a debugger's host
     /// does so for every walk.
     pub(super) clients: RwLock<Vec<P::Client>>,
+    /// The ephemeral resources that were opened and not closed yet.
+    pub(super) open: Mutex<Vec<Open<P::Client>>>,
     /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
     pub(super) stop: Mutex<CancellationToken>,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
@@ -83,6 +86,7 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
+            open: Mutex::default(),
             stop: Mutex::default(),
             running: TaskTracker::new(),
             provider,
