@@ -262,6 +262,31 @@ async fn a_close_goes_on_after_an_interrupt() {
     host.shut_down().await;
 }
 
+/// Terraform closes nothing when something fails that uses what is open.
+#[tokio::test]
+async fn what_the_host_leaves_open_is_closed_at_the_end() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    for _ in 0..3 {
+        host.open(KEY, json!({})).await;
+    }
+    host.open(TOKEN, json!({})).await;
+    let closed = host.open(KEY, json!({})).await;
+    let id = text(&closed.result, "id");
+    host.close(KEY, closed.private).await.fine();
+    // A close that failed is tried once more.
+    let failed = host.open(KEY, json!({})).await;
+    let refused = Deed::Refuse(400, r#"{"error":"no"}"#);
+    detour.next("DELETE", text(&failed.result, "id"), refused);
+    assert!(host.close(KEY, failed.private).await.has_error());
+    host.shut_down().await;
+    assert_eq!(server.keys().await, json!({}));
+    assert_eq!(server.open_sessions(), 0);
+    assert_eq!(server.count("DELETE", id), 1, "closed is closed");
+}
+
 #[tokio::test]
 async fn an_open_during_an_interrupt_can_still_be_closed() {
     let server = Server::start().await;

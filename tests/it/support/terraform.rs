@@ -1,5 +1,7 @@
 //! The real Terraform, in a directory of its own, with a clean environment and the provider that was just built.
 
+mod running;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -62,8 +64,7 @@ impl Terraform {
             .insert(variable.to_owned(), value.to_owned());
     }
 
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
-        let _turn = TURNS.acquire().await.expect("nobody closes it");
+    fn command(&self, arguments: &[&str]) -> Command {
         let here = self.directory.path();
         let mut command = Command::new(&self.binary);
         command
@@ -81,7 +82,13 @@ impl Terraform {
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_ARGS", "-no-color");
         command.envs(&self.environment);
-        let output = patient(&format!("terraform {arguments:?}"), command.output())
+        command
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let output = self.command(arguments).output();
+        let output = patient(&format!("terraform {arguments:?}"), output)
             .await
             .expect("terraform starts");
         Ran {
