@@ -1,4 +1,5 @@
 //! A whole provider with one of each kind: things are files in a directory. All that an author needs of `tf_provider`.
+#![expect(clippy::wildcard_imports, reason = "all of it is the vocabulary")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
 
@@ -104,6 +105,7 @@ struct Thing;
 
 type Cx = Context<PathBuf>;
 
+#[expect(clippy::needless_pass_by_value, reason = "goes into `map_err`")]
 fn failed(error: std::io::Error) -> Diagnostics {
     Diagnostic::error(error.to_string()).into()
 }

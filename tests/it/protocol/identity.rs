@@ -79,7 +79,7 @@ async fn an_update_keeps_it() {
     ] {
         let change = Change::update(state.clone(), config);
         let mut request = host.plan_request(change.clone()).await;
-        request.prior_identity = named(&of(&state));
+        request.prior_identity = Some(named(&of(&state)));
         let planned = answer(host.provider().plan_resource_change(request)).await;
         assert_eq!(identity(planned.planned_identity.clone()), of(&state));
         let request = host.apply_request(change, planned).await;
@@ -98,7 +98,7 @@ async fn a_replacement_has_a_new_one() {
     let mut request = host
         .plan_request(Change::update(state.clone(), config.clone()))
         .await;
-    request.prior_identity = named(&of(&state));
+    request.prior_identity = Some(named(&of(&state)));
     let first = answer(host.provider().plan_resource_change(request)).await;
     assert!(!first.requires_replace.is_empty());
     // Whatever the first call says, core throws it away; but it must not be half an identity.
@@ -114,7 +114,7 @@ async fn a_replacement_has_a_new_one() {
 async fn a_read_gives_it_to_a_state_that_has_none() {
     let (_server, host) = configured().await;
     let state = host.create(json!({ "name": "ci" })).await;
-    for current in [None, named(&of(&state))] {
+    for current in [None, Some(named(&of(&state)))] {
         let mut request = host.read_request(&state).await;
         request.current_identity = current;
         let answer = answer(host.provider().read_resource(request)).await;
@@ -136,7 +136,7 @@ async fn what_fails_keeps_it() {
     detour.next("DELETE", state["id"].as_str().expect("an id"), refused);
     let change = Change::destroy(state.clone());
     let mut request = host.plan_request(change.clone()).await;
-    request.prior_identity = named(&of(&state));
+    request.prior_identity = Some(named(&of(&state)));
     let planned = answer(host.provider().plan_resource_change(request)).await;
     assert_eq!(identity(planned.planned_identity.clone()), of(&state));
     let request = host.apply_request(change, planned).await;
@@ -148,7 +148,7 @@ async fn what_fails_keeps_it() {
     detour.next("PUT", "/disable", Deed::Refuse(400, r#"{"error":"no"}"#));
     let change = Change::update(state.clone(), json!({ "name": "ci", "enabled": false }));
     let mut request = host.plan_request(change.clone()).await;
-    request.prior_identity = named(&of(&state));
+    request.prior_identity = Some(named(&of(&state)));
     let planned = answer(host.provider().plan_resource_change(request)).await;
     let request = host.apply_request(change, planned).await;
     let kept = answer(host.provider().apply_resource_change(request)).await;
@@ -162,7 +162,7 @@ async fn what_fails_keeps_it() {
     config["password"] = json!("wrong");
     host.configure(config).await.fine();
     let mut request = host.read_request(&state).await;
-    request.current_identity = named(&of(&state));
+    request.current_identity = Some(named(&of(&state)));
     request.private = b"{}".to_vec();
     let kept = answer(host.provider().read_resource(request)).await;
     assert!(Findings::of(kept.diagnostics).has_error());

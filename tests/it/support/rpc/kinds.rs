@@ -26,10 +26,10 @@ pub(crate) const DEFERRAL_ALLOWED: Option<ClientCapabilities> = Some(ClientCapab
 });
 
 /// An identity as core sends it.
-pub(crate) fn named(identity: &Value) -> Option<ResourceIdentityData> {
-    Some(ResourceIdentityData {
+pub(crate) fn named(identity: &Value) -> ResourceIdentityData {
+    ResourceIdentityData {
         identity_data: Some(dynamic(identity)),
-    })
+    }
 }
 
 /// An identity as the provider sent it.
@@ -278,7 +278,7 @@ impl Calls {
     pub(crate) async fn import_named(&self, identity: &Value) -> import_resource_state::Response {
         let request = import_resource_state::Request {
             type_name: KEY.to_owned(),
-            identity: named(identity),
+            identity: Some(named(identity)),
             ..Default::default()
         };
         answer(self.provider().import_resource_state(request)).await
