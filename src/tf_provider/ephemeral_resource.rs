@@ -49,7 +49,8 @@ pub trait EphemeralResource: Send + Sync + 'static {
         ready(Ok(None))
     }
 
-    /// Ends it. That it was gone already is success.
+    /// Ends it. That it was gone already is success. Terraform does not ask when something failed that used it; then this
+    /// is called before the process ends, and has a second.
     ///
     /// # Errors
     ///

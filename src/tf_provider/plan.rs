@@ -85,14 +85,29 @@ pub(crate) fn configuration(specs: &[Spec], Object(mut state): Object) -> Object
         let value = match (&spec.shape, value) {
             _ if spec.presence == Presence::Computed => Value::Null,
             (_, value) if spec.default.as_ref() == Some(&value) => Value::Null,
-            (Shape::Nested(Nesting::Single, inner), Value::Map(attributes)) => {
-                Value::Map(configuration(inner, Object(attributes)).0)
-            }
+            (Shape::Nested(nesting, inner), value) => nested_configuration(*nesting, inner, value),
             (_, value) => value,
         };
         config.insert(spec.name.to_owned(), value);
     }
     Object(config)
+}
+
+fn nested_configuration(nesting: Nesting, inner: &[Spec], value: Value) -> Value {
+    let object = |value| match value {
+        Value::Map(attributes) => Value::Map(configuration(inner, Object(attributes)).0),
+        other => other,
+    };
+    match value {
+        Value::Map(elements) if nesting == Nesting::Map => Value::Map(
+            elements
+                .into_iter()
+                .map(|(key, element)| (key, object(element)))
+                .collect(),
+        ),
+        Value::List(elements) => Value::List(elements.into_iter().map(object).collect()),
+        single => object(single),
+    }
 }
 
 fn fill_defaults(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {
@@ -188,6 +203,21 @@ fn each_nested(
                 if let (Some(Value::Map(config)), Value::Map(planned)) = (config.get(key), planned)
                 {
                     go_on(inner, config, planned);
+                }
+            }
+        }
+        // Elements of a set have no place to be found by. What the provider computes in one is not configured, and what is
+        // there otherwise is.
+        (Nesting::Set, Value::List(_), Value::List(planned)) => {
+            for planned in planned {
+                if let Value::Map(planned) = planned {
+                    let mut config = planned.clone();
+                    for spec in inner {
+                        if spec.presence == Presence::Computed {
+                            config.insert(spec.name.to_owned(), Value::Null);
+                        }
+                    }
+                    go_on(inner, &config, planned);
                 }
             }
         }

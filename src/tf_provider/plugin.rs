@@ -30,6 +30,8 @@ use super::proto::tfplugin6::provider_server::ProviderServer;
 use super::provider::Provider;
 use super::server::Server;
 
+pub(crate) use self::listener::ConnectionId;
+
 /// What `HashiCorp`'s own SDK takes; a state with thousands of keys passes the usual 4 MiB.
 const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
 /// The host kills a process that is still there 2 s after it said goodbye.

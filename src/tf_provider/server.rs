@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
@@ -42,7 +41,8 @@ impl<P: Provider> Server<P> {
         Self(Arc::new(Shared::new(provider)))
     }
 
-    /// Ends well, within a limit: begins nothing more, lets what is under way finish, and gives back what the clients hold.
+    /// Ends well, within a limit: begins nothing more, lets what is under way finish, closes what was left open, and gives
+    /// back what the clients hold.
     pub(crate) async fn finish(&self, limit: Duration) {
         self.0.interrupt();
         self.0.running.close();
@@ -52,9 +52,12 @@ impl<P: Provider> Server<P> {
             .is_err()
         {
             self.0.last_call.cancel();
-            self.0.running.wait().await;
         }
-        for client in self.0.clients.write().await.drain(..) {
+        tokio::join!(
+            self.0.running.wait(),
+            ephemeral_resource::close_the_rest(&self.0)
+        );
+        for (_, client) in self.0.clients.write().await.drain(..) {
             self.0.provider.release(client).await;
         }
     }
@@ -64,20 +67,19 @@ impl<P: Provider> Server<P> {
         &self,
         rpc: &'static str,
         request: Request<Req>,
-        call: impl FnOnce(Call<P>, Req) -> Called,
+        handler: impl FnOnce(Call<P>, Req) -> Called,
     ) -> Result<Response<Res>, Status>
     where
         Res: Answer<Req>,
         Called: Future<Output = Result<Res>> + Send + 'static,
     {
+        let call = Call::new(&self.0, &request);
         let request = request.into_inner();
         let safe = Res::keeping(&request);
         let span = tracing::info_span!("rpc", tf_rpc = rpc, tf_provider_addr = P::ADDRESS);
-        let gone = CancellationToken::new();
         // Dropped with this future, which the connection drops when the host goes away.
-        let _listening = gone.clone().drop_guard();
-        let shared = self.0.clone();
-        let call = call(Call { shared, gone }, request);
+        let _listening = call.gone.clone().drop_guard();
+        let call = handler(call, request);
         let call = async move {
             tracing::trace!("received");
             let answer = call.await;
@@ -305,7 +307,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::list_resource::Request>,
     ) -> Result<Response<Self::ListResourceStream>, Status> {
-        let call = Call::unwatched(&self.0);
+        let call = Call::new(&self.0, &request);
         Ok(Response::new(list_resource::list(
             call,
             request.into_inner(),
@@ -351,7 +353,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::invoke_action::Request>,
     ) -> Result<Response<Self::InvokeActionStream>, Status> {
-        let call = Call::unwatched(&self.0);
+        let call = Call::new(&self.0, &request);
         Ok(Response::new(action::invoke(call, request.into_inner())))
     }
 }

@@ -1,6 +1,8 @@
 //! The real Terraform, a configuration, and a server: what practitioners see.
 
 mod data_sources;
+mod debugging;
+mod ephemeral;
 mod faults;
 mod import;
 mod interrupts;
@@ -11,5 +13,6 @@ mod reattach;
 mod rotation;
 mod secrets;
 mod settings;
+mod tiny;
 mod unknown;
 mod user_api_key;

@@ -12,6 +12,7 @@ pub(crate) mod rpc;
 pub(crate) mod running;
 pub(crate) mod server;
 pub(crate) mod terraform;
+pub(crate) mod traces;
 pub(crate) mod value;
 pub(crate) mod world;
 

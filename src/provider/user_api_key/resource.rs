@@ -211,6 +211,8 @@ impl Resource for UserApiKeyResource {
             Target::Id(id) => id,
             Target::Identity(identity) => {
                 identity.check(service.app_id(), &user_id)?;
+                // An id and nothing else: `name:` is a convenience of the command line's.
+                parse_id(&identity.id)?;
                 identity.id
             }
         };

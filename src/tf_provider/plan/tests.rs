@@ -227,3 +227,36 @@ proptest! {
 fn plan_again(config: &Object, prior: Option<&Object>) -> Object {
     planned(config, prior).planned
 }
+
+#[derive(Default)]
+struct Group {
+    members: Option<super::super::Set<Limits>>,
+}
+
+impl Model for Group {
+    fn describe(fields: &mut Fields<Self>) {
+        fields.optional("members", |m| &mut m.members);
+    }
+}
+
+fn group(used: Value) -> Object {
+    let member = Value::Map(Attributes::from([
+        ("most".to_owned(), Value::Number(3_i64.into())),
+        ("used".to_owned(), used),
+    ]));
+    let mut group = Object::default();
+    group.set("members", Value::List(vec![member]));
+    group
+}
+
+#[test]
+fn what_is_computed_in_an_element_of_a_set_is_unknown_on_create_and_not_configured() {
+    let schema = Schema::of::<Group>("");
+    let config = group(Value::Null);
+    let planned = plan(&schema, config.clone(), None, config.clone()).planned;
+    assert_eq!(planned, group(Value::UNKNOWN));
+    let made = group(text("1"));
+    let unchanged = plan(&schema, config.clone(), Some(made.clone()), made.clone());
+    assert_eq!(unchanged.planned, made);
+    assert_eq!(configuration(&schema.attributes, made), config);
+}

@@ -100,7 +100,7 @@ impl Listener {
         let (open, count) = watch::channel(());
         tokio::spawn(async move {
             let tls = tls.map(TlsAcceptor::from);
-            loop {
+            for id in (0..).map(ConnectionId) {
                 let stream = tokio::select! {
                     () = sender.closed() => return,
                     accepted = self.accept() => accepted,
@@ -110,7 +110,7 @@ impl Listener {
                         stream,
                         tls.clone(),
                         sender.clone(),
-                        count.clone(),
+                        (id, count.clone()),
                     ))),
                     Err(error) => {
                         // Out of file descriptors, most likely: the loop must not spin.
@@ -139,7 +139,7 @@ async fn admit(
     stream: Box<dyn Stream>,
     tls: Option<TlsAcceptor>,
     sender: mpsc::Sender<io::Result<Connection>>,
-    open: watch::Receiver<()>,
+    (id, open): (ConnectionId, watch::Receiver<()>),
 ) {
     let stream: Box<dyn Stream> = match tls {
         None => stream,
@@ -155,11 +155,16 @@ async fn admit(
     };
     let _ = sender
         .send(Ok(Connection {
+            id,
             stream,
             _open: open,
         }))
         .await;
 }
+
+/// Tells connections apart: to a debugger's process come several, each with a configuration of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConnectionId(u64);
 
 /// Bytes in both directions, of whatever kind of socket.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -168,6 +173,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// A connection that was let in.
 pub(super) struct Connection {
+    id: ConnectionId,
     stream: Box<dyn Stream>,
     _open: watch::Receiver<()>,
 }
@@ -179,9 +185,11 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    type ConnectInfo = ConnectionId;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> ConnectionId {
+        self.id
+    }
 }
 
 impl AsyncRead for Connection {

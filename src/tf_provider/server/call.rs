@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::Request;
 
 use super::super::action::AnyAction;
 use super::super::context::Context;
@@ -14,25 +15,74 @@ use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
 use super::super::model::Fields;
+use super::super::plugin::ConnectionId;
 use super::super::proto::tfplugin6 as proto;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
 use super::super::schema::Schema;
+use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
 pub(super) struct Call<P: Provider> {
     pub(super) shared: Arc<Shared<P>>,
+    /// Through which the request came.
+    pub(super) connection: Option<ConnectionId>,
     /// Cancelled when the host went away before it had the answer.
     pub(super) gone: CancellationToken,
 }
 
 impl<P: Provider> Call<P> {
-    /// For an answer that is a stream: it ends by itself when nobody receives.
-    pub(super) fn unwatched(shared: &Arc<Shared<P>>) -> Self {
+    /// Nobody watches yet whether the host goes away. An answer that is a stream ends by itself when nobody receives.
+    pub(super) fn new<T>(shared: &Arc<Shared<P>>, request: &Request<T>) -> Self {
         Self {
             shared: shared.clone(),
+            connection: request.extensions().get().copied(),
             gone: CancellationToken::new(),
         }
+    }
+
+    /// What the connection's last configuration made. A host that came back with a new connection means the latest.
+    async fn client(&self) -> Option<P::Client> {
+        let clients = self.clients.read().await;
+        let mut latest = clients.iter().rev();
+        let own = latest.clone().find(|(of, _)| *of == self.connection);
+        let (_, client) = own.or_else(|| latest.next())?;
+        Some(client.clone())
+    }
+
+    /// For an operation that ends early when the practitioner interrupts the run.
+    pub(super) async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
+        let stop = self
+            .stop
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        self.context_until(stop, private).await
+    }
+
+    pub(super) async fn context_until(
+        &self,
+        stop: CancellationToken,
+        private: Vec<u8>,
+    ) -> Result<Context<P::Client>> {
+        let client = self.client().await.ok_or_else(|| {
+            Diagnostic::error("The provider is not configured")
+                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
+        })?;
+        Ok(Context::new(client, stop, private).until(self.last_call.clone()))
+    }
+
+    /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
+    /// yet, which is never so while applying.
+    pub(super) async fn deferral(
+        &self,
+        capabilities: Option<&proto::ClientCapabilities>,
+    ) -> Option<proto::Deferred> {
+        let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
+        let waits = is_allowed && self.provider.waits_for_configuration(&self.client().await?);
+        waits.then(|| proto::Deferred {
+            reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
+        })
     }
 }
 
@@ -56,9 +106,11 @@ pub(super) struct Shared<P: Provider> {
     pub(super) actions: BTreeMap<String, Box<dyn AnyAction<P::Client>>>,
     /// By their names alone: a function's name has the provider's in front of it anyway.
     pub(super) functions: BTreeMap<String, Box<dyn AnyFunction>>,
-    /// One for each configuration so far; the last one counts. Terraform configures a process once, a debugger's host
-    /// does so for every walk.
-    pub(super) clients: RwLock<Vec<P::Client>>,
+    /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
+    /// debugger's process gets all configurations of all walks, each through a connection of its own.
+    pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
+    /// The ephemeral resources that were opened and not closed yet.
+    pub(super) open: Mutex<Vec<Open<P::Client>>>,
     /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
     pub(super) stop: Mutex<CancellationToken>,
     /// Cancelled when the process has a second left.
@@ -85,6 +137,7 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
+            open: Mutex::default(),
             stop: Mutex::default(),
             last_call: CancellationToken::new(),
             running: TaskTracker::new(),
@@ -113,42 +166,6 @@ impl<P: Provider> Shared<P> {
 
     pub(super) fn action(&self, type_name: &str) -> Result<&dyn AnyAction<P::Client>> {
         found(&self.actions, "action", type_name)
-    }
-
-    /// For an operation that ends early when the practitioner interrupts the run.
-    pub(super) async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
-        let stop = self
-            .stop
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        self.context_until(stop, private).await
-    }
-
-    pub(super) async fn context_until(
-        &self,
-        stop: CancellationToken,
-        private: Vec<u8>,
-    ) -> Result<Context<P::Client>> {
-        let client = self.clients.read().await.last().cloned().ok_or_else(|| {
-            Diagnostic::error("The provider is not configured")
-                .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
-        })?;
-        Ok(Context::new(client, stop, private).until(self.last_call.clone()))
-    }
-
-    /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
-    /// yet, which is never so while applying.
-    pub(super) async fn deferral(
-        &self,
-        capabilities: Option<&proto::ClientCapabilities>,
-    ) -> Option<proto::Deferred> {
-        let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        let clients = self.clients.read().await;
-        let waits = is_allowed && self.provider.waits_for_configuration(clients.last()?);
-        waits.then(|| proto::Deferred {
-            reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
-        })
     }
 
     pub(super) fn interrupt(&self) {

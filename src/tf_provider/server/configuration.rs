@@ -32,7 +32,7 @@ pub(super) async fn configure<P: Provider>(
             terraform_version: request.terraform_version,
         })
         .await?;
-    call.clients.write().await.push(client);
+    call.clients.write().await.push((call.connection, client));
     Ok(configure_provider::Response::default())
 }
 

@@ -1,9 +1,13 @@
 //! The RPCs of ephemeral resources: decode, call, encode.
 
+use std::sync::PoisonError;
+
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::super::diagnostics::Result;
+use super::super::context::Context;
+use super::super::diagnostics::{Diagnostic, Result};
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
 use super::super::plan;
 use super::super::proto::tfplugin6::{
@@ -12,7 +16,14 @@ use super::super::proto::tfplugin6::{
 };
 use super::super::provider::Provider;
 use super::answer::Answer;
-use super::{Call, convert};
+use super::{Call, Shared, convert};
+
+/// What was opened and has to be closed, with what closing takes.
+pub(super) struct Open<C> {
+    type_name: String,
+    client: C,
+    private: Vec<u8>,
+}
 
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
@@ -41,12 +52,15 @@ pub(super) async fn open<P: Provider>(
     }
     let cx = call.context(Vec::new()).await?;
     let opened = ephemeral.open(&cx, config).await;
+    let client = cx.client().clone();
     let (warnings, private) = cx.into_parts();
     let response = match opened {
         Ok(Opened { result, renew_at }) => {
             if call.gone.is_cancelled() {
                 // Whoever asked is gone, and nobody else would ever close it.
                 close_again(&call, ephemeral, private.clone()).await?;
+            } else {
+                note(&call, request.type_name, client, private.clone());
             }
             open_ephemeral_resource::Response {
                 result: Some(convert::dynamic(result, ephemeral.schema())),
@@ -70,6 +84,47 @@ async fn close_again<P: Provider>(
         .context_until(CancellationToken::new(), private)
         .await?;
     ephemeral.close(&cx).await
+}
+
+fn note<P: Provider>(shared: &Shared<P>, type_name: String, client: P::Client, private: Vec<u8>) {
+    let open = Open {
+        type_name,
+        client,
+        private,
+    };
+    shared
+        .open
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(open);
+}
+
+fn forget<P: Provider>(shared: &Shared<P>, type_name: &str, private: &[u8]) {
+    let mut open = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = open
+        .iter()
+        .position(|open| open.type_name == type_name && open.private == private);
+    if let Some(place) = place {
+        open.swap_remove(place);
+    }
+}
+
+/// Closes what the host left open. Terraform does so whenever something fails that uses it.
+pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
+    let open = std::mem::take(&mut *shared.open.lock().unwrap_or_else(PoisonError::into_inner));
+    join_all(open.into_iter().map(async |open| {
+        let cx = Context::new(open.client, CancellationToken::new(), open.private);
+        let closed = match shared.ephemeral_resource(&open.type_name) {
+            Ok(ephemeral) => ephemeral.close(&cx).await,
+            Err(unknown) => Err(unknown),
+        };
+        if let Err(diagnostics) = closed {
+            for Diagnostic { summary, .. } in diagnostics.into_vec() {
+                tracing::error!("{summary}");
+            }
+        }
+    }))
+    .await;
 }
 
 pub(super) async fn renew<P: Provider>(
@@ -98,11 +153,18 @@ pub(super) async fn close<P: Provider>(
 ) -> Result<close_ephemeral_resource::Response> {
     let safe = close_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
-    let cx = call.context(request.private.unwrap_or_default()).await?;
+    let private = request.private.unwrap_or_default();
+    // An interrupt ends what can be taken up again. This cannot: what stays open now stays open.
+    let cx = call
+        .context_until(CancellationToken::new(), private.clone())
+        .await?;
     let closed = ephemeral.close(&cx).await;
     let (warnings, _) = cx.into_parts();
     let response = match closed {
-        Ok(()) => safe,
+        Ok(()) => {
+            forget(&call, &request.type_name, &private);
+            safe
+        }
         Err(diagnostics) => safe.failed(diagnostics),
     };
     Ok(response.warned(warnings))

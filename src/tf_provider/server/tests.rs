@@ -178,12 +178,18 @@ async fn a_value_left_unknown_becomes_null_and_an_error_instead_of_a_lost_object
 #[tokio::test]
 async fn an_interrupt_reaches_what_runs_and_spares_what_comes_later() {
     let server = server().await;
-    let running = server.0.context(Vec::new()).await.expect("configured");
+    let running = Call::new(&server.0, &Request::new(()))
+        .context(Vec::new())
+        .await
+        .expect("configured");
     server
         .stop_provider(Request::new(proto::stop_provider::Request {}))
         .await
         .expect("an answer");
     assert!(running.stop().is_cancelled());
-    let later = server.0.context(Vec::new()).await.expect("configured");
+    let later = Call::new(&server.0, &Request::new(()))
+        .context(Vec::new())
+        .await
+        .expect("configured");
     assert!(!later.stop().is_cancelled());
 }

@@ -4,10 +4,10 @@ use std::fmt;
 ///
 /// Whole numbers that fit are kept as `i64`, exact binary fractions as `f64`, and all else as its decimal text, so that
 /// no digit is lost on the way through.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Number(Repr);
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(super) enum Repr {
     Int(i64),
     Float(f64),
@@ -74,6 +74,18 @@ impl Number {
     }
 }
 
+/// By the shortest decimal text, as Terraform compares them: what a program holds as a float, a configuration writes in
+/// digits.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Int(one), Repr::Int(other)) => one == other,
+            (Repr::Float(one), Repr::Float(other)) => one == other,
+            _ => self.to_string() == other.to_string(),
+        }
+    }
+}
+
 impl From<i64> for Number {
     fn from(int: i64) -> Self {
         Self(Repr::Int(int))
@@ -127,6 +139,14 @@ mod tests {
             assert!(Number::parse(text).is_none(), "{text:?}");
         }
         assert!(Number::from_f64(f64::NAN).is_none());
+    }
+
+    #[test]
+    fn a_float_is_what_its_digits_say() {
+        for (float, text) in [(0.1, "0.1"), (1.5, "1.5"), (1e16, "10000000000000000")] {
+            assert_eq!(Number::from_f64(float), Number::parse(text));
+        }
+        assert_ne!(Number::from_f64(0.1), Number::parse("0.2"));
     }
 
     #[test]

@@ -1,20 +1,22 @@
-//! Features that this provider does not have. A host never asks for them; whoever does is told so.
+//! What this provider does not have. A host never asks for it; whoever does is told so.
 
 use serde_json::json;
-use tokio_stream::StreamExt as _;
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Status};
 
 use crate::support::host::Host;
 use crate::support::patient;
 use crate::support::proto::tfplugin6::invoke_action::event::Type as Event;
 use crate::support::proto::tfplugin6::{
-    Diagnostic, DynamicValue, RawState, call_function, close_ephemeral_resource,
-    generate_resource_config, get_functions, invoke_action, list_resource, move_resource_state,
-    open_ephemeral_resource, plan_action, renew_ephemeral_resource, upgrade_resource_identity,
-    validate_action_config, validate_ephemeral_resource_config, validate_list_resource_config,
+    Diagnostic, RawState, call_function, close_ephemeral_resource, generate_resource_config,
+    get_functions, invoke_action, list_resource, move_resource_state, open_ephemeral_resource,
+    plan_action, renew_ephemeral_resource, upgrade_resource_identity, validate_action_config,
+    validate_ephemeral_resource_config, validate_list_resource_config,
 };
-use crate::support::rpc::{Findings, KEY};
+use crate::support::rpc::{Findings, KEY, all, answer};
 use crate::support::value::dynamic;
+
+/// No type of any kind has this name.
+const NOTHING: &str = "appservices_nothing";
 
 type Answer = Result<Vec<Diagnostic>, Status>;
 
@@ -26,8 +28,9 @@ fn is_a_no(what: &str, answer: Answer) {
     }
 }
 
-fn config() -> DynamicValue {
-    dynamic(&json!({}))
+/// An error that names what there is not.
+fn names_it(diagnostics: Vec<Diagnostic>) {
+    Findings::of(diagnostics).one_error(&[NOTHING]);
 }
 
 #[tokio::test]
@@ -57,148 +60,136 @@ async fn there_are_no_functions() {
 }
 
 #[tokio::test]
-async fn there_are_no_ephemeral_resources() {
+async fn an_unknown_ephemeral_resource_is_named() {
     let host = Host::start().await;
-    let mut provider = host.provider();
-    let type_name = || KEY.to_owned();
+    let type_name = NOTHING.to_owned();
+    let config = Some(dynamic(&json!({})));
     let request = validate_ephemeral_resource_config::Request {
-        type_name: type_name(),
-        config: Some(config()),
+        type_name: type_name.clone(),
+        config: config.clone(),
     };
-    let answer = provider.validate_ephemeral_resource_config(request).await;
-    is_a_no(
-        "validate",
-        answer.map(|answer| answer.into_inner().diagnostics),
-    );
+    let validated = host
+        .provider()
+        .validate_ephemeral_resource_config(request)
+        .await;
+    names_it(validated.expect("an answer").into_inner().diagnostics);
     let request = open_ephemeral_resource::Request {
-        type_name: type_name(),
-        config: Some(config()),
+        type_name: type_name.clone(),
+        config,
         client_capabilities: None,
     };
-    is_a_no(
-        "open",
-        provider
-            .open_ephemeral_resource(request)
+    names_it(
+        answer(host.provider().open_ephemeral_resource(request))
             .await
-            .map(|answer| answer.into_inner().diagnostics),
+            .diagnostics,
     );
     let request = renew_ephemeral_resource::Request {
-        type_name: type_name(),
+        type_name: type_name.clone(),
         private: None,
     };
-    is_a_no(
-        "renew",
-        provider
-            .renew_ephemeral_resource(request)
+    names_it(
+        answer(host.provider().renew_ephemeral_resource(request))
             .await
-            .map(|answer| answer.into_inner().diagnostics),
+            .diagnostics,
     );
     let request = close_ephemeral_resource::Request {
-        type_name: type_name(),
+        type_name,
         private: None,
     };
-    is_a_no(
-        "close",
-        provider
-            .close_ephemeral_resource(request)
+    names_it(
+        answer(host.provider().close_ephemeral_resource(request))
             .await
-            .map(|answer| answer.into_inner().diagnostics),
+            .diagnostics,
     );
     host.shut_down().await;
 }
 
-async fn all<T>(stream: Streaming<T>) -> Result<Vec<T>, Status> {
-    patient("the end of the stream", stream.collect()).await
-}
-
 #[tokio::test]
-async fn there_are_no_list_resources() {
+async fn an_unknown_list_resource_is_named() {
     let host = Host::start().await;
-    let mut provider = host.provider();
     let request = validate_list_resource_config::Request {
-        type_name: KEY.to_owned(),
-        config: Some(config()),
+        type_name: NOTHING.to_owned(),
         ..Default::default()
     };
-    let answer = provider.validate_list_resource_config(request).await;
-    is_a_no(
-        "validate",
-        answer.map(|answer| answer.into_inner().diagnostics),
+    names_it(
+        answer(host.provider().validate_list_resource_config(request))
+            .await
+            .diagnostics,
     );
     let request = list_resource::Request {
-        type_name: KEY.to_owned(),
-        config: Some(config()),
+        type_name: NOTHING.to_owned(),
         limit: 100,
         ..Default::default()
     };
-    let events = match provider.list_resource(request).await {
-        Ok(stream) => all(stream.into_inner()).await,
-        Err(status) => Err(status),
-    };
-    is_a_no(
-        "list",
-        events.map(|events| {
-            events
-                .into_iter()
-                .flat_map(|event| event.diagnostic)
-                .collect()
-        }),
-    );
+    let mut events = all(answer(host.provider().list_resource(request)).await).await;
+    names_it(events.pop().expect("an event").diagnostic);
+    assert!(events.is_empty());
     host.shut_down().await;
 }
 
 #[tokio::test]
-async fn there_are_no_actions() {
+async fn an_unknown_action_is_named() {
     let host = Host::start().await;
-    let mut provider = host.provider();
-    let action_type = || "appservices_nothing".to_owned();
+    let config = Some(dynamic(&json!({})));
     let request = validate_action_config::Request {
-        type_name: action_type(),
-        config: Some(config()),
+        type_name: NOTHING.to_owned(),
+        config: config.clone(),
     };
-    let answer = provider.validate_action_config(request).await;
-    is_a_no(
-        "validate",
-        answer.map(|answer| answer.into_inner().diagnostics),
+    names_it(
+        answer(host.provider().validate_action_config(request))
+            .await
+            .diagnostics,
     );
     let request = plan_action::Request {
-        action_type: action_type(),
-        config: Some(config()),
+        action_type: NOTHING.to_owned(),
+        config: config.clone(),
         client_capabilities: None,
     };
-    is_a_no(
-        "plan",
-        provider
-            .plan_action(request)
+    names_it(
+        answer(host.provider().plan_action(request))
             .await
-            .map(|answer| answer.into_inner().diagnostics),
+            .diagnostics,
     );
     let request = invoke_action::Request {
-        action_type: action_type(),
-        config: Some(config()),
+        action_type: NOTHING.to_owned(),
+        config,
         client_capabilities: None,
     };
-    let events = match provider.invoke_action(request).await {
-        Ok(stream) => all(stream.into_inner()).await,
-        Err(status) => Err(status),
+    let mut events = all(answer(host.provider().invoke_action(request)).await).await;
+    let Some(Some(Event::Completed(end))) = events.pop().map(|event| event.r#type) else {
+        panic!("the stream has to end with the end")
     };
-    is_a_no("invoke", events.map(completed));
+    assert!(events.is_empty());
+    names_it(end.diagnostics);
     host.shut_down().await;
 }
 
-/// Core crashes on an event that is neither progress nor the end, and there is one end.
-fn completed(events: Vec<invoke_action::Event>) -> Vec<Diagnostic> {
-    let mut events = events
-        .into_iter()
-        .map(|event| event.r#type.expect("progress or the end"));
-    let Some(Event::Completed(end)) = events.next_back() else {
-        panic!("the stream has to end with the end")
+#[tokio::test]
+async fn an_unknown_resource_is_named_by_what_newer_hosts_ask() {
+    let host = Host::start().await;
+    let request = upgrade_resource_identity::Request {
+        type_name: NOTHING.to_owned(),
+        version: 0,
+        raw_identity: Some(RawState {
+            json: b"{}".to_vec(),
+            ..Default::default()
+        }),
     };
-    assert!(
-        events.all(|event| matches!(event, Event::Progress(_))),
-        "one end"
+    names_it(
+        answer(host.provider().upgrade_resource_identity(request))
+            .await
+            .diagnostics,
     );
-    end.diagnostics
+    let request = generate_resource_config::Request {
+        type_name: NOTHING.to_owned(),
+        state: None,
+    };
+    names_it(
+        answer(host.provider().generate_resource_config(request))
+            .await
+            .diagnostics,
+    );
+    host.shut_down().await;
 }
 
 #[tokio::test]
@@ -216,41 +207,5 @@ async fn nothing_moves_here_from_another_type() {
     };
     let answer = host.provider().move_resource_state(request).await;
     is_a_no("move", answer.map(|answer| answer.into_inner().diagnostics));
-    host.shut_down().await;
-}
-
-#[tokio::test]
-async fn there_are_no_identities_to_upgrade() {
-    let host = Host::start().await;
-    let request = upgrade_resource_identity::Request {
-        type_name: KEY.to_owned(),
-        version: 0,
-        raw_identity: Some(RawState {
-            json: b"{}".to_vec(),
-            ..Default::default()
-        }),
-    };
-    let answer = host.provider().upgrade_resource_identity(request).await;
-    is_a_no(
-        "upgrade",
-        answer.map(|answer| answer.into_inner().diagnostics),
-    );
-    host.shut_down().await;
-}
-
-#[tokio::test]
-async fn no_configuration_is_generated() {
-    let host = Host::start().await;
-    for state in [json!(null), host.key(json!({ "name": "ci" })).await] {
-        let request = generate_resource_config::Request {
-            type_name: KEY.to_owned(),
-            state: Some(dynamic(&state)),
-        };
-        let answer = host.provider().generate_resource_config(request).await;
-        is_a_no(
-            "generate",
-            answer.map(|answer| answer.into_inner().diagnostics),
-        );
-    }
     host.shut_down().await;
 }

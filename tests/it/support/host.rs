@@ -8,6 +8,7 @@ mod identity;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
 use base64::Engine as _;
@@ -32,6 +33,7 @@ const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca
 
 /// How a provider's process is started: as Terraform does it, until a test says otherwise.
 pub(crate) struct Launch {
+    program: PathBuf,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     identity: Identity,
@@ -51,10 +53,16 @@ impl Launch {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         Self {
+            program: env!("CARGO_BIN_EXE_terraform-provider-appservices").into(),
             arguments: Vec::new(),
             environment,
             identity,
         }
+    }
+
+    /// Another provider.
+    pub(crate) fn of(self, program: PathBuf) -> Self {
+        Self { program, ..self }
     }
 
     /// As a person starts it in a shell.
@@ -84,7 +92,7 @@ impl Launch {
     /// Starts the process and reads nothing yet.
     pub(crate) fn spawn(self) -> (Plugin, Identity) {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-appservices"));
+        let mut command = Command::new(self.program);
         command
             .args(self.arguments)
             .env_clear()

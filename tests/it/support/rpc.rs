@@ -2,6 +2,7 @@
 
 mod change;
 mod findings;
+mod kinds;
 mod proposal;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use tonic::{Response, Status};
 
 pub(crate) use change::{Change, Planned, Stored};
 pub(crate) use findings::Findings;
+pub(crate) use kinds::{DEFERRAL_ALLOWED, Search, all, identity, named};
 
 use findings::place;
 use proposal::{full, proposed};

@@ -1,0 +1,365 @@
+//! Ephemeral resources: what is open works, what is closed is gone, and nothing is left behind on the way.
+
+use jiff::Timestamp;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::support::detour::{Deed, Detour, Held};
+use crate::support::host::Host;
+use crate::support::patient;
+use crate::support::proto::tfplugin6::stop_provider;
+use crate::support::rpc::{Findings, KEY, answer};
+use crate::support::server::Server;
+use crate::support::value::UNKNOWN;
+
+const TOKEN: &str = "appservices_access_token";
+
+async fn configured() -> (Server, Host) {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    (server, host)
+}
+
+fn text<'a>(result: &'a Value, name: &str) -> &'a str {
+    result[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no `{name}`"))
+}
+
+async fn interrupt(host: &Host) {
+    let stopped = answer(host.provider().stop_provider(stop_provider::Request {})).await;
+    assert_eq!(stopped.error, "");
+}
+
+/// The one key there is.
+async fn only_key(server: &Server) -> String {
+    let keys = server.keys().await;
+    let names = keys.as_object().expect("an object").keys();
+    let [name] = names.collect::<Vec<_>>()[..] else {
+        panic!("one key, not {keys}");
+    };
+    name.clone()
+}
+
+#[tokio::test]
+async fn both_have_schemas_that_hide_the_secret() {
+    let host = Host::start().await;
+    let schemas = &host.schema().await.ephemeral_resource_schemas;
+    for (kind, secret) in [(KEY, "key"), (TOKEN, "access_token")] {
+        let block = schemas[kind].block.as_ref().expect("a block");
+        let sensitive = block.attributes.iter().filter(|one| one.sensitive);
+        let names = sensitive.map(|one| one.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names, [secret]);
+    }
+    assert_eq!(schemas.len(), 2);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn unknown_names_are_fine_and_two_names_are_not() {
+    let host = Host::start().await;
+    for config in [
+        json!({}),
+        json!({ "name": UNKNOWN }),
+        json!({ "name_prefix": UNKNOWN }),
+        json!({ "name": UNKNOWN, "name_prefix": "ci-" }),
+        json!({ "name": "ci" }),
+    ] {
+        host.validate_ephemeral(KEY, config).await.fine();
+    }
+    host.validate_ephemeral(TOKEN, json!({})).await.fine();
+    let both = json!({ "name": "ci", "name_prefix": "ci-" });
+    let found = host.validate_ephemeral(KEY, both).await;
+    found.one_error(&["name"]).is_at("name_prefix");
+    let found = host.validate_ephemeral(KEY, json!({ "name": "a b" })).await;
+    found.one_error(&["name"]).is_at("name");
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_key_works_while_it_is_open_and_is_gone_afterwards() {
+    let (server, host) = configured().await;
+    let open = host.open(KEY, json!({})).await;
+    let name = text(&open.result, "name");
+    assert!(name.starts_with("terraform-ephemeral-"), "{name}");
+    assert_eq!(server.keys().await, json!({ name: "enabled" }));
+    let value = text(&open.result, "key");
+    assert!(server.log_in_with(value).await.is_success());
+    assert_eq!(open.renew_at, None, "a key does not end by itself");
+    host.close(KEY, open.private.clone()).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    assert!(!server.log_in_with(value).await.is_success());
+    host.shut_down().await;
+    assert_eq!(server.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn names_and_prefixes_stay_as_they_are_configured() {
+    let (server, host) = configured().await;
+    let named = host.open(KEY, json!({ "name": "ci" })).await;
+    assert_eq!(text(&named.result, "name"), "ci");
+    let prefixed = host.open(KEY, json!({ "name_prefix": "deploy-" })).await;
+    assert!(text(&prefixed.result, "name").starts_with("deploy-"));
+    let id = text(&named.result, "id");
+    assert_eq!(id.len(), 24);
+    let created_at: Timestamp = text(&named.result, "created_at").parse().expect("RFC 3339");
+    assert!(created_at.as_second() > 0);
+    assert_eq!(named.result["user_id"], prefixed.result["user_id"]);
+    for open in [named, prefixed] {
+        host.close(KEY, open.private).await.fine();
+    }
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn two_that_are_open_at_once_are_closed_each_for_itself() {
+    let (server, host) = configured().await;
+    let first = host.open(KEY, json!({})).await;
+    let second = host.open(KEY, json!({})).await;
+    host.close(KEY, first.private).await.fine();
+    assert_eq!(only_key(&server).await, text(&second.result, "name"));
+    host.close(KEY, second.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn closing_gets_what_opening_kept_however_often_it_was_renewed() {
+    let (server, host) = configured().await;
+    let open = host.open(KEY, json!({})).await;
+    let mut private = open.private.clone();
+    for _ in 0..2 {
+        let renewed = host.renew(KEY, private).await;
+        Findings::of(renewed.diagnostics).fine();
+        assert_eq!(renewed.renew_at, None);
+        private = renewed.private;
+    }
+    assert_eq!(
+        server.keys().await.as_object().map(serde_json::Map::len),
+        Some(1)
+    );
+    host.close(KEY, open.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_is_not_the_value() {
+    let (_server, host) = configured().await;
+    let open = host.open(KEY, json!({})).await;
+    let value = text(&open.result, "key");
+    let kept = open.private.expect("the way to close it");
+    let kept = String::from_utf8_lossy(&kept);
+    assert!(!kept.contains(value) && kept.contains(text(&open.result, "id")));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_already_is_closed() {
+    let (server, host) = configured().await;
+    let open = host.open(KEY, json!({})).await;
+    server.delete(text(&open.result, "id")).await;
+    host.close(KEY, open.private.clone()).await.fine();
+    host.close(KEY, open.private).await.fine();
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn closing_without_what_opening_kept_says_so() {
+    let (_server, host) = configured().await;
+    for private in [None, Some(Vec::new()), Some(b"\xff{".to_vec())] {
+        host.close(KEY, private).await.one_error(&["close"]);
+    }
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_close_that_fails_says_what_is_still_there() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let open = host.open(KEY, json!({})).await;
+    let id = text(&open.result, "id");
+    detour.next("DELETE", id, Deed::Refuse(400, r#"{"error":"no"}"#));
+    let found = host.close(KEY, open.private.clone()).await;
+    found.one_error(&[id, "still on the server"]);
+    host.close(KEY, open.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_open_that_fails_leaves_nothing() {
+    let (server, host) = configured().await;
+    server.create("ci").await;
+    let found = host.fail_to_open(KEY, json!({ "name": "ci" })).await;
+    found.one_error(&["ci"]);
+    assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
+    host.shut_down().await;
+    assert_eq!(server.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn an_open_whose_answer_is_lost_leaves_one_key_and_closing_none() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let lost = Deed::Replace(502, "<html>bad gateway</html>");
+    detour.next("POST", "/auth/api_keys", lost);
+    let open = host.open(KEY, json!({})).await;
+    assert_eq!(only_key(&server).await, text(&open.result, "name"));
+    host.close(KEY, open.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+/// Nobody has the private data then, so nobody else could ever close it.
+#[tokio::test]
+async fn a_host_that_goes_away_while_a_key_is_opened_leaves_none() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let held = Held::new();
+    detour.next("POST", "/auth/api_keys", Deed::Hold(held.clone()));
+    let request = host.open_request(KEY, json!({})).await;
+    let mut provider = host.provider();
+    let opening = tokio::spawn(async move { provider.open_ephemeral_resource(request).await });
+    held.arrives().await;
+    only_key(&server).await;
+    opening.abort();
+    assert!(opening.await.expect_err("an abort").is_cancelled());
+    // The provider hears of it before it hears of this.
+    host.validate_ephemeral(KEY, json!({})).await.fine();
+    held.let_go();
+    host.shut_down().await;
+    assert_eq!(server.keys().await, json!({}));
+    assert_eq!(server.open_sessions(), 0);
+}
+
+/// Nothing is tried again after an interrupt, except what would leave a key that can log in.
+#[tokio::test]
+async fn a_close_goes_on_after_an_interrupt() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let open = host.open(KEY, json!({})).await;
+    let held = Held::new();
+    let busy = Deed::HoldAndRefuse(held.clone(), 503, r#"{"error":"busy"}"#);
+    detour.next("DELETE", text(&open.result, "id"), busy);
+    let (closed, ()) = tokio::join!(host.close(KEY, open.private), async {
+        held.arrives().await;
+        interrupt(&host).await;
+        held.let_go();
+    });
+    closed.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+/// Terraform closes nothing when something fails that uses what is open.
+#[tokio::test]
+async fn what_the_host_leaves_open_is_closed_at_the_end() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    for _ in 0..3 {
+        host.open(KEY, json!({})).await;
+    }
+    host.open(TOKEN, json!({})).await;
+    let closed = host.open(KEY, json!({})).await;
+    let id = text(&closed.result, "id");
+    host.close(KEY, closed.private).await.fine();
+    // A close that failed is tried once more.
+    let failed = host.open(KEY, json!({})).await;
+    let refused = Deed::Refuse(400, r#"{"error":"no"}"#);
+    detour.next("DELETE", text(&failed.result, "id"), refused);
+    assert!(host.close(KEY, failed.private).await.has_error());
+    host.shut_down().await;
+    assert_eq!(server.keys().await, json!({}));
+    assert_eq!(server.open_sessions(), 0);
+    assert_eq!(server.count("DELETE", id), 1, "closed is closed");
+}
+
+#[tokio::test]
+async fn an_open_during_an_interrupt_can_still_be_closed() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let held = Held::new();
+    detour.next("POST", "/auth/api_keys", Deed::Hold(held.clone()));
+    let (open, ()) = tokio::join!(host.open(KEY, json!({})), async {
+        held.arrives().await;
+        interrupt(&host).await;
+        held.let_go();
+    });
+    host.close(KEY, open.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_access_token_says_whose_it_is_where_it_is_valid_and_until_when() {
+    let (server, host) = configured().await;
+    let open = host.open(TOKEN, json!({})).await;
+    let base_url = text(&open.result, "base_url");
+    assert_eq!(base_url, server.url().trim_end_matches('/'));
+    let expires_at: Timestamp = text(&open.result, "expires_at").parse().expect("RFC 3339");
+    let renew_at = open.renew_at.expect("a token ends, and is renewed before");
+    assert!(renew_at < expires_at.as_second());
+    assert!(renew_at > Timestamp::now().as_second(), "not at once");
+
+    let token = text(&open.result, "access_token");
+    let http = Client::builder().no_proxy().build().expect("a client");
+    let url = format!("{base_url}/api/client/v2.0/auth/profile");
+    let profile = patient("a profile", http.get(url).bearer_auth(token).send());
+    let profile = profile.await.expect("an answer").text().await;
+    let profile: Value =
+        serde_json::from_str(&profile.expect("a body")).expect("the profile is JSON");
+    assert_eq!(profile["user_id"], open.result["user_id"]);
+    host.close(TOKEN, open.private).await.fine();
+    host.shut_down().await;
+    assert_eq!(server.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn an_access_token_can_be_renewed_again_and_again() {
+    let (server, host) = configured().await;
+    let open = host.open(TOKEN, json!({})).await;
+    let mut private = open.private.clone();
+    for _ in 0..3 {
+        let renewed = host.renew(TOKEN, private).await;
+        Findings::of(renewed.diagnostics).fine();
+        let renew_at = renewed.renew_at.expect("once more");
+        assert!(renew_at.seconds > Timestamp::now().as_second());
+        private = renewed.private;
+    }
+    host.close(TOKEN, open.private).await.fine();
+    // What is still open works on: the session is the provider's, not the token's.
+    let key = host.open(KEY, json!({})).await;
+    host.close(KEY, key.private).await.fine();
+    host.shut_down().await;
+    assert_eq!(server.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_opens_nothing() {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    let mut config = server.config();
+    config["password"] = json!("wrong");
+    host.configure(config).await.fine();
+    for kind in [KEY, TOKEN] {
+        let found = host.fail_to_open(kind, json!({})).await;
+        found.one_error(&["password"]);
+    }
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
