@@ -1,9 +1,10 @@
 //! What an incident calls for: a key must stop working now, and the configuration comes later.
 
 use crate::appservices::{Client, KeyId};
-use crate::tf_provider::{Action, Context, Fields, Model, Progress, Result, text};
+use crate::tf_provider::{Action, Context, Diagnostic, Fields, Model, Progress, Result, text};
 
 use super::super::access::Access;
+use super::super::diagnose::During;
 use super::writes::{self, NotWritten};
 use super::{OBJECT_ID_SENTENCE, is_gone, is_id, parse_id};
 
@@ -46,7 +47,7 @@ impl Action for DisableUserApiKey {
         let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
         progress.say(format!("Disabling the user API key {id}"));
         let done = writes::switch(cx, &client, &id, false, id.as_str()).await;
-        told(&client, progress, &id, "disable", done).await
+        told(cx, &client, progress, &id, ("disable", done)).await
     }
 }
 
@@ -66,22 +67,27 @@ impl Action for DeleteUserApiKey {
         let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
         progress.say(format!("Deleting the user API key {id}"));
         let done = writes::delete(cx, &client, &id, id.as_str()).await;
-        told(&client, progress, &id, "delete", done).await
+        told(cx, &client, progress, &id, ("delete", done)).await
     }
 }
 
-/// The last word on how it went.
+/// The last word on how it went. To a user, keys of others and keys that are gone look alike.
 async fn told(
+    cx: &Context<Access>,
     client: &Client,
     progress: &Progress,
     id: &KeyId,
-    verb: &str,
-    done: Result<(), NotWritten>,
+    (verb, done): (&str, Result<(), NotWritten>),
 ) -> Result<()> {
     match done {
         Ok(()) => progress.say(format!("The user API key {id} is {verb}d")),
         Err(NotWritten::Failed(error)) if is_gone(client, &error, id).await => {
+            let user_id = client.user_id().await.during("log in")?;
             progress.say(format!("The user API key {id} is gone already"));
+            cx.warn(Diagnostic::warning(format!("There was no user API key {id} to {verb}")).detail(format!(
+                "The user {user_id}, as whom the provider is logged in, has no key of that id. Keys of other users cannot be \
+                 seen: if the key is somebody else's, it still works."
+            )));
         }
         Err(failure) => {
             return Err(failure

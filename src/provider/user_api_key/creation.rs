@@ -41,7 +41,7 @@ pub(super) enum NotCreated {
     /// The server has none either.
     Nothing(Diagnostics),
     /// The server may have one, whose value is lost.
-    Lost(Diagnostics, LostKey),
+    Lost(Diagnostic, LostKey),
 }
 
 impl From<Diagnostics> for NotCreated {
@@ -285,11 +285,10 @@ impl Creation<'_> {
 
     fn lost(&self, failed: Diagnostic, trail: &Trail) -> NotCreated {
         let failed = failed.and_detail(&format!(
-            "It is not known whether the server made a key {:?}. If it did, nobody has its value. The state keeps note of \
-             it, without a value: the next apply looks for that key, deletes it, and makes a new one.",
+            "It is not known whether the server made a key {:?}. If it did, nobody has its value.",
             self.name
         ));
-        NotCreated::Lost(failed.into(), trail.lost.clone())
+        NotCreated::Lost(failed, trail.lost.clone())
     }
 
     /// The name is somebody else's.

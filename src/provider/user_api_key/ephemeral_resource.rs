@@ -95,8 +95,11 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let created = match creation.run_until_last_call(cx, &mut made).await {
             Ok(created) => created,
-            Err(NotCreated::Nothing(diagnostics) | NotCreated::Lost(diagnostics, _)) => {
-                return Err(diagnostics);
+            Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics),
+            Err(NotCreated::Lost(failed, _)) => {
+                return Err(failed
+                    .and_detail("Look for it on the server, and delete it there.")
+                    .into());
             }
         };
         let id = created.api_key.id;

@@ -61,9 +61,13 @@ impl Resource for UserApiKeyResource {
         let created = match creation.run_until_last_call(cx, &mut made).await {
             Ok(created) => created,
             Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics.into()),
-            Err(NotCreated::Lost(diagnostics, lost)) => {
+            Err(NotCreated::Lost(failed, lost)) => {
                 lost.keep(cx);
-                return Err(diagnostics.leaving(plan.unmade(name, user_id)));
+                let failed = failed.and_detail(
+                    "The state keeps note of it, without a value: the next apply looks for that key, deletes it, and makes \
+                     a new one.",
+                );
+                return Err(Diagnostics::from(failed).leaving(plan.unmade(name, user_id)));
             }
         };
         drop(made);

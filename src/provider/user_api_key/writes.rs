@@ -39,8 +39,8 @@ impl NotWritten {
             Self::Failed(error) => diagnostic(error, doing),
             Self::NotShown => Diagnostic::error(format!("Could not {doing}")).detail(
                 "The server answered that it was done, several times over, and its list of keys showed the opposite until \
-                 the time for the operation was up.\n\nIf the server is only slow, give the operation more time with \
-                 `timeouts`. Otherwise something else may be answering in its place: check `base_url`, and any proxy on the \
+                 the time for the operation was up.\n\nIf the server is only slow, run Terraform again; a resource gets more time \
+                 with `timeouts`. Otherwise something else may be answering in its place: check `base_url`, and any proxy on the \
                  way.",
             ),
         }
