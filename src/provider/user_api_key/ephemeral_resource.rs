@@ -132,7 +132,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             Err(failure) => Err(failure
                 .explain(&format!("delete the ephemeral user API key {id}"))
                 .and_detail(
-                    "The key may still be on the server and able to log in. Delete it there; its name begins with \
+                    "The key is still on the server and may be able to log in. Delete it there; its name begins with \
                      `terraform-ephemeral-`, or with the configured prefix.",
                 )
                 .into()),
