@@ -16,6 +16,7 @@ mod list;
 mod logs;
 #[cfg(target_os = "linux")]
 mod memory;
+mod newer_garbage;
 mod older_core;
 mod plan;
 mod requests;

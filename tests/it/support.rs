@@ -4,6 +4,7 @@ pub(crate) mod detour;
 pub(crate) mod host;
 pub(crate) mod proto;
 pub(crate) mod rpc;
+pub(crate) mod running;
 pub(crate) mod server;
 pub(crate) mod terraform;
 pub(crate) mod value;

@@ -85,7 +85,7 @@ async fn a_key_configures_another_provider_block_and_leaves_nothing() {
     nothing_is_left(&world, &detour).await;
     assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
     // The archive can be looked into: what is in the plan is found.
-    let plan = world.terraform.folder().join("plan.bin");
+    let plan = world.terraform.directory().join("plan.bin");
     let found = world.terraform.files_with("name_prefix").await;
     assert!(found.contains(&plan.display().to_string()), "{found:?}");
     world.has_nothing_to_do(&hcl).await;

@@ -91,12 +91,12 @@ fn terraform() -> Option<Terraform> {
         folder().display().to_string()
     );
     terraform.write("cli.tfrc", &overrides);
-    fs::create_dir(terraform.folder().join("things")).expect("a folder");
+    fs::create_dir(terraform.directory().join("things")).expect("a folder");
     Some(terraform)
 }
 
 fn things(terraform: &Terraform) -> Vec<String> {
-    let entries = fs::read_dir(terraform.folder().join("things")).expect("a folder");
+    let entries = fs::read_dir(terraform.directory().join("things")).expect("a folder");
     let mut names = entries
         .map(|entry| entry.expect("an entry").file_name())
         .map(|name| name.into_string().expect("UTF-8"))
@@ -185,7 +185,7 @@ async fn what_changes_outside_is_put_right_and_what_is_gone_is_made_again() {
         return;
     };
     apply(&terraform, &everything("b")).await;
-    let file = terraform.folder().join("things/all");
+    let file = terraform.directory().join("things/all");
     fs::write(&file, "drift").expect("a file");
     apply(&terraform, &everything("b")).await;
     assert_eq!(fs::read_to_string(&file).expect("a file"), "HELLO B");
@@ -200,7 +200,7 @@ async fn a_thing_is_imported() {
     let Some(terraform) = terraform() else {
         return;
     };
-    fs::write(terraform.folder().join("things/bare"), "").expect("a file");
+    fs::write(terraform.directory().join("things/bare"), "").expect("a file");
     let hcl = everything("b");
     let (settings, _) = hcl
         .split_once("resource \"tiny_thing\" \"all\"")

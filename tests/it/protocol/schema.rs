@@ -216,7 +216,7 @@ async fn terraform_may_skip_the_schema_and_has_its_destroys_planned() {
         "{capabilities:?}"
     );
     assert!(
-        !capabilities.move_resource_state && !capabilities.generate_resource_config,
+        capabilities.generate_resource_config && !capabilities.move_resource_state,
         "{capabilities:?}"
     );
 }
@@ -241,26 +241,6 @@ async fn the_metadata_agree_with_the_schema() {
     assert_eq!(names(metadata.resources), [KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
     assert!(metadata.functions.is_empty() && metadata.state_stores.is_empty());
-}
-
-#[tokio::test]
-async fn there_are_no_identities_yet_and_asking_for_them_is_no_error() {
-    let host = Host::start().await;
-    let request = get_resource_identity_schemas::Request {};
-    match patient(
-        "identity schemas",
-        host.provider().get_resource_identity_schemas(request),
-    )
-    .await
-    {
-        // Any other status would fail the loading of the schema in Terraform 1.12 and newer.
-        Err(status) => assert_eq!(status.code(), Code::Unimplemented),
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            assert!(answer.identity_schemas.is_empty(), "{answer:?}");
-            Findings::of(answer.diagnostics).fine();
-        }
-    }
 }
 
 #[tokio::test]

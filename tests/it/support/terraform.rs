@@ -1,11 +1,11 @@
 //! The real Terraform, in a directory of its own, with a clean environment and the provider that was just built.
 
-mod running;
+mod leftovers;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::{env, fs};
 
 use regex::Regex;
@@ -15,6 +15,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::patient;
+use super::running::Running;
 
 /// Turns a missing Terraform into a skipped test; refused where `CI` is set.
 const WITHOUT: &str = "APPSERVICES_TEST_WITHOUT_TERRAFORM";
@@ -59,9 +60,27 @@ impl Terraform {
         fs::write(self.directory.path().join(file), text).expect("the directory is writable");
     }
 
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.directory.path().join(file)).expect("a text")
+    }
+
     pub(crate) fn set(&mut self, variable: &str, value: &str) {
         self.environment
             .insert(variable.to_owned(), value.to_owned());
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let mut command = self.command(arguments);
+        let output = patient(&format!("terraform {arguments:?}"), command.output())
+            .await
+            .expect("terraform starts");
+        Ran::of(arguments, &output)
+    }
+
+    /// Starts a run in a process group of its own, as a shell does, and lets it go on.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(self.command(arguments), arguments)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -85,18 +104,9 @@ impl Terraform {
         command
     }
 
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
-        let _turn = TURNS.acquire().await.expect("nobody closes it");
-        let output = self.command(arguments).output();
-        let output = patient(&format!("terraform {arguments:?}"), output)
-            .await
-            .expect("terraform starts");
-        Ran {
-            arguments: arguments.join(" "),
-            code: output.status.code().expect("terraform was not killed"),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+    /// Where everything of this Terraform is.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The state file, as it stands.
@@ -147,6 +157,16 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        Self {
+            arguments: arguments.join(" "),
+            code: output.status.code().expect("terraform was not killed"),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.whole());
         self
