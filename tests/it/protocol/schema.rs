@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use tonic::Code;
 
 use crate::support::host::Host;
-use crate::support::patient;
 use crate::support::proto::tfplugin6::schema::{Attribute, Block};
-use crate::support::proto::tfplugin6::{
-    Schema, StringKind, get_metadata, get_provider_schema, get_resource_identity_schemas,
-};
-use crate::support::rpc::{Findings, KEY, KEYS, answer};
+use crate::support::proto::tfplugin6::{Schema, StringKind, get_metadata, get_provider_schema};
+use crate::support::rpc::{KEY, KEYS, answer};
 
 /// One line per attribute, by name: what decides how it may be written and what a plan may do with it.
 fn text(response: &get_provider_schema::Response) -> String {

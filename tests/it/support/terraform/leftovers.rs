@@ -2,12 +2,20 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::Terraform;
 
 impl Terraform {
+    /// Starts a run that is to come to a bad end.
+    pub(crate) fn doomed(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("terraform starts")
+    }
+
     /// The files that hold this text: states, backups, whatever a run leaves. Saved plans are archives, and unpacked.
     pub(crate) async fn files_with(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
