@@ -23,6 +23,7 @@ mod logs;
 #[cfg(target_os = "linux")]
 mod memory;
 mod names;
+mod newer_garbage;
 mod older_core;
 mod ownership;
 mod plan;

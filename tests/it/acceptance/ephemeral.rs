@@ -1,8 +1,11 @@
 //! Ephemeral keys and tokens: what they configure works, and nothing of them stays anywhere.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::detour::{Deed, Detour, Held};
+use crate::support::patient;
 use crate::support::traces::files_with;
 use crate::support::world::{CI, World};
 
@@ -129,6 +132,34 @@ async fn nor_does_an_apply_that_is_interrupted() {
     let is_in_state = world.instance(CI) != Value::Null;
     let is_there = world.server.keys().await == json!({ "ci": "enabled" });
     assert_eq!(is_in_state, is_there, "{}", ran.whole());
+}
+
+/// Nobody asks to close anything then. The provider's process sees that its host is gone, and does.
+#[tokio::test]
+async fn nor_does_a_terraform_that_is_killed() {
+    let Some((world, detour, hcl)) = start().await else {
+        return;
+    };
+    world.main(&hcl);
+    let held = Held::new();
+    detour.next("POST", "/providers/api-key/login", Deed::Hold(held.clone()));
+    let mut doomed = world
+        .terraform
+        .doomed(&["apply", "-auto-approve", "-input=false"]);
+    held.arrives().await;
+    assert_eq!(values(&detour).len(), 2);
+    doomed.kill().await.expect("terraform runs");
+    held.let_go();
+    patient("the end of key and sessions", async {
+        while world.server.keys().await != json!({}) || world.server.open_sessions() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    // The state may be half written.
+    for value in values(&detour) {
+        assert_eq!(files_with(world.terraform.directory(), &value), [""; 0]);
+    }
 }
 
 #[tokio::test]

@@ -154,9 +154,10 @@ async fn a_value_that_is_not_there_at_all_does_no_harm() {
     {
         // Core would read it as null. Whether that is an error is up to the call; a crash is not, nor is a request.
         let kind = if RESOURCE.contains(&place) { KEY } else { KEYS };
+        // An import without an identity is one by id.
         if !matches!(
             place,
-            Place::ApplyPrior | Place::ApplyPlanned | Place::ReadData
+            Place::ApplyPrior | Place::ApplyPlanned | Place::ImportIdentity | Place::ReadData
         ) {
             let _ = patient(
                 &format!("{place:?}"),

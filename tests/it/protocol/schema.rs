@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use tonic::Code;
 
 use crate::support::host::Host;
-use crate::support::patient;
 use crate::support::proto::tfplugin6::schema::{Attribute, Block};
-use crate::support::proto::tfplugin6::{
-    Schema, StringKind, get_metadata, get_provider_schema, get_resource_identity_schemas,
-};
-use crate::support::rpc::{Findings, KEY, KEYS, answer};
+use crate::support::proto::tfplugin6::{Schema, StringKind, get_metadata, get_provider_schema};
+use crate::support::rpc::{KEY, KEYS, answer};
 
 /// One line per attribute, by name: what decides how it may be written and what a plan may do with it.
 fn text(response: &get_provider_schema::Response) -> String {
@@ -237,7 +233,7 @@ async fn terraform_may_skip_the_schema_and_has_its_destroys_planned() {
         "{capabilities:?}"
     );
     assert!(
-        !capabilities.move_resource_state && !capabilities.generate_resource_config,
+        capabilities.generate_resource_config && !capabilities.move_resource_state,
         "{capabilities:?}"
     );
 }
@@ -262,26 +258,6 @@ async fn the_metadata_agree_with_the_schema() {
     assert_eq!(names(metadata.resources), [KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
     assert!(metadata.functions.is_empty() && metadata.state_stores.is_empty());
-}
-
-#[tokio::test]
-async fn there_are_no_identities_yet_and_asking_for_them_is_no_error() {
-    let host = Host::start().await;
-    let request = get_resource_identity_schemas::Request {};
-    match patient(
-        "identity schemas",
-        host.provider().get_resource_identity_schemas(request),
-    )
-    .await
-    {
-        // Any other status would fail the loading of the schema in Terraform 1.12 and newer.
-        Err(status) => assert_eq!(status.code(), Code::Unimplemented),
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            assert!(answer.identity_schemas.is_empty(), "{answer:?}");
-            Findings::of(answer.diagnostics).fine();
-        }
-    }
 }
 
 #[tokio::test]
