@@ -26,6 +26,12 @@ impl Bounds {
         Bounds { stop, deadline }
     }
 
+    /// The same, and a deadline more.
+    pub(super) fn no_later_than(&self, deadline: Instant) -> Bounds {
+        let deadline = self.deadline.map_or(deadline, |own| own.min(deadline));
+        Bounds::new(self.stop.clone(), Some(deadline))
+    }
+
     /// Whether something new may begin.
     pub(super) fn check(&self) -> Result<(), Bound> {
         if self.stop.is_cancelled() {

@@ -125,6 +125,15 @@ impl Client {
         self.bounds.sleep(wait).await.map_err(Error::bound)
     }
 
+    /// The same client for a part of the work: ends at `deadline`, or with its own if that is earlier.
+    #[must_use]
+    pub fn no_later_than(&self, deadline: Instant) -> Client {
+        Client {
+            shared: self.shared.clone(),
+            bounds: self.bounds.no_later_than(deadline),
+        }
+    }
+
     /// The server's time by now, in whole seconds and never ahead of it; none before the first
     /// answer, or if answers carry no `Date`.
     ///

@@ -44,12 +44,17 @@ impl Access {
         let app_id = settings.app_id.as_str().into();
         let has_certificates = settings.ca_certificates.is_some();
         let client = Client::new(settings).map_err(|error| {
-            let diagnostic = diagnose::diagnostic(&error, "set up the client of App Services");
-            if has_certificates {
-                diagnostic.at("ca_certificate_file")
-            } else {
-                diagnostic
+            let failed = diagnose::diagnostic(&error, "set up the client of App Services");
+            if !has_certificates {
+                return failed;
             }
+            Diagnostic::error("Cannot use the CA certificates")
+                .at("ca_certificate_file")
+                .detail(format!(
+                    "{}\n\n`ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names a file with one PEM certificate or \
+                     more.",
+                    diagnose::sentence(&error, "set up the client of App Services")
+                ))
         })?;
         Ok(Self::Ready(Service {
             client,

@@ -11,6 +11,7 @@ mod resource;
 mod rotation;
 mod state;
 mod visibility;
+mod writes;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, Result};

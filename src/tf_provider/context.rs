@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostic;
 pub struct Context<C> {
     client: C,
     stop: CancellationToken,
+    last_call: CancellationToken,
     warnings: Mutex<Vec<Diagnostic>>,
     private: Mutex<Private>,
 }
@@ -19,6 +20,7 @@ impl<C> Context<C> {
         Self {
             client,
             stop,
+            last_call: CancellationToken::new(),
             warnings: Mutex::default(),
             private: Mutex::new(Private::new(private)),
         }
@@ -33,6 +35,18 @@ impl<C> Context<C> {
     /// that is under way and return what it made.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// The same context, in a process whose end is announced by `last_call`.
+    pub(crate) fn until(mut self, last_call: CancellationToken) -> Self {
+        self.last_call = last_call;
+        self
+    }
+
+    /// Ends when the process has a second left. Nobody will hear of the result any more: give up what is not answered, and
+    /// take back what it may have made.
+    pub fn last_call(&self) -> &CancellationToken {
+        &self.last_call
     }
 
     /// Tells the practitioner something that stops nothing.

@@ -156,7 +156,10 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
             LAST_WORDS
         }
     };
-    if tokio::time::timeout(limit, server.finish()).await.is_err() {
+    if tokio::time::timeout(limit, server.finish(limit))
+        .await
+        .is_err()
+    {
         tracing::warn!("ended before everything was finished");
     }
     serving.abort();
@@ -181,7 +184,7 @@ async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> 
         _ = interrupts.recv() => {}
         () = terminated => {}
     }
-    let _ = tokio::time::timeout(LAST_WORDS, server.finish()).await;
+    let _ = tokio::time::timeout(LAST_WORDS, server.finish(LAST_WORDS)).await;
     serving.abort();
     let _ = serving.await;
     let _ = tokio::time::timeout(GOODBYE, open.closed()).await;

@@ -12,8 +12,10 @@ mod unsupported;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::BoxStream;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
@@ -26,6 +28,9 @@ use answer::Answer;
 use call::{Call, Shared};
 use unsupported::unsupported;
 
+/// How long before its end a process lets go of what is not answered yet.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
 /// Answers Terraform for a [`Provider`].
 pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
 
@@ -34,11 +39,18 @@ impl<P: Provider> Server<P> {
         Self(Arc::new(Shared::new(provider)))
     }
 
-    /// Ends well: begins nothing more, lets what is under way finish, and gives back what the clients hold.
-    pub(crate) async fn finish(&self) {
+    /// Ends well, within a limit: begins nothing more, lets what is under way finish, and gives back what the clients hold.
+    pub(crate) async fn finish(&self, limit: Duration) {
         self.0.interrupt();
         self.0.running.close();
-        self.0.running.wait().await;
+        let all_done = self.0.running.wait();
+        if timeout(limit.saturating_sub(LAST_CALL), all_done)
+            .await
+            .is_err()
+        {
+            self.0.last_call.cancel();
+            self.0.running.wait().await;
+        }
         for client in self.0.clients.write().await.drain(..) {
             self.0.provider.release(client).await;
         }

@@ -165,11 +165,11 @@ async fn nobody_there() {
         let front = stubborn(LOCATION, location).await;
         let client = request.client(&front.url);
         match request {
-            Location => drop(front),
+            Location => front.close().await,
             Login | Profile => {}
             _ => drop(client.user_id().await.unwrap()),
         }
-        drop(home);
+        home.close().await;
         let error = request.make(&client).await.unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Unreachable { .. }),

@@ -46,7 +46,7 @@ pub(super) enum Reply {
 pub(super) struct Server {
     pub(super) url: String,
     desk: Arc<Desk>,
-    _listening: JoinSet<()>,
+    listening: JoinSet<()>,
 }
 
 /// What all connections share.
@@ -130,8 +130,13 @@ impl Server {
         Server {
             url,
             desk,
-            _listening: listening,
+            listening,
         }
+    }
+
+    /// Listens no more once this returns; dropping alone takes a moment.
+    pub(super) async fn close(mut self) {
+        self.listening.shutdown().await;
     }
 
     /// All requests so far.

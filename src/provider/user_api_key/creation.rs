@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -57,11 +58,13 @@ struct Trail {
     open: u32,
 }
 
-/// Why a lost key could not be cleaned up.
-enum Obstacle {
-    /// The server did not answer.
-    Trouble(Error),
-    /// The name is somebody else's, or cannot be told from it.
+/// What a look for the lost key showed.
+enum Look {
+    /// No key of the name.
+    Nothing,
+    /// The lost key, which is deleted now.
+    CleanedUp,
+    /// A key of the name that is not certainly the lost one. Where reads trail writes, it may have gone already.
     Stranger(UserApiKey),
 }
 
@@ -92,16 +95,18 @@ impl Creation<'_> {
             if error.may_have_been_handled() {
                 let trail = trail.get_or_insert_with(|| self.trail(since));
                 trail.open += u32::from(is_open(&error));
-                self.clean_up(trail)
-                    .await
-                    .map_err(|obstacle| self.stuck(&error, obstacle, trail))?;
+                let looked = self.clean_up(trail).await;
+                looked.map_err(|trouble| self.lost_from_sight(&error, &trouble, trail))?;
             } else if error.is_already_exists() {
                 match &mut trail {
-                    // Our own lost key has taken the name, but is not seen yet.
+                    // Perhaps our own lost key has taken the name, and is not seen yet.
                     Some(trail) => {
-                        self.clean_up(trail)
-                            .await
-                            .map_err(|obstacle| self.stuck(&error, obstacle, trail))?;
+                        let looked = self.look_around(trail).await;
+                        let looked = looked
+                            .map_err(|trouble| self.lost_from_sight(&error, &trouble, trail))?;
+                        if let Look::Stranger(existing) = looked {
+                            return Err(self.stranger(&error, &existing, trail));
+                        }
                     }
                     None if self.replace_existing => self.make_room(made.as_ref()).await?,
                     None => return Err(self.taken(&error, made.as_ref()).await.into()),
@@ -120,11 +125,21 @@ impl Creation<'_> {
         }
     }
 
+    /// Gives up a create that is not answered: nobody will hear of its result. `since` is the server's time before it.
+    pub(super) async fn abandon(&self, since: Option<Timestamp>) {
+        if self.clean_up(&mut self.trail(since)).await.is_err() {
+            tracing::error!(
+                name = self.name,
+                "a key may be left behind that no state knows"
+            );
+        }
+    }
+
     fn doing(&self) -> String {
         format!("create the user API key {:?}", self.name)
     }
 
-    fn trail(&self, since: Option<jiff::Timestamp>) -> Trail {
+    fn trail(&self, since: Option<Timestamp>) -> Trail {
         Trail {
             lost: LostKey {
                 name: self.name.to_owned(),
@@ -158,31 +173,51 @@ impl Creation<'_> {
         }
     }
 
-    /// Looks for the lost key and deletes it; whether there was one. Done also after an interrupt, since nobody else could
-    /// do it later.
-    async fn clean_up(&self, trail: &mut Trail) -> Result<bool, Obstacle> {
+    /// Looks for the lost key and deletes it. Done also after an interrupt, since nobody else could do it later.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be looked for, or not be deleted.
+    async fn clean_up(&self, trail: &mut Trail) -> Result<Look, Error> {
         let client = self
             .client
             .within(CancellationToken::new(), Some(Instant::now() + CLEAN_UP));
-        let keys = client.user_api_keys().await.map_err(Obstacle::Trouble)?;
+        let keys = client.user_api_keys().await?;
         let is_deleted = |key: &UserApiKey| trail.deleted.contains(&key.id);
-        let mut of_the_name = keys
+        let of_the_name = |key: &UserApiKey| key.name == self.name && !is_deleted(key);
+        let (ours, others): (Vec<_>, Vec<_>) = keys
             .into_iter()
-            .filter(|key| key.name == self.name && !is_deleted(key));
-        let Some(found) = of_the_name.next() else {
-            return Ok(false);
+            .filter(of_the_name)
+            .partition(|key| trail.lost.is(key));
+        let Some(found) = ours.into_iter().next() else {
+            return Ok(others
+                .into_iter()
+                .next()
+                .map_or(Look::Nothing, Look::Stranger));
         };
-        if !trail.lost.is(&found) {
-            return Err(Obstacle::Stranger(found));
-        }
         match client.delete_user_api_key(&found.id).await {
-            Err(error) if !error.is_not_found() => return Err(Obstacle::Trouble(error)),
+            Err(error) if !error.is_not_found() => return Err(error),
             _ => {}
         }
         tracing::info!(id = %found.id, name = self.name, "deleted a key whose value was lost with the answer");
         trail.deleted.push(found.id);
         trail.open = trail.open.saturating_sub(1);
-        Ok(true)
+        Ok(Look::CleanedUp)
+    }
+
+    /// Looks a few times, since reads may trail writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`clean_up`](Self::clean_up).
+    async fn look_around(&self, trail: &mut Trail) -> Result<Look, Error> {
+        for _ in 1..LAST_LOOKS {
+            if let Look::CleanedUp = self.clean_up(trail).await? {
+                return Ok(Look::CleanedUp);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        self.clean_up(trail).await
     }
 
     /// The end, after a create whose answer was lost and whatever could be cleaned up.
@@ -191,49 +226,43 @@ impl Creation<'_> {
         let Some(mut trail) = trail else {
             return NotCreated::Nothing(failed.into());
         };
-        for look in 0..LAST_LOOKS {
-            if look > 0 {
-                tokio::time::sleep(BETWEEN_LOOKS).await;
-            }
-            match self.clean_up(&mut trail).await {
-                Ok(false) => {}
-                Ok(true) => break,
-                Err(obstacle) => return self.stuck(error, obstacle, &trail),
+        match self.look_around(&mut trail).await {
+            Err(trouble) => self.lost_from_sight(error, &trouble, &trail),
+            Ok(Look::Stranger(existing)) => self.stranger(error, &existing, &trail),
+            Ok(Look::Nothing | Look::CleanedUp) if trail.open > 0 => self.lost(failed, &trail),
+            Ok(Look::Nothing | Look::CleanedUp) => {
+                let nothing = "A key that a lost answer may have been about was looked for, and none is left on the \
+                               server.";
+                NotCreated::Nothing(failed.and_detail(nothing).into())
             }
         }
-        if trail.open > 0 {
-            return self.lost(failed, &trail);
-        }
-        let nothing = "A key that a lost answer may have been about was looked for, and none is left on the server.";
-        NotCreated::Nothing(failed.and_detail(nothing).into())
     }
 
-    /// The lost key could not be cleaned up.
-    fn stuck(&self, error: &Error, obstacle: Obstacle, trail: &Trail) -> NotCreated {
-        match obstacle {
-            Obstacle::Trouble(trouble) => {
-                let failed = diagnostic(error, &self.doing());
-                let also = sentence(&trouble, "look for the key and delete it");
-                self.lost(failed.and_detail(&also), trail)
-            }
-            Obstacle::Stranger(existing) if error.is_already_exists() => {
-                NotCreated::Nothing(taken(&existing).into())
-            }
-            Obstacle::Stranger(existing) => {
-                let how = if trail.lost.since.is_some() {
-                    "it is older than this request, so it is not touched"
-                } else {
-                    "the server does not tell its time, so it cannot be told whether this request made it, and it is not \
-                     touched"
-                };
-                let failed = diagnostic(error, &self.doing()).and_detail(&format!(
-                    "A key of that name exists, with the id {}; {how}.\n\n{}",
-                    existing.id,
-                    adoption(&existing)
-                ));
-                NotCreated::Nothing(failed.into())
-            }
-        }
+    /// The lost key could not be looked for, or not be deleted.
+    fn lost_from_sight(&self, error: &Error, trouble: &Error, trail: &Trail) -> NotCreated {
+        let failed = diagnostic(error, &self.doing());
+        let also = sentence(trouble, "look for the key and delete it");
+        self.lost(failed.and_detail(&also), trail)
+    }
+
+    /// The name is somebody else's.
+    fn stranger(&self, error: &Error, existing: &UserApiKey, trail: &Trail) -> NotCreated {
+        let failed = if error.is_already_exists() {
+            taken(existing)
+        } else {
+            let id = &existing.id;
+            let adoption = adoption(existing);
+            diagnostic(error, &self.doing()).and_detail(&format!(
+                "A key of that name exists, with the id {id}.\n\n{adoption}"
+            ))
+        };
+        let why = if trail.lost.since.is_none() {
+            "An answer was lost on the way, and the server does not tell its time, so it cannot be told whether that key is \
+             of this request. It is not touched."
+        } else {
+            "An answer was lost on the way, but that key cannot be of this request. It is not touched."
+        };
+        NotCreated::Nothing(failed.and_detail(why).into())
     }
 
     fn lost(&self, failed: Diagnostic, trail: &Trail) -> NotCreated {

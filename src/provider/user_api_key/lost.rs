@@ -19,10 +19,10 @@ pub(super) struct LostKey {
 
 impl LostKey {
     /// Whether this key is it: nobody else's key of that name can be younger than our request for one, by the server's
-    /// own clock, since names are unique.
+    /// own clock, since names are unique. Nobody who does not know of a key disables it.
     pub(super) fn is(&self, key: &UserApiKey) -> bool {
         let is_young = || self.since.is_some_and(|since| key.id.created_at() >= since);
-        key.name == self.name && (self.unique || is_young())
+        key.name == self.name && !key.disabled && (self.unique || is_young())
     }
 
     /// Keeps it with the state, so that the next run can finish what this one could not.
@@ -78,5 +78,10 @@ mod tests {
                 "{unique} {since:?} {name}"
             );
         }
+        let disabled = UserApiKey {
+            disabled: true,
+            ..key("ci")
+        };
+        assert!(!lost(true, None).is(&disabled));
     }
 }

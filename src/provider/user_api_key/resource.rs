@@ -4,12 +4,14 @@ use crate::tf_provider::{
 };
 
 use super::super::access::Access;
-use super::super::diagnose::{During, diagnostic};
+use super::super::diagnose::During;
 use super::creation::{Creation, NotCreated};
 use super::lost::LostKey;
 use super::state::State;
+use super::writes::NotWritten;
 use super::{
     find, find_by_name, is_gone, not_deleted, ownership, parse_id, planning, rotation, visibility,
+    writes,
 };
 
 /// A key with which devices and services log in on the user's behalf.
@@ -53,7 +55,15 @@ impl Resource for UserApiKeyResource {
             unique,
             replace_existing: plan.replace_existing,
         };
-        let created = match creation.run(&mut made).await {
+        let since = client.server_time();
+        let created = tokio::select! {
+            created = creation.run(&mut made) => created,
+            () = cx.last_call().cancelled() => {
+                creation.abandon(since).await;
+                return Err(Diagnostic::error("Terraform went away").into());
+            }
+        };
+        let created = match created {
             Ok(created) => created,
             Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics.into()),
             Err(NotCreated::Lost(diagnostics, lost)) => {
@@ -120,10 +130,10 @@ impl Resource for UserApiKeyResource {
             let doing = format!("{doing} the user API key {}", prior.label());
             let user_id = client.user_id().await.during(&doing)?;
             ownership::check(cx, &prior, &user_id, service.app_id())?;
-            switch(&client, &id, plan.enabled)
+            let label = prior.label();
+            writes::switch(cx, &client, &id, plan.enabled, &label)
                 .await
-                .map_err(|error| not_switched(&error, &doing))?;
-            visibility::of_switch(cx, &client, &prior, &id, plan.enabled).await;
+                .map_err(|failure| not_switched(&failure, &doing))?;
         }
         planning::adopted(cx);
         rotation::undecide(cx);
@@ -152,17 +162,24 @@ impl Resource for UserApiKeyResource {
         let user_id = client.user_id().await.during(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
         let id = match state.key_id()? {
-            Some(id) if is_to_stay => return retire(cx, &client, &state, &id).await,
             Some(id) => id,
             None => match lost(cx, &client).await.during(&doing)? {
                 Some(key) => key.id,
                 None => return Ok(()),
             },
         };
-        match client.delete_user_api_key(&id).await {
-            Ok(()) => visibility::of_deletion(cx, &client, &state, &id).await,
-            Err(error) if is_gone(&client, &error, &id).await => Ok(()),
-            Err(error) => Err(not_deleted(&error, &state.label()).into()),
+        let done = if is_to_stay {
+            writes::switch(cx, &client, &id, false, &state.label()).await
+        } else {
+            writes::delete(cx, &client, &id, &state.label()).await
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => Ok(()),
+            Err(NotWritten::Failed(error)) if !is_to_stay => {
+                Err(not_deleted(&error, &state.label()).into())
+            }
+            Err(failure) => Err(failure.explain(&doing).into()),
         }
     }
 
@@ -213,14 +230,6 @@ async fn lost(cx: &Context<Access>, client: &Client) -> Result<Option<UserApiKey
     Ok(keys.into_iter().find(|key| lost.is(key)))
 }
 
-async fn switch(client: &Client, id: &KeyId, enabled: bool) -> Result<(), Error> {
-    if enabled {
-        client.enable_user_api_key(id).await
-    } else {
-        client.disable_user_api_key(id).await
-    }
-}
-
 /// The second half of creating a disabled key. Whatever happens, the state has the key and its value.
 async fn switched_off(
     cx: &Context<Access>,
@@ -229,16 +238,14 @@ async fn switched_off(
     id: &KeyId,
 ) -> Result<State, Partial<State>> {
     let label = state.label();
-    match switch(client, id, false).await {
-        Ok(()) => {
-            visibility::of_switch(cx, client, &state, id, false).await;
-            Ok(State {
-                enabled: false,
-                ..state
-            })
-        }
-        Err(error) => {
-            let failed = diagnostic(&error, &format!("disable the new user API key {label}")).and_detail(&format!(
+    match writes::switch(cx, client, id, false, &label).await {
+        Ok(()) => Ok(State {
+            enabled: false,
+            ..state
+        }),
+        Err(failure) => {
+            let doing = format!("disable the new user API key {label}");
+            let failed = failure.explain(&doing).and_detail(&format!(
                 "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while \
                  it is created as tainted and replaces it with the next apply. To keep this key instead, run `terraform \
                  untaint` with the address of the resource: the next apply then disables it in place."
@@ -249,23 +256,12 @@ async fn switched_off(
     }
 }
 
-/// Destroying a key that is to stay, disabled.
-async fn retire(cx: &Context<Access>, client: &Client, state: &State, id: &KeyId) -> Result<()> {
-    match client.disable_user_api_key(id).await {
-        Ok(()) => {
-            visibility::of_switch(cx, client, state, id, false).await;
-            Ok(())
-        }
-        Err(error) if is_gone(client, &error, id).await => Ok(()),
-        Err(error) => Err(error).during(&format!("disable the user API key {}", state.label())),
+fn not_switched(failure: &NotWritten, doing: &str) -> Diagnostic {
+    match failure {
+        NotWritten::Failed(error) if error.is_not_found() => Diagnostic::error(format!(
+            "Could not {doing}"
+        ))
+        .detail("It was deleted meanwhile. Run Terraform again: the next plan creates it anew."),
+        failure => failure.explain(doing),
     }
-}
-
-fn not_switched(error: &Error, doing: &str) -> Diagnostic {
-    if error.is_not_found() {
-        return Diagnostic::error(format!("Could not {doing}")).detail(
-            "It was deleted meanwhile. Run Terraform again: the next plan creates it anew.",
-        );
-    }
-    diagnostic(error, doing)
 }

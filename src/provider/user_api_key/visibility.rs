@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use crate::appservices::{Client, Error, KeyId};
-use crate::tf_provider::{Context, Diagnostic, Result};
+use crate::tf_provider::{self, Context, Diagnostic};
 
-use super::super::diagnose::{diagnostic, sentence};
+use super::super::diagnose::sentence;
 use super::state::State;
 
 /// Kept with the state of a key that was made, and that nobody has seen in a list yet.
@@ -30,64 +30,10 @@ pub(super) async fn of_new<C>(cx: &Context<C>, client: &Client, state: &State, i
     }
 }
 
-/// Waits until the key shows as enabled or disabled, or is gone.
-pub(super) async fn of_switch<C>(
-    cx: &Context<C>,
-    client: &Client,
-    state: &State,
-    id: &KeyId,
-    enabled: bool,
-) {
-    let shown = client
-        .until_listed(|keys| {
-            keys.iter()
-                .all(|key| key.id != *id || key.disabled != enabled)
-        })
-        .await;
-    if let Err(error) = shown {
-        let switched = if enabled { "enabled" } else { "disabled" };
-        let summary = format!(
-            "The user API key {} does not show as {switched} yet",
-            state.label()
-        );
-        cx.warn(not_shown(&error, &summary));
-    }
-}
-
-/// Waits until a deleted key is gone.
-///
-/// # Errors
-///
-/// When the time ran out and it was still there.
-pub(super) async fn of_deletion<C>(
-    cx: &Context<C>,
-    client: &Client,
-    state: &State,
-    id: &KeyId,
-) -> Result<()> {
-    let gone = client
-        .until_listed(|keys| keys.iter().all(|key| key.id != *id))
-        .await;
-    match gone {
-        Ok(()) => Ok(()),
-        Err(error) if error.is_deadline_exceeded() => {
-            let doing = format!("see the user API key {} gone", state.label());
-            Err(diagnostic(&error, &doing)
-                .and_detail(
-                    "The server accepted the deletion and went on listing the key. It stays in the state; the next apply \
-                     deletes it again, or finds it gone. `timeouts.delete` says how long to wait.",
-                )
-                .into())
-        }
-        Err(error) => {
-            let summary = format!(
-                "The user API key {} was deleted and may still show",
-                state.label()
-            );
-            cx.warn(not_shown(&error, &summary));
-            Ok(())
-        }
-    }
+/// A write that could not be seen is no failure: the server said that it was done.
+pub(super) fn not_seen<C>(cx: &Context<C>, error: &Error, label: &str, done: &str) {
+    let summary = format!("The user API key {label} may not show as {done} yet");
+    cx.warn(not_shown(error, &summary));
 }
 
 /// The key shows.
@@ -100,7 +46,11 @@ pub(super) fn seen<C>(cx: &Context<C>) {
 /// # Errors
 ///
 /// When it was made moments ago and has never shown: dropping it would lose the only copy of its value.
-pub(super) fn may_be_gone<C>(cx: &Context<C>, client: &Client, state: &State) -> Result<()> {
+pub(super) fn may_be_gone<C>(
+    cx: &Context<C>,
+    client: &Client,
+    state: &State,
+) -> tf_provider::Result<()> {
     let Some(id) = state.key_id()? else {
         return Ok(());
     };

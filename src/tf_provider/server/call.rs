@@ -41,6 +41,8 @@ pub(super) struct Shared<P: Provider> {
     pub(super) clients: RwLock<Vec<P::Client>>,
     /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
     pub(super) stop: Mutex<CancellationToken>,
+    /// Cancelled when the process has a second left.
+    pub(super) last_call: CancellationToken,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
 }
@@ -65,6 +67,7 @@ impl<P: Provider> Shared<P> {
                 .collect(),
             clients: RwLock::default(),
             stop: Mutex::default(),
+            last_call: CancellationToken::new(),
             running: TaskTracker::new(),
             provider,
         }
@@ -103,7 +106,7 @@ impl<P: Provider> Shared<P> {
             Diagnostic::error("The provider is not configured")
                 .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
         })?;
-        Ok(Context::new(client, stop, private))
+        Ok(Context::new(client, stop, private).until(self.last_call.clone()))
     }
 
     pub(super) fn interrupt(&self) {
