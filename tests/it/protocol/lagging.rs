@@ -33,7 +33,7 @@ async fn trailing(lag: Lag) -> Server {
 
 /// The same under every lag, at the same time: most of it is waiting.
 async fn under_every_lag(life: impl AsyncFn(Lag)) {
-    futures_util::future::join_all(LAGS.map(&life)).await;
+    futures_util::future::join_all(LAGS.map(|lag| life(lag))).await;
 }
 
 #[tokio::test]
