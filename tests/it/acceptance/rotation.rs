@@ -155,15 +155,15 @@ async fn a_key_past_its_age_is_rotated_by_the_next_apply() {
 
 #[tokio::test]
 async fn an_age_may_be_given_taken_and_changed_in_place() {
-    let plain = r#"resource "appservices_user_api_key" "ci" { name = "ci" }"#;
-    let Some(world) = World::with(plain).await else {
+    let ageless = r#"resource "appservices_user_api_key" "ci" { name = "ci" }"#;
+    let Some(world) = World::with(ageless).await else {
         return;
     };
     let id = world.attribute(CI, "id");
     for (hcl, changed) in [
         (AGING.to_owned(), ["rotate_after", "rotates_at"]),
         (AGING.replace("90d", "36h"), ["rotate_after", "rotates_at"]),
-        (plain.to_owned(), ["rotate_after", "rotates_at"]),
+        (ageless.to_owned(), ["rotate_after", "rotates_at"]),
     ] {
         let plan = world.plan(&hcl).await;
         assert_eq!(plan.does(CI, "update").changed(CI), changed);

@@ -137,7 +137,7 @@ async fn a_whole_life_with_faults_shows_no_secret() {
     life.trouble(
         Before,
         LOGIN,
-        Answer::new(500).html(&"<p>not today</p>".repeat(20_000)),
+        Answer::new(500).html("<p>not today</p>".repeat(20_000)),
     );
     // Answers that the road could not carry are cut by the emulator itself.
     life.trouble(After, POST, Answer::new(502));

@@ -1,6 +1,6 @@
 use serde_json::json;
 use terraform_provider_appservices::emulator::{
-    Answer, Fault, Injected, Lag, Options, StoredKey, When,
+    Answer, External, ExternalUser, Fault, Injected, Lag, Options, StoredKey, When,
 };
 
 use super::operation::Operation;
@@ -8,7 +8,10 @@ use super::trouble::{Kind, Often, Trouble};
 use crate::support::canary::Canary;
 use crate::support::gate::Gate;
 use crate::support::host::Host;
-use crate::support::server::{APP_ID, Server};
+use crate::support::server::{APP_ID, EMAIL, Server};
+
+/// What the provider logs in with.
+const TOKEN: &str = "canary.jwt.token";
 
 /// A server with all that can go wrong on the way to it, and a provider. One cell after the other uses it.
 pub(super) struct Bench {
@@ -16,27 +19,27 @@ pub(super) struct Bench {
     pub(super) host: Host,
     pub(super) gate: Gate,
     pub(super) canary: Canary,
-    /// The value of the key that the provider logs in with.
-    login: String,
-    /// The id of that key.
-    pub(super) login_id: String,
 }
 
 impl Bench {
     pub(super) async fn start(lag: Lag) -> Self {
+        // Checking a password takes a while, on purpose; a token is at hand.
+        let user = ExternalUser {
+            provider: External::CustomToken,
+            secret: TOKEN.to_owned(),
+            user: EMAIL.to_owned(),
+        };
         let server = Server::with(Options {
             lag,
+            external_users: vec![user],
             ..Default::default()
         })
         .await;
-        let login = server.create("terraform").await;
         let address = server.url().replace("http://", "");
         Self {
             host: Host::start().await,
             gate: Gate::before(address.parse().expect("an address")),
             canary: Canary::start().await,
-            login: login["key"].as_str().expect("a value").to_owned(),
-            login_id: login["_id"].as_str().expect("an id").to_owned(),
             server,
         }
     }
@@ -49,9 +52,9 @@ impl Bench {
             "max_retries": 2,
         });
         if operation.by_refresh_token {
-            config["refresh_token"] = self.server.session().await.into();
+            config["refresh_token"] = self.server.session_of(TOKEN).await.into();
         } else {
-            config["api_key"] = self.login.clone().into();
+            config["custom_jwt"] = TOKEN.into();
         }
         if trouble.is_some_and(Trouble::hangs) {
             config["request_timeout"] = "1s".into();
@@ -96,11 +99,8 @@ impl Bench {
         self.server.emulator.clear_faults();
     }
 
-    /// The keys at the server, without the one for logging in.
     pub(super) fn keys(&self) -> Vec<StoredKey> {
-        let mut keys = self.server.emulator.keys();
-        keys.retain(|key| key.id != self.login_id);
-        keys
+        self.server.emulator.keys()
     }
 
     /// Nothing is left for the next cell.

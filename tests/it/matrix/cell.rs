@@ -25,23 +25,26 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
 
     bench.configure(operation, Some(trouble)).await;
     let injected = bench.make(trouble, often, operation).await;
-    let told = patient("the end of an operation in trouble", async {
-        let work = async {
-            if operation.reads {
-                key.run(&bench.host, &operation.config).await
-            } else {
-                key.apply(&bench.host, &operation.config).await
-            }
-        };
-        let helper = async {
-            if matches!(trouble.kind, Kind::Refused) && often == Often::Once {
-                // Somewhere between the attempts, or before the first: both have to end well.
-                sleep(Duration::from_millis(150)).await;
-                bench.gate.open();
-            }
-        };
-        tokio::join!(work, helper).0
-    })
+    let told = patient(
+        "the end of an operation in trouble",
+        Box::pin(async {
+            let work = async {
+                if operation.reads {
+                    key.run(&bench.host, &operation.config).await
+                } else {
+                    key.apply(&bench.host, &operation.config).await
+                }
+            };
+            let helper = async {
+                if matches!(trouble.kind, Kind::Refused) && often == Often::Once {
+                    // Somewhere between the attempts, or before the first: both have to end well.
+                    sleep(Duration::from_millis(150)).await;
+                    bench.gate.open();
+                }
+            };
+            tokio::join!(work, helper).0
+        }),
+    )
     .await;
     if let Some(injected) = &injected {
         assert!(injected.hits() > 0, "the trouble was never met:\n{told}");

@@ -39,14 +39,17 @@ impl Trouble {
                 Effect::Garbage("SSH-2.0-OpenSSH_9.9\r\n".to_owned()),
             );
             fault("hang", Effect::Hang);
-            for status in [500, 502, 503, 504] {
+            let statuses = match when {
+                When::Before => &[500, 502, 503, 504][..],
+                When::After => &[502, 504],
+            };
+            for &status in statuses {
                 let answer = Answer::new(status).html("<html>not today</html>");
                 fault(&status.to_string(), Effect::Answer(answer));
             }
             let pages = [
                 ("HTML", Answer::new(200).html("<html>log in first</html>")),
                 ("an object", Answer::new(200).json(r#"{"unexpected":true}"#)),
-                ("a number", Answer::new(200).json("1")),
                 (
                     "half a key",
                     Answer::new(201).json(r#"{"_id":"65f0c0ffee0000000000d001"}"#),

@@ -6,6 +6,7 @@ use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
 
 use crate::support::host::Host;
 use crate::support::instance::Instance;
+use crate::support::rpc::Findings;
 use crate::support::server::{EMAIL, Server};
 
 const POST: &str = "/auth/api_keys";
@@ -195,7 +196,7 @@ async fn two_resources_of_one_name_leave_one_key_and_one_error() {
         json!({ "name": "ci", "replace_existing": true }),
     ] {
         let told = tokio::join!(one.apply(&host, &config), two.apply(&host, &config));
-        let errors = [&told.0, &told.1].map(|told| told.has_error());
+        let errors = [&told.0, &told.1].map(Findings::has_error);
         assert_eq!(errors.iter().filter(|error| **error).count(), 1, "{told:?}");
         let winner = if errors[0] { &mut two } else { &mut one };
         is_whole(&server, winner).await;

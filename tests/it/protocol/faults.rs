@@ -1,11 +1,14 @@
 //! What happens to a key when the server, or the way to it, does not do its part.
 
 use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::{Effect, Fault};
 
 use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
-use crate::support::rpc::Change;
-use crate::support::server::Server;
+use crate::support::instance::Instance;
+use crate::support::patient;
+use crate::support::rpc::{Change, Findings};
+use crate::support::server::{EMAIL, Server};
 
 /// A provider whose way to the server is a detour.
 async fn over(detour: &Detour, server: &Server) -> Host {
@@ -208,4 +211,69 @@ async fn a_server_that_is_busy_is_asked_again() {
         .await;
     assert_eq!(server.keys().await, json!({ "ci": "disabled" }));
     host.shut_down().await;
+}
+
+/// An operation whose first request after the login finds nobody at the server's port.
+async fn refused(server: &Server, host: &Host, key: &mut Instance, config: &Value) -> Findings {
+    let login = ("POST", "/app/{app_id}/auth/providers/{provider}/login");
+    let hang = Fault::after(login.0, login.1, Effect::Hang);
+    let hang = server.emulator.inject(hang).expect("a fault");
+    let shut = async {
+        patient("the login", hang.hit()).await;
+        server.emulator.refuse_connections().await;
+        hang.release();
+    };
+    let told = tokio::join!(key.apply(host, config), shut).0;
+    let opened = server.emulator.accept_connections().await;
+    opened.expect("the same port");
+    told
+}
+
+#[tokio::test]
+async fn a_request_that_never_left_is_known_to_have_done_nothing() {
+    let server = Server::start().await;
+    let mut key = Instance::default();
+    for (config, verb) in [
+        (json!({ "name": "ci" }), "create"),
+        (json!({ "name": "ci", "enabled": false }), "disable"),
+        (json!(null), "delete"),
+    ] {
+        let before = key.state.clone();
+        let host = Host::start().await;
+        let mut provider = server.config();
+        provider["max_retries"] = 1.into();
+        host.configure(provider).await.fine();
+        let told = refused(&server, &host, &mut key, &config).await;
+        let error = told.one_error(&[verb, "could not connect"]);
+        assert!(!error.detail.contains("not known whether"), "{error}");
+        assert_eq!(key.state, before, "{verb}");
+        key.apply(&host, &config).await.fine();
+        host.shut_down().await;
+    }
+    assert_eq!(server.keys().await, json!({}));
+}
+
+#[tokio::test]
+async fn sessions_that_are_revoked_between_any_two_requests_are_opened_again() {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    let mut key = Instance::default();
+    for config in [
+        json!({ "name": "ci" }),
+        json!({ "name": "ci", "enabled": false }),
+        json!({ "name": "ci", "keepers": { "a": "1" } }),
+        json!(null),
+    ] {
+        // Each read and each write begins without a session.
+        assert_eq!(
+            key.state.is_null(),
+            server.emulator.revoke_sessions(EMAIL) == 0
+        );
+        key.read(&host).await.fine();
+        let _ = server.emulator.revoke_sessions(EMAIL);
+        key.apply(&host, &config).await.fine();
+    }
+    host.shut_down().await;
+    assert_eq!(server.open_sessions(), 0);
 }

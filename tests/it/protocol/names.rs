@@ -159,7 +159,7 @@ async fn another_prefix_is_another_key() {
     assert_ne!(key.state["id"], old["id"]);
     assert_ne!(key.state["key"], old["key"]);
     assert_eq!(
-        server.keys().await.as_object().map(|keys| keys.len()),
+        server.keys().await.as_object().map(serde_json::Map::len),
         Some(1)
     );
     host.shut_down().await;

@@ -15,7 +15,7 @@ struct Stranger {
 
 impl Stranger {
     /// Each operation is an error that speaks of `phrases`; none of them changes the state.
-    async fn is_refused(mut self, phrases: &[&str]) {
+    async fn gets_nowhere(mut self, phrases: &[&str]) {
         let before = self.key.clone();
         let id = before.state["id"].as_str().expect("an id").to_owned();
         let phrases = phrases
@@ -60,7 +60,7 @@ async fn another_user_is_an_error_and_never_gone() {
         let host = Host::start().await;
         host.configure(config).await.fine();
         let id = key.state["id"].as_str().expect("an id").to_owned();
-        Stranger { key, host }.is_refused(&["user", &owner]).await;
+        Stranger { key, host }.gets_nowhere(&["user", &owner]).await;
         assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
         server.delete(&id).await;
     }
@@ -74,7 +74,7 @@ async fn another_app_is_an_error_and_never_gone() {
     let host = Host::start().await;
     host.configure(other.config()).await.fine();
     Stranger { key, host }
-        .is_refused(&[APP_ID, "other-abcde"])
+        .gets_nowhere(&[APP_ID, "other-abcde"])
         .await;
     assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
 }
@@ -92,5 +92,5 @@ async fn another_app_is_noticed_also_after_an_import() {
     let other = Server::of_app("other-abcde").await;
     let host = Host::start().await;
     host.configure(other.config()).await.fine();
-    Stranger { key, host }.is_refused(&["other-abcde"]).await;
+    Stranger { key, host }.gets_nowhere(&["other-abcde"]).await;
 }

@@ -182,7 +182,17 @@ impl Server {
     /// A session that stays open: its refresh token.
     pub(crate) async fn session(&self) -> String {
         let password = json!({ "username": EMAIL, "password": PASSWORD });
-        let (status, session) = self.log_in("local-userpass", password).await;
+        self.session_by("local-userpass", password).await
+    }
+
+    /// The same for whoever has this JSON Web Token.
+    pub(crate) async fn session_of(&self, token: &str) -> String {
+        self.session_by("custom-token", json!({ "token": token }))
+            .await
+    }
+
+    async fn session_by(&self, provider: &str, credentials: Value) -> String {
+        let (status, session) = self.log_in(provider, credentials).await;
         assert!(status.is_success(), "{status}: {session}");
         token(&session).to_owned()
     }
