@@ -39,7 +39,7 @@ impl<P: Provider> Server<P> {
     /// Ends well: begins nothing more, lets what is under way finish, closes what was left open, and gives back what the
     /// clients hold.
     pub(crate) async fn finish(&self) {
-        self.0.interrupt();
+        self.0.interrupt_all();
         self.0.running.close();
         self.0.running.wait().await;
         ephemeral_resource::close_the_rest(&self.0).await;
@@ -144,9 +144,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn stop_provider(
         &self,
-        _: Request<proto::stop_provider::Request>,
+        request: Request<proto::stop_provider::Request>,
     ) -> rpc!(stop_provider) {
-        self.0.interrupt();
+        Call::new(&self.0, &request).interrupt();
         Ok(Response::new(proto::stop_provider::Response::default()))
     }
 

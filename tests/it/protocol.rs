@@ -4,6 +4,7 @@ mod actions;
 mod all_rpcs;
 mod api;
 mod by_hand;
+mod connections;
 mod deferral;
 mod ephemeral;
 mod faults;
