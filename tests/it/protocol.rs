@@ -1,5 +1,6 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
+mod access_token;
 mod actions;
 mod all_rpcs;
 mod api;
