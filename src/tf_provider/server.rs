@@ -15,6 +15,7 @@ mod unsupported;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ impl<P: Provider> Server<P> {
     /// Ends well, within a limit: begins nothing more, lets what is under way finish, closes what was left open, and gives
     /// back what the clients hold.
     pub(crate) async fn finish(&self, limit: Duration) {
-        self.0.interrupt();
+        self.0.interrupt_all();
         self.0.running.close();
         let all_done = self.0.running.wait();
         if timeout(limit.saturating_sub(LAST_CALL), all_done)
@@ -158,9 +159,9 @@ impl<P: Provider> provider_server::Provider for Server<P> {
 
     async fn stop_provider(
         &self,
-        _: Request<proto::stop_provider::Request>,
+        request: Request<proto::stop_provider::Request>,
     ) -> rpc!(stop_provider) {
-        self.0.interrupt();
+        Call::new(&self.0, &request).interrupt();
         Ok(Response::new(proto::stop_provider::Response::default()))
     }
 
@@ -329,7 +330,11 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::call_function::Request>,
     ) -> rpc!(call_function) {
-        Ok(Response::new(function::call(&self.0, request.into_inner())))
+        let request = request.into_inner();
+        let called = catch_unwind(AssertUnwindSafe(|| function::call(&self.0, request)));
+        Ok(Response::new(called.unwrap_or_else(|_| {
+            function::failed(panicked("CallFunction").detail, None)
+        })))
     }
 
     async fn validate_action_config(

@@ -1,5 +1,6 @@
 //! The plugin's door and its RPCs, spoken to directly: no Terraform needed.
 
+mod access_token;
 mod actions;
 mod adoption;
 mod all_rpcs;
@@ -7,6 +8,7 @@ mod ambiguous;
 mod api;
 mod by_hand;
 mod configuration;
+mod connections;
 mod deferral;
 mod ephemeral;
 mod faults;

@@ -167,6 +167,8 @@ impl Resource for UserApiKeyResource {
                 None => return Ok(()),
             },
         };
+        // Nobody waits any longer for it to show.
+        visibility::seen(cx);
         let done = if is_to_stay {
             writes::switch(cx, &client, &id, false, &state.label()).await
         } else {

@@ -163,7 +163,7 @@ async fn admit(
 }
 
 /// Tells connections apart: to a debugger's process come several, each with a configuration of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ConnectionId(u64);
 
 /// Bytes in both directions, of whatever kind of socket.

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,13 @@ impl<P: Provider> Call<P> {
         }
     }
 
+    /// Interrupts what is under way for this host.
+    pub(super) fn interrupt(&self) {
+        if let Some(stop) = self.stops().remove(&self.connection) {
+            stop.cancel();
+        }
+    }
+
     /// What the connection's last configuration made. A host that came back with a new connection means the latest.
     async fn client(&self) -> Option<P::Client> {
         let clients = self.clients.read().await;
@@ -52,11 +59,7 @@ impl<P: Provider> Call<P> {
 
     /// For an operation that ends early when the practitioner interrupts the run.
     pub(super) async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
-        let stop = self
-            .stop
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let stop = self.stops().entry(self.connection).or_default().clone();
         self.context_until(stop, private).await
     }
 
@@ -111,8 +114,9 @@ pub(super) struct Shared<P: Provider> {
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open: Mutex<Vec<Open<P::Client>>>,
-    /// What the RPCs under way were told to watch. An interrupt replaces it, so that later RPCs still work.
-    pub(super) stop: Mutex<CancellationToken>,
+    /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
+    /// still work.
+    stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
     /// Cancelled when the process has a second left.
     pub(super) last_call: CancellationToken,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
@@ -138,7 +142,7 @@ impl<P: Provider> Shared<P> {
                 .collect(),
             clients: RwLock::default(),
             open: Mutex::default(),
-            stop: Mutex::default(),
+            stops: Mutex::default(),
             last_call: CancellationToken::new(),
             running: TaskTracker::new(),
             provider,
@@ -168,8 +172,15 @@ impl<P: Provider> Shared<P> {
         found(&self.actions, "action", type_name)
     }
 
-    pub(super) fn interrupt(&self) {
-        std::mem::take(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
+    fn stops(&self) -> MutexGuard<'_, HashMap<Option<ConnectionId>, CancellationToken>> {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Interrupts whatever is under way.
+    pub(super) fn interrupt_all(&self) {
+        for (_, stop) in self.stops().drain() {
+            stop.cancel();
+        }
     }
 }
 

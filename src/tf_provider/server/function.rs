@@ -66,7 +66,7 @@ fn explained(function: &dyn AnyFunction, diagnostics: Diagnostics) -> call_funct
     failed(text, place.and_then(|place| i64::try_from(place).ok()))
 }
 
-fn failed(text: String, function_argument: Option<i64>) -> call_function::Response {
+pub(super) fn failed(text: String, function_argument: Option<i64>) -> call_function::Response {
     call_function::Response {
         result: None,
         error: Some(proto::FunctionError {

@@ -128,7 +128,7 @@ pub(super) async fn apply<P: Provider>(
     }
     // Without a state of its own, a failure keeps the prior one.
     let mut response = if failure.is_some() && new_state.is_none() {
-        safe
+        apply_resource_change::Response { private, ..safe }
     } else {
         apply_resource_change::Response {
             new_state: Some(convert::dynamic_or_null(new_state, resource.schema())),
@@ -264,6 +264,15 @@ pub(super) async fn upgrade_identity<P: Provider>(
             .detail(detail)
             .into());
     };
+    if request.version != schema.version {
+        let detail = format!(
+            "It has the version {}, and this release of the provider knows the version {}. Use the release that wrote it.",
+            request.version, schema.version
+        );
+        return Err(Diagnostic::error("Unknown version of the stored identity")
+            .detail(detail)
+            .into());
+    }
     let identity = stored(convert::raw_state(request.raw_identity)?, schema)?;
     Ok(upgrade_resource_identity::Response {
         upgraded_identity: convert::identity(Some(identity), resource),

@@ -74,9 +74,15 @@ async fn nothing_is_left(world: &World, detour: &Detour) {
 
 #[tokio::test]
 async fn a_key_configures_another_provider_block_and_leaves_nothing() {
-    let Some((world, detour, hcl)) = start().await else {
+    let Some((mut world, detour, hcl)) = start().await else {
         return;
     };
+    // The log is one more file in which nothing may be.
+    let log = world.terraform.directory().join("trace.log");
+    world.terraform.set("TF_LOG", "TRACE");
+    world
+        .terraform
+        .set("TF_LOG_PATH", &log.display().to_string());
     let plan = world.plan(&hcl).await;
     plan.does(CI, "create");
     assert_eq!(values(&detour).len(), 1, "one for the plan");
@@ -92,6 +98,8 @@ async fn a_key_configures_another_provider_block_and_leaves_nothing() {
     let plan = world.terraform.directory().join("plan.bin");
     let found = files_with(world.terraform.directory(), "name_prefix");
     assert!(found.contains(&plan.display().to_string()), "{found:?}");
+    let found = files_with(world.terraform.directory(), "OpenEphemeralResource");
+    assert_eq!(found, [log.display().to_string()]);
     world.has_nothing_to_do(&hcl).await;
     world.destroy().await.succeeds();
     nothing_is_left(&world, &detour).await;
