@@ -57,7 +57,7 @@ impl Bench {
             config["custom_jwt"] = TOKEN.into();
         }
         if trouble.is_some_and(Trouble::hangs) {
-            config["request_timeout"] = "1s".into();
+            config["request_timeout"] = "3s".into();
             config["max_retries"] = 1.into();
         }
         self.host.configure(config).await.fine();
