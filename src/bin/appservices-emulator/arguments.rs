@@ -18,6 +18,7 @@ use terraform_provider_appservices::emulator::{
 #[derive(Debug, Parser)]
 #[command(
     name = "appservices-emulator",
+    term_width = 0, // each flag in one line
     version,
     after_help = "Durations are like `500ms`, `90s`, `1h30m` or `60d`. The first line on stdout is `listening on \
                   http://HOST:PORT`. Stop it with Ctrl-C or SIGTERM."
