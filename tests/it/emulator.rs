@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod kill;
+mod module;
 mod realm_web;
 
 use std::process::{Output, Stdio};
