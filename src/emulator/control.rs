@@ -64,7 +64,10 @@ enum EffectBody {
     Truncate,
     Garbage(String),
     Hang,
-    Slow(SignedDuration),
+    Slow(
+        #[serde(serialize_with = "jiff::fmt::serde::duration::friendly::compact::required")]
+        SignedDuration,
+    ),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
