@@ -1,4 +1,4 @@
-//! A local App Services: the client API for sessions and user API keys, over HTTP or HTTPS, in memory.
+//! A local App Services: the client API for sessions and user API keys, over HTTP or HTTPS, in memory or in a file.
 //!
 //! [`Emulator::start`] binds a port and answers in the background until the handle is stopped or dropped.
 //! The official `realm-web` SDK, curl and this project's own client all work against it; point them at
@@ -23,14 +23,16 @@
 //!
 //! Inside, knowledge is split so that each file knows one thing: `door`, `connection` and `tls` the sockets, `routes`
 //! the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer carries, `faults` what goes
-//! wrong on demand, `requests` what was asked, `refusal` the words of every no, `clock` the time, `hands` what goes on
-//! behind a client's back, `state` the rules, `state::tables` the memory behind them, `tokens` and `secrets` the
-//! cryptography.
+//! wrong on demand, `control` how to ask for it over HTTP, `requests` what was asked, `refusal` the words of every no, `clock` the time, `hands` what goes on
+//! behind a client's back, `state` the rules, `state::tables` the memory behind them, `store` the file behind that,
+//! `tokens`, `custom_jwt` and `secrets` the cryptography.
 
 mod app;
 mod bearer;
 mod clock;
 mod connection;
+mod control;
+mod custom_jwt;
 mod door;
 mod faults;
 mod frame;
@@ -41,12 +43,14 @@ mod requests;
 mod routes;
 mod secrets;
 mod state;
+mod store;
 mod tls;
 mod tokens;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -56,19 +60,23 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::custom_jwt::{CustomJwt, JwtKey};
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::hands::StoredKey;
 pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
 pub use self::requests::{Request, Status};
 pub use self::tls::Tls;
 
-use self::app::App;
+use self::app::{App, Provider};
 use self::clock::Clock;
+use self::custom_jwt::Verifier;
 use self::door::Door;
 use self::faults::Faults;
+use self::refusal::Refusal;
 use self::requests::Requests;
 use self::routes::Fields;
-use self::state::State;
+use self::state::{Rules, State, Tables};
+use self::store::{About, Store, Stored};
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
@@ -81,6 +89,7 @@ pub struct Emulator {
     shared: Arc<Shared>,
     door: Door,
     stopping: DropGuard,
+    made_server_keys: Vec<ServerKey>,
 }
 
 impl Emulator {
@@ -92,45 +101,67 @@ impl Emulator {
     ///
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
     /// the password's length is refused or the e-mail address stands twice, when the payload of an external user is no
-    /// JSON object, or when `tls` cannot be used.
+    /// JSON object, when a server key's name stands twice, when `tls` or `custom_jwt` cannot be used, or when the data
+    /// file is another app's or none; other errors when it cannot be opened.
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
-        let clock = Clock {
-            offset: options.clock_offset,
+        let custom_jwt = options.custom_jwt.clone();
+        let custom_jwt = custom_jwt.map(|jwt| Verifier::new(jwt, &options.app_id));
+        let custom_jwt = custom_jwt.transpose()?;
+        let (about, tables, store) = load(&options)?;
+        let rules = Rules {
+            max_keys: options.max_keys,
+            lag: options.lag,
+            clock: Clock {
+                offset: options.clock_offset,
+            },
+            session_ttl: options.refresh_token_ttl,
         };
-        let state = State::new(options.max_keys, options.lag, clock);
+        let state = State::new(rules, tables);
         let externals = options.external_users.iter().map(|user| user.provider);
-        let app = App::new(options.app_id, externals.collect());
+        let externals = externals.collect();
         register(&state, options.users).await?;
         for user in options.external_users {
             add_external(&state, &user)?;
         }
-        for ServerKey { name, value } in options.server_keys {
-            state.add_server_key(name, &value);
+        let made_server_keys = add_server_keys(&state, options.server_keys)?;
+        if let Some(store) = &store {
+            store.settled().await.map_err(io::Error::other)?;
         }
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
-            tokens: Tokens::new(app.domain),
-            app,
+            tokens: Tokens::new(
+                about.app.domain,
+                about.signing_key,
+                options.access_token_ttl,
+            ),
+            app: about.app,
+            externals,
+            custom_jwt,
             state,
+            store,
             origin: format!(
                 "{}://{address}",
                 if tls.is_some() { "https" } else { "http" }
             ),
             latency: options.latency,
-            clock,
+            clock: rules.clock,
             date_header: options.date_header,
-            requests: Requests::default(),
+            requests: Requests::new(options.log),
             faults: Arc::new(Faults::new(stop.clone())),
         });
-        let router = routes::router(Arc::clone(&shared));
+        let mut router = routes::router(Arc::clone(&shared));
+        if options.fault_endpoint {
+            router = router.merge(control::router(Arc::clone(&shared.faults)));
+        }
         Ok(Self {
             url: shared.origin.clone(),
             shared,
             door: Door::new(listener, router, tls, stop.clone())?,
             stopping: stop.drop_guard(),
+            made_server_keys,
         })
     }
 
@@ -144,6 +175,12 @@ impl Emulator {
     #[must_use]
     pub fn app_id(&self) -> &str {
         &self.shared.app.id
+    }
+
+    /// The server keys for which a value was made at this start, because the options gave none.
+    #[must_use]
+    pub fn made_server_keys(&self) -> &[ServerKey] {
+        &self.made_server_keys
     }
 
     /// Makes something go wrong from now on.
@@ -190,20 +227,63 @@ impl Emulator {
         self.shared.state.open_sessions()
     }
 
-    /// Takes no more connections and returns when the requests under way are answered, or after two seconds.
+    /// Takes no more connections and returns when the requests under way are answered, or after two seconds. The data
+    /// file is closed then.
     pub async fn stop(self) {
         drop(self.stopping);
         // Late and in time come to the same here: the listener is closed and nobody asks for more.
         let _ = timeout(GRACE, self.door.wait()).await;
+        if let Some(store) = &self.shared.store {
+            store.close().await;
+        }
     }
 }
 
+type Loaded = (About, Tables, Option<Arc<Store>>);
+
+/// What the data file holds, or nothing.
+fn load(options: &Options) -> io::Result<Loaded> {
+    let Some(path) = &options.data else {
+        let about = About::new(options.app_id.clone());
+        return Ok((about, Tables::default(), None));
+    };
+    let (store, stored) = Store::open(path, &options.app_id)?;
+    let store = Arc::new(store);
+    let Stored {
+        about,
+        users,
+        sessions,
+    } = stored;
+    let tables = Tables::stored(users, sessions, options.lag, Arc::clone(&store));
+    Ok((about, tables, Some(store)))
+}
+
 async fn register(state: &State, users: Vec<User>) -> io::Result<()> {
+    let mut seen = HashSet::new();
     for User { email, password } in users {
-        let registered = state.register(&email, password).await;
+        let mut registered = state.register(&email, password.clone()).await;
+        if registered == Err(Refusal::EmailTaken) && !seen.contains(&email) {
+            // The data file has the user.
+            registered = state.set_password(&email, password).await;
+        }
         registered.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
+        seen.insert(email);
     }
     Ok(())
+}
+
+fn add_server_keys(state: &State, keys: Vec<ServerKey>) -> io::Result<Vec<ServerKey>> {
+    let mut seen = HashSet::new();
+    let mut made = Vec::new();
+    for ServerKey { name, value } in keys {
+        if !seen.insert(name.clone()) {
+            return Err(invalid(&format!("server key {name}: it stands twice")));
+        }
+        if let Some(value) = state.add_server_key(name.clone(), &value) {
+            made.push(ServerKey { name, value });
+        }
+    }
+    Ok(made)
 }
 
 fn add_external(state: &State, user: &ExternalUser) -> io::Result<()> {
@@ -234,7 +314,11 @@ impl fmt::Debug for Emulator {
 /// What every request handler can reach.
 struct Shared {
     app: App,
+    /// The providers that are set up by a table of secrets.
+    externals: Vec<External>,
+    custom_jwt: Option<Verifier>,
     state: State,
+    store: Option<Arc<Store>>,
     tokens: Tokens,
     /// Scheme, host and port.
     origin: String,
@@ -243,4 +327,15 @@ struct Shared {
     date_header: bool,
     requests: Requests,
     faults: Arc<Faults>,
+}
+
+impl Shared {
+    /// Whether logins by this provider are on.
+    fn offers(&self, provider: Provider) -> bool {
+        match provider {
+            Provider::External(External::CustomToken) if self.custom_jwt.is_some() => true,
+            Provider::External(external) => self.externals.contains(&external),
+            _ => true,
+        }
+    }
 }

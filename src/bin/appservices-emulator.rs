@@ -1,61 +1,28 @@
 //! A local App Services for quick starts and tests. See `--help`, and the library's module `emulator`.
 
+#[path = "appservices-emulator/arguments.rs"]
+mod arguments;
+
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
-use terraform_provider_appservices::emulator::{Emulator, Options, User};
+use terraform_provider_appservices::emulator::{Emulator, Options};
 
-/// A local Atlas App Services: sessions and user API keys over plain HTTP, in memory
-#[derive(Parser)]
-#[command(
-    name = "appservices-emulator",
-    version,
-    after_help = "The first line on stdout is `listening on http://HOST:PORT`. Stop it with Ctrl-C or SIGTERM."
-)]
-struct Arguments {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9090")]
-    listen: SocketAddr,
-
-    /// Client app id that callers name in their URLs
-    #[arg(long, value_name = "ID", default_value = "myapp-abcde", value_parser = NonEmptyStringValueParser::new())]
-    app_id: String,
-
-    /// User that exists from the start; repeat it for more users
-    #[arg(long = "user", value_name = "EMAIL:PASSWORD")]
-    users: Vec<User>,
-
-    /// How many API keys one user may own
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    max_keys: usize,
-}
+use arguments::{Arguments, refused};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments {
-        listen,
-        app_id,
-        users,
-        max_keys,
-    } = Arguments::parse();
-    match run(Options {
-        listen,
-        app_id,
-        users,
-        max_keys,
-        ..Options::default()
-    })
-    .await
-    {
+    let options = Arguments::parse().options();
+    let options = options.unwrap_or_else(|error| error.exit());
+    let listen = options.listen;
+    match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Arguments::command()
-            .error(ErrorKind::ValueValidation, error)
-            .exit(),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            refused(ErrorKind::ValueValidation, error).exit()
+        }
         Err(error) => {
             complain(format_args!("error: could not serve on {listen}: {error}"));
             ExitCode::FAILURE
@@ -64,11 +31,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> io::Result<()> {
-    let listen = options.listen;
+    let outside = !options.listen.ip().is_loopback();
+    let clear = options.tls.is_none();
     // Before the first line goes out: whoever reads it may send the signal at once.
     let stopped = stop_signal()?;
     let emulator = Emulator::start(options).await?;
-    if !listen.ip().is_loopback() {
+    if outside && clear {
         let url = emulator.url();
         complain(format_args!(
             "warning: {url} can be reached from outside; passwords and keys travel unencrypted"
@@ -76,6 +44,9 @@ async fn run(options: Options) -> io::Result<()> {
     }
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", emulator.url())?;
+    for key in emulator.made_server_keys() {
+        writeln!(stdout, "server key {}: {}", key.name, key.value)?;
+    }
     stdout.flush()?;
     stopped.await;
     emulator.stop().await;
@@ -115,18 +86,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 /// Says it on stderr. When nobody can hear it there, nobody can be told either.
 fn complain(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flags_are_sound_and_have_the_documented_defaults() {
-        Arguments::command().debug_assert();
-        let arguments = Arguments::parse_from(["appservices-emulator"]);
-        assert_eq!(arguments.listen.to_string(), "127.0.0.1:9090");
-        assert_eq!(arguments.app_id, Options::default().app_id);
-        assert_eq!(arguments.max_keys, Options::default().max_keys);
-    }
 }

@@ -1,10 +1,12 @@
 //! The one app that an emulator holds, and its authentication providers.
 
 use bson::oid::ObjectId;
+use serde::{Deserialize, Serialize};
 
 use super::options::External;
 
-/// The app's names. Only `id` is known to callers beforehand; the others are made at the start.
+/// The app's names. Only `id` is known to callers beforehand; the others are made once.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct App {
     /// The client app id, as it stands in URLs.
     pub(super) id: String,
@@ -14,31 +16,22 @@ pub(super) struct App {
     pub(super) group: ObjectId,
     /// The app in error links, where the service uses an id of its own rather than the client app id.
     pub(super) internal_id: ObjectId,
-    /// The providers that are set up beside those that always are.
-    externals: Vec<External>,
 }
 
 impl App {
-    pub(super) fn new(id: String, externals: Vec<External>) -> Self {
+    pub(super) fn new(id: String) -> Self {
         Self {
             id,
             domain: ObjectId::new(),
             group: ObjectId::new(),
             internal_id: ObjectId::new(),
-            externals,
-        }
-    }
-
-    pub(super) fn offers(&self, provider: Provider) -> bool {
-        match provider {
-            Provider::External(external) => self.externals.contains(&external),
-            _ => true,
         }
     }
 }
 
 /// A way to log in that this emulator offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&str", try_from = "String")]
 pub(super) enum Provider {
     LocalUserpass,
     ApiKey,
@@ -84,8 +77,22 @@ impl Provider {
     }
 }
 
+impl From<Provider> for &str {
+    fn from(provider: Provider) -> Self {
+        provider.name()
+    }
+}
+
+impl TryFrom<String> for Provider {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::from_name(&name).ok_or_else(|| format!("unknown provider '{name}'"))
+    }
+}
+
 /// One way in which one user is known to the app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Identity {
     pub(super) id: ObjectId,
     pub(super) provider: Provider,

@@ -45,17 +45,36 @@ impl Faults {
     }
 
     pub(super) fn inject(self: &Arc<Self>, fault: Fault) -> Result<Injected, InvalidFault> {
-        fault.check()?;
         let progress = Arc::default();
+        self.arm(fault, Arc::clone(&progress))?;
+        Ok(Injected::new(progress, Arc::downgrade(self)))
+    }
+
+    /// Injects a fault without a handle; its number is returned.
+    pub(super) fn add(&self, fault: Fault) -> Result<u64, InvalidFault> {
+        self.arm(fault, Arc::default())
+    }
+
+    fn arm(&self, fault: Fault, progress: Arc<Progress>) -> Result<u64, InvalidFault> {
+        fault.check()?;
         let mut armed = self.armed();
         let number = self.injected.fetch_add(1, Ordering::Relaxed) + 1;
         armed.push(Armed {
             fault,
             number,
             seen: 0,
-            progress: Arc::clone(&progress),
+            progress,
         });
-        Ok(Injected::new(progress, Arc::downgrade(self)))
+        Ok(number)
+    }
+
+    /// Number, hits and text of each, those that have done all they had to do included.
+    pub(super) fn list(&self) -> Vec<(u64, u32, Fault)> {
+        let armed = self.armed();
+        let listed = armed
+            .iter()
+            .map(|one| (one.number, one.progress.hits(), one.fault.clone()));
+        listed.collect()
     }
 
     pub(super) fn clear(&self) {
@@ -64,7 +83,14 @@ impl Faults {
         }
     }
 
-    fn remove(&self, progress: &Arc<Progress>) {
+    /// Ends the fault of this number. False when there is none.
+    pub(super) fn remove(&self, number: u64) -> bool {
+        let mut armed = self.armed();
+        let removed = armed.extract_if(.., |armed| armed.number == number);
+        removed.inspect(|armed| armed.progress.clear()).count() > 0
+    }
+
+    fn end(&self, progress: &Arc<Progress>) {
         self.armed()
             .retain(|armed| !Arc::ptr_eq(&armed.progress, progress));
         progress.clear();

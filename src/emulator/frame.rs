@@ -78,6 +78,12 @@ async fn answer(shared: &Shared, request: HttpRequest, next: Next) -> Response {
     let said = format!("{} {}", request.method(), request.uri().path());
 
     let mut response = next.run(request).await;
+    if let Some(store) = &shared.store
+        && let Err(reason) = store.settled().await
+    {
+        // Reads too: what they tell of may be what is lost.
+        response = Refusal::DataLost(reason).into_response();
+    }
     let status = response.status();
     let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
         let turned_away = status.is_client_error() || status.is_server_error();

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::custom_jwt::CustomJwt;
 use super::tls::Tls;
 
 /// What to start an emulator with. The default is an empty app `myapp-abcde` on a free loopback port.
@@ -16,14 +18,23 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The client app id, as it stands in URLs.
     pub app_id: String,
-    /// Users that exist from the start, registered with e-mail address and password.
+    /// The file that everything is kept in, made if there is none; `None` keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// Users that exist from the start, registered with e-mail address and password. One that the data file has
+    /// gets this password.
     pub users: Vec<User>,
     /// Who logs in by the word of somebody else. A provider of none of these is off.
     pub external_users: Vec<ExternalUser>,
     /// Server API keys, whose users own no keys.
     pub server_keys: Vec<ServerKey>,
+    /// Which tokens of another system log in by `custom-token`, beside those of `external_users`.
+    pub custom_jwt: Option<CustomJwt>,
     /// How many API keys one user may own. The service documents 20.
     pub max_keys: usize,
+    /// How long an access token is valid.
+    pub access_token_ttl: Duration,
+    /// How long a refresh token is valid, and with it its session.
+    pub refresh_token_ttl: Duration,
     /// How far reads of keys trail behind writes.
     pub lag: Lag,
     /// How long every answer waits before it leaves.
@@ -34,6 +45,10 @@ pub struct Options {
     pub clock_offset: SignedDuration,
     /// Whether answers carry the header `Date`.
     pub date_header: bool,
+    /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
+    pub fault_endpoint: bool,
+    /// Whether each request that is over is a line on stderr.
+    pub log: bool,
 }
 
 impl Default for Options {
@@ -41,15 +56,21 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             app_id: "myapp-abcde".to_owned(),
+            data: None,
             users: Vec::new(),
             external_users: Vec::new(),
             server_keys: Vec::new(),
+            custom_jwt: None,
             max_keys: 20,
+            access_token_ttl: Duration::from_secs(30 * 60),
+            refresh_token_ttl: Duration::from_secs(60 * 24 * 60 * 60),
             lag: Lag::None,
             latency: Duration::ZERO,
             tls: None,
             clock_offset: SignedDuration::ZERO,
             date_header: true,
+            fault_endpoint: false,
+            log: false,
         }
     }
 }
@@ -151,7 +172,8 @@ impl fmt::Debug for ExternalUser {
 pub struct ServerKey {
     /// Shows in the profile.
     pub name: String,
-    /// The secret, for logins by `api-key`.
+    /// The secret, for logins by `api-key`. Empty: the one that the data file knows by its hash, or a new one, which
+    /// [`Emulator::made_server_keys`](super::Emulator::made_server_keys) tells.
     pub value: String,
 }
 

@@ -68,6 +68,8 @@ pub(super) enum Refusal {
     #[error("emulator: API key in use by this session")]
     KeyInUse,
 
+    #[error("emulator: the data file cannot be written: {0}")]
+    DataLost(String),
     /// Whatever the router or the HTTP layer turns away: unknown paths, wrong methods, bodies without end.
     #[error("emulator: {}: {request}", .status.canonical_reason().unwrap_or("refused"))]
     NotOfThisApi { status: StatusCode, request: String },
@@ -105,6 +107,7 @@ impl Refusal {
             Self::KeysForbidden | Self::KeyInUse => StatusCode::FORBIDDEN,
             Self::UnknownApp(_) | Self::KeyNotFound => StatusCode::NOT_FOUND,
             Self::EmailTaken | Self::KeyNameTaken => StatusCode::CONFLICT,
+            Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotOfThisApi { status, .. } => *status,
         }
     }
@@ -127,6 +130,7 @@ impl Refusal {
             Self::KeyNameCharacter => Some("InvalidParameter"),
             Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
             Self::KeyNotFound => Some("APIKeyNotFound"),
+            Self::DataLost(_) => Some("InternalServerError"),
             _ => None,
         }
     }

@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
 
 /// One request that is over. It holds nothing of headers, query or body, where the secrets travel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,15 +63,27 @@ impl fmt::Display for Status {
 
 /// The latest requests. Bounded, so that an emulator can run for weeks.
 #[derive(Default)]
-pub(super) struct Requests(Mutex<VecDeque<Request>>);
+pub(super) struct Requests {
+    latest: Mutex<VecDeque<Request>>,
+    /// Whether each is a line on stderr.
+    log: bool,
+}
 
 impl Requests {
     const LIMIT: usize = 10_000;
+
+    pub(super) fn new(log: bool) -> Self {
+        Self {
+            log,
+            ..Self::default()
+        }
+    }
 
     /// Starts the record of a request, which ends when the entry is closed or, with the client gone, dropped.
     pub(super) fn open(&self, method: String, path: String) -> Entry<'_> {
         Entry {
             requests: self,
+            started: Instant::now(),
             request: Request {
                 method,
                 path,
@@ -78,7 +94,7 @@ impl Requests {
     }
 
     fn record(&self, request: Request) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() == Self::LIMIT {
             requests.pop_front();
         }
@@ -86,7 +102,7 @@ impl Requests {
     }
 
     pub(super) fn latest(&self) -> Vec<Request> {
-        self.0
+        self.latest
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
@@ -98,6 +114,7 @@ impl Requests {
 /// A request under way.
 pub(super) struct Entry<'a> {
     requests: &'a Requests,
+    started: Instant,
     pub(super) request: Request,
 }
 
@@ -107,8 +124,32 @@ impl Entry<'_> {
     }
 }
 
+/// As it stands in the log: `POST /api/client/v2.0/auth/api_keys 201 0.4ms`.
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Request {
+            method,
+            path,
+            acted,
+            status,
+        } = &self.request;
+        let time = self.started.elapsed().as_secs_f64() * 1000.0;
+        write!(f, "{method} {path} {status} {time:.1}ms")?;
+        match acted {
+            Some(acted) if *status == *acted => Ok(()),
+            Some(acted) => write!(f, " (the server answered {acted})"),
+            None => f.write_str(" (the server did not act)"),
+        }
+    }
+}
+
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
+        if self.requests.log {
+            // In one piece, or lines of several requests would mix. Nobody to tell when stderr is closed.
+            let line = format!("{:.3} {}\n", Timestamp::now(), self);
+            let _ = io::stderr().write_all(line.as_bytes());
+        }
         self.requests.record(self.request.clone());
     }
 }
@@ -127,6 +168,20 @@ mod tests {
         let latest = requests.latest();
         assert_eq!(latest.len(), Requests::LIMIT);
         assert_eq!(latest[0].path, "/1");
+    }
+
+    #[test]
+    fn a_line_of_the_log_says_what_a_fault_hid() {
+        let requests = Requests::default();
+        let mut entry = requests.open("PUT".to_owned(), "/x".to_owned());
+        let line = |entry: &Entry| entry.to_string();
+        assert!(line(&entry).ends_with("ms (the server did not act)"));
+        entry.request.acted = Some(204);
+        entry.request.status = Status::Reset;
+        assert!(line(&entry).starts_with("PUT /x reset "));
+        assert!(line(&entry).ends_with("ms (the server answered 204)"));
+        entry.request.status = Status::Code(204);
+        assert!(line(&entry).starts_with("PUT /x 204 ") && line(&entry).ends_with("ms"));
     }
 
     #[test]

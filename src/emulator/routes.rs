@@ -17,6 +17,7 @@ use super::Shared;
 use super::app::{Identity, Provider};
 use super::bearer::{AccessToken, RefreshToken};
 use super::frame::{Origin, frame};
+use super::options::External;
 use super::refusal::Refusal;
 use super::state::{Profile, Session};
 use super::tokens::NO_DEVICE;
@@ -99,7 +100,7 @@ async fn log_in(
     fields: Fields,
 ) -> Result<Json<Login>, Refusal> {
     expect_app(&shared, app_id)?;
-    let known = Provider::from_name(&provider).filter(|&known| shared.app.offers(known));
+    let known = Provider::from_name(&provider).filter(|&known| shared.offers(known));
     let known = known.ok_or(Refusal::UnsupportedProvider(provider))?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
         return Err(Refusal::LinkUnsupported);
@@ -114,11 +115,25 @@ async fn log_in(
         Provider::ApiKey => shared.state.log_in_with_key(fields.text("key"))?,
         Provider::AnonUser => shared.state.log_in_anonymously(),
         Provider::External(external) => {
-            let secret = fields.secret(external);
-            shared.state.log_in_externally(external, &secret)?
+            log_in_externally(&shared, external, &fields.secret(external))?
         }
     };
     Ok(Json(Login::of(&session, &shared)))
+}
+
+/// By a secret of the tables, or by a token that another system signed.
+fn log_in_externally(
+    shared: &Shared,
+    provider: External,
+    secret: &str,
+) -> Result<Session, Refusal> {
+    let refusal = match shared.state.log_in_externally(provider, secret) {
+        Err(refusal) if provider == External::CustomToken => refusal,
+        known => return known,
+    };
+    let verifier = shared.custom_jwt.as_ref().ok_or(refusal.clone())?;
+    let subject = verifier.subject(secret, shared.clock.now());
+    shared.state.log_in_as(provider, &subject.ok_or(refusal)?)
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// Argon2id, with a cost far below what a real service should take (8 MiB, one pass).
@@ -19,7 +21,7 @@ static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| {
 });
 
 /// A salted hash of a password, in the PHC string format.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct PasswordHash(String);
 
 impl PasswordHash {
@@ -53,7 +55,7 @@ pub(super) fn generate_key_value() -> String {
 /// What is kept of a key value.
 ///
 /// A plain hash is enough, and allows to look keys up by it: some 380 random bits cannot be guessed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct KeyDigest([u8; 32]);
 
 impl KeyDigest {
@@ -62,7 +64,13 @@ impl KeyDigest {
     }
 }
 
+/// As many at a time as there are cores: more would not be faster, and each takes its 8 MiB.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism();
+        Semaphore::new(cores.map_or(1, std::num::NonZero::get))
+    });
+    let _turn = TURNS.acquire().await.expect("nobody closes it");
     spawn_blocking(work)
         .await
         .expect("hashing neither panics nor is cancelled")

@@ -3,27 +3,37 @@
 mod hands;
 mod keys;
 mod logins;
+mod records;
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bson::oid::ObjectId;
 
-use self::tables::{Account, Tables, User};
+use self::records::Account;
 use super::app::Identity;
 use super::clock::Clock;
 use super::options::Lag;
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
 
-pub(super) use self::tables::{Key, Session};
+pub(super) use self::records::{Key, Session, User};
+pub(super) use self::tables::Tables;
 
 /// All that the app remembers. Each method is one step: it happens wholly or not at all, and nobody sees the middle.
 pub(super) struct State {
-    max_keys: usize,
-    lag: Lag,
-    clock: Clock,
+    rules: Rules,
     tables: Mutex<Tables>,
+}
+
+/// What can be set.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) max_keys: usize,
+    pub(super) lag: Lag,
+    pub(super) clock: Clock,
+    pub(super) session_ttl: Duration,
 }
 
 /// What `GET /auth/profile` tells.
@@ -39,13 +49,9 @@ pub(super) struct Profile {
 
 /// Users and sessions.
 impl State {
-    pub(super) fn new(max_keys: usize, lag: Lag, clock: Clock) -> Self {
-        Self {
-            max_keys,
-            lag,
-            clock,
-            tables: Mutex::default(),
-        }
+    pub(super) fn new(rules: Rules, tables: Tables) -> Self {
+        let tables = Mutex::new(tables);
+        Self { rules, tables }
     }
 
     /// The open session of this id.
@@ -75,7 +81,7 @@ impl State {
         let mut identities = user.identities.clone();
         identities.extend(key.map(Key::identity));
         let own = match &user.account {
-            Account::Server { name } => Some(name),
+            Account::Server { name, .. } => Some(name),
             _ => None,
         };
         Ok(Profile {
@@ -121,13 +127,13 @@ impl State {
         if user.keys.all().iter().any(|key| key.name == name) {
             return Err(Refusal::KeyNameTaken);
         }
-        if user.keys.all().len() >= self.max_keys {
+        if user.keys.all().len() >= self.rules.max_keys {
             return Err(Refusal::KeyLimit);
         }
         let value = generate_key_value();
         let digest = KeyDigest::of(&value);
         let key = Key {
-            id: self.clock.object_id(),
+            id: self.rules.clock.object_id(),
             name: name.to_owned(),
             disabled: false,
             digest,

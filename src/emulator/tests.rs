@@ -1,12 +1,15 @@
 //! The emulator as clients meet it: real HTTP, one emulator per test.
 
 mod clock;
+mod control;
+mod data;
 mod delays;
 mod external;
 mod faults;
 mod handle;
 mod hands;
 mod http;
+mod jwt;
 mod keys;
 mod lag;
 mod logins;

@@ -1,7 +1,9 @@
 //! Access and refresh tokens: JWTs with the claims that the vendor's samples carry.
 
+use std::time::Duration;
+
 use bson::oid::ObjectId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -11,48 +13,49 @@ use super::state::Session;
 /// The `device_id` of a login for which no device was made.
 pub(super) const NO_DEVICE: &str = "000000000000000000000000";
 
-const ACCESS_TOKEN_TTL: SignedDuration = SignedDuration::from_mins(30);
-/// Also for anonymous users, to whom the service gives a far expiry.
-const REFRESH_TOKEN_TTL: SignedDuration = SignedDuration::from_hours(60 * 24);
+/// What tokens are signed with.
+pub(super) type SigningKey = [u8; 32];
 
-/// Signs and reads tokens with a key that lives as long as the emulator.
+/// Signs and reads tokens.
 pub(super) struct Tokens {
     domain: ObjectId,
     signing: EncodingKey,
     verifying: DecodingKey,
+    access_ttl: Duration,
 }
 
 impl Tokens {
-    pub(super) fn new(domain: ObjectId) -> Self {
-        let secret: [u8; 32] = rand::random();
+    pub(super) fn new(domain: ObjectId, key: SigningKey, access_ttl: Duration) -> Self {
         Self {
             domain,
-            signing: EncodingKey::from_secret(&secret),
-            verifying: DecodingKey::from_secret(&secret),
+            signing: EncodingKey::from_secret(&key),
+            verifying: DecodingKey::from_secret(&key),
+            access_ttl,
         }
     }
 
-    /// A token for the calls made in the user's name, 30 minutes valid.
+    /// A token for the calls made in the user's name.
     pub(super) fn access(&self, session: &Session, now: Timestamp) -> String {
+        let expires_at = now.saturating_add(self.access_ttl);
         self.sign(&AccessClaims {
             typ: Kind::Access,
             sub: session.user.to_hex(),
             iat: now.as_second(),
-            exp: (now + ACCESS_TOKEN_TTL).as_second(),
+            exp: expires_at.unwrap_or(Timestamp::MAX).as_second(),
             iss: session.id.to_hex(),
             baas_device_id: NO_DEVICE,
             baas_domain_id: self.domain.to_hex(),
         })
     }
 
-    /// The token that stands for the session itself, 60 days valid.
+    /// The token that stands for the session itself.
     pub(super) fn refresh(&self, session: &Session, now: Timestamp) -> String {
         let Identity { id, provider } = session.identity;
         self.sign(&RefreshClaims {
             typ: Kind::Refresh,
             sub: session.user.to_hex(),
             iat: now.as_second(),
-            exp: (now + REFRESH_TOKEN_TTL).as_second(),
+            exp: session.expires_at.as_second(),
             baas_id: session.id.to_hex(),
             baas_device_id: NO_DEVICE,
             baas_domain_id: self.domain.to_hex(),
@@ -169,7 +172,12 @@ mod tests {
             id: ObjectId::new(),
             user: ObjectId::new(),
             identity,
+            expires_at: Timestamp::from_second(1_705_184_000).unwrap(),
         }
+    }
+
+    fn tokens() -> Tokens {
+        Tokens::new(ObjectId::new(), rand::random(), Duration::from_mins(30))
     }
 
     fn payload(token: &str) -> Value {
@@ -179,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_access_token_carries_the_documented_claims() {
-        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let (tokens, session) = (tokens(), session());
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let expected = json!({
             "typ": "access", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_700_001_800,
@@ -190,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_refresh_token_carries_the_documented_claims() {
-        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let (tokens, session) = (tokens(), session());
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let expected = json!({
             "typ": "refresh", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_705_184_000,
@@ -206,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_even_when_expired() {
-        let (tokens, session) = (Tokens::new(ObjectId::new()), session());
+        let (tokens, session) = (tokens(), session());
         let claims = tokens
             .read(&tokens.access(&session, Timestamp::UNIX_EPOCH))
             .unwrap();
@@ -224,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_emulator_is_not_read() {
-        let (tokens, others) = (Tokens::new(ObjectId::new()), Tokens::new(ObjectId::new()));
+        let (tokens, others) = (tokens(), tokens());
         assert_eq!(
             tokens.read(&others.access(&session(), Timestamp::now())),
             None
@@ -236,7 +244,7 @@ mod tests {
 
     #[test]
     fn an_unsigned_token_is_not_read() {
-        let tokens = Tokens::new(ObjectId::new());
+        let tokens = tokens();
         let genuine = tokens.refresh(&session(), Timestamp::now());
         let header = BASE64_URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
         let forged = format!("{header}.{}.", genuine.split('.').nth(1).unwrap());

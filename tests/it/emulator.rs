@@ -1,5 +1,10 @@
 //! The emulator as a program, as a quick start uses it.
 
+mod concurrent;
+mod kill;
+mod module;
+mod realm_web;
+
 use std::process::{Output, Stdio};
 
 use serde_json::json;
@@ -9,6 +14,7 @@ use tokio::process::{Child, Command};
 use crate::support::host::Host;
 use crate::support::patient;
 
+/// The binary, without the environment of the tests.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_appservices-emulator"));
     command.args(arguments).env_clear().kill_on_drop(true);
@@ -72,6 +78,69 @@ async fn a_port_that_is_taken_is_named() {
         String::from_utf8_lossy(&second.stderr).contains(taken),
         "{second:?}"
     );
+}
+
+#[tokio::test]
+async fn a_wrong_flag_is_told_with_status_2() {
+    for (flags, word) in [
+        (["--user", "one@example.com:short"], "between 6 and 128"),
+        (["--data", "Cargo.toml/x"], "Cargo.toml/x"),
+        (["--lag", "soon"], "--lag"),
+        (["--nonsense", "x"], "--nonsense"),
+        (["--jwt-public-key", "Cargo.toml"], "public key"),
+    ] {
+        let refused = output(&[&["--listen", "127.0.0.1:0"], &flags[..]].concat()).await;
+        let text = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            refused.stdout.is_empty() && text.contains(word),
+            "{flags:?}: {text}"
+        );
+        // A file that cannot be opened is no mistake in the flags.
+        let expected = if flags[0] == "--data" { 1 } else { 2 };
+        assert_eq!(refused.status.code(), Some(expected), "{flags:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn every_flag_is_explained_in_a_line() {
+    let help = String::from_utf8(output(&["-h"]).await.stdout).expect("UTF-8");
+    let flags: Vec<_> = help.lines().filter(|line| line.contains("--")).collect();
+    assert!(flags.len() > 20, "{help}");
+    for line in flags {
+        // Two spaces part the flag and its value from the text.
+        let text = line.trim_start().rsplit("  ").next().unwrap_or_default();
+        assert!(text.starts_with(char::is_uppercase), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_key_is_made_and_printed_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let data = data.to_str().expect("a path in UTF-8");
+    let flags = ["--listen", "127.0.0.1:0", "--data", data, "--server-key"];
+    let mut child = command(&[&flags[..], &["backend"]].concat())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
+    let mut line = async || {
+        let line = patient("a line", lines.next_line()).await;
+        line.expect("UTF-8").expect("a line")
+    };
+    assert!(line().await.starts_with("listening on http://127.0.0.1:"));
+    let told = line().await;
+    let value = told.strip_prefix("server key backend: ");
+    assert_eq!(value.map(str::len), Some(64), "{told}");
+    child.kill().await.expect("it runs");
+    // Now there is one, and only its hash: nothing is printed between the first line and the end.
+    let mut again = command(&[&flags[..], &["backend"]].concat())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(again.stdout.take().expect("stdout is piped")).lines();
+    let first = patient("a line", lines.next_line()).await.expect("UTF-8");
+    assert!(first.is_some_and(|line| line.starts_with("listening")));
+    again.kill().await.expect("it runs");
+    assert_eq!(lines.next_line().await.expect("UTF-8"), None);
 }
 
 #[tokio::test]

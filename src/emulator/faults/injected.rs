@@ -21,7 +21,7 @@ impl Injected {
     /// How many requests it has met.
     #[must_use]
     pub fn hits(&self) -> u32 {
-        *self.progress.hits.borrow()
+        self.progress.hits()
     }
 
     /// Returns once it has met a request.
@@ -45,7 +45,7 @@ impl Injected {
     /// Ends this fault, and lets the requests that it delays go on.
     pub fn clear(&self) {
         match self.faults.upgrade() {
-            Some(faults) => faults.remove(&self.progress),
+            Some(faults) => faults.end(&self.progress),
             None => self.progress.clear(),
         }
     }
@@ -68,6 +68,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    pub(super) fn hits(&self) -> u32 {
+        *self.hits.borrow()
+    }
+
     pub(super) fn hit(&self, number: u32) {
         self.hits.send_replace(number);
     }

@@ -38,7 +38,7 @@ impl Fields {
             External::CustomFunction => {
                 let mut payload = self.0.clone();
                 payload.remove("options");
-                let mut payload = Value::Object(payload);
+                let mut payload = relaxed(Value::Object(payload));
                 payload.sort_all_objects();
                 payload.to_string()
             }
@@ -52,6 +52,31 @@ impl Fields {
         serde_json::from_slice(body)
             .map(Self)
             .map_err(|_| Refusal::MalformedBody)
+    }
+}
+
+/// The same with numbers in one form: `realm-web` sends `{"$numberInt":"7"}` where others send `7`.
+fn relaxed(value: Value) -> Value {
+    match value {
+        Value::Object(members) => number(&members)
+            .unwrap_or_else(|| members.into_iter().map(|(k, v)| (k, relaxed(v))).collect()),
+        Value::Array(items) => items.into_iter().map(relaxed).collect(),
+        other => other,
+    }
+}
+
+/// The number that an object of extended JSON stands for.
+fn number(members: &Map<String, Value>) -> Option<Value> {
+    let (name, digits) = members.iter().next().filter(|_| members.len() == 1)?;
+    let digits = digits.as_str()?;
+    match name.as_str() {
+        "$numberInt" | "$numberLong" => digits.parse::<i64>().ok().map(Value::from),
+        "$numberDouble" => digits
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map(Value::from),
+        _ => None,
     }
 }
 
@@ -85,6 +110,23 @@ mod tests {
     fn no_body_is_an_empty_object() {
         assert_eq!(Fields::parse(b"").unwrap().text("name"), "");
         assert_eq!(Fields::parse(b" \r\n").unwrap().text("name"), "");
+    }
+
+    #[test]
+    fn a_payload_is_the_same_in_extended_json() {
+        let secret = |body: &str| {
+            let fields = Fields::parse(body.as_bytes()).unwrap();
+            fields.secret(External::CustomFunction)
+        };
+        let plain = secret(r#"{"b":[7,{"c":-1.5}],"a":"7","d":{}}"#);
+        let extended =
+            r#"{"a":"7","b":[{"$numberInt":"7"},{"c":{"$numberDouble":"-1.5"}}],"d":{}}"#;
+        assert_eq!(secret(extended), plain);
+        assert_ne!(
+            secret(r#"{"a":{"$numberInt":"x"}}"#),
+            secret(r#"{"a":"x"}"#)
+        );
+        assert_ne!(secret(r#"{"a":7}"#), secret(r#"{"a":"7"}"#));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bson::oid::ObjectId;
 
 use super::State;
-use super::tables::Key;
+use super::records::Key;
 use crate::emulator::secrets::{KeyDigest, generate_key_value};
 
 impl State {

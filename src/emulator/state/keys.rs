@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use bson::oid::ObjectId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::time::Instant;
 
-use super::tables::Key;
+use super::records::Key;
 use crate::emulator::options::Lag;
 
 /// The keys of one user in the order of their creation. Writes see them as they are, reads as they were.
@@ -35,6 +36,15 @@ impl Keys {
             shown: Vec::new(),
             coming: VecDeque::new(),
             reads: 0,
+        }
+    }
+
+    /// The same keys, all shown, with another lag from now on.
+    pub(super) fn lagging(self, lag: Lag) -> Self {
+        Self {
+            shown: self.present.clone(),
+            present: self.present,
+            ..Self::new(lag)
         }
     }
 
@@ -81,6 +91,22 @@ impl Keys {
         if let Some((_, keys)) = self.coming.drain(..due).next_back() {
             self.shown = keys;
         }
+    }
+}
+
+/// As a list of what is. What reads show does not outlive the process.
+impl Serialize for Keys {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.present.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self {
+            present: Vec::deserialize(deserializer)?,
+            ..Self::new(Lag::None)
+        })
     }
 }
 

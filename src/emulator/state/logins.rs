@@ -1,14 +1,16 @@
 //! The ways in.
 
 use bson::oid::ObjectId;
+use jiff::Timestamp;
 
 use super::State;
 use super::keys::Keys;
-use super::tables::{Account, Session, Tables, User};
+use super::records::{Account, Session, User};
+use super::tables::Tables;
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
-use crate::emulator::secrets::{KeyDigest, PasswordHash};
+use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
 
 /// Users come to be.
 impl State {
@@ -35,28 +37,72 @@ impl State {
         Ok(())
     }
 
+    /// Gives a user that registered another password.
+    pub(in crate::emulator) async fn set_password(
+        &self,
+        email: &str,
+        password: String,
+    ) -> Result<(), Refusal> {
+        let password = PasswordHash::of(password).await;
+        let mut tables = self.tables();
+        let user = tables.user_by_name(email).ok_or(Refusal::UserDeleted)?;
+        let id = user.id;
+        if user.email().is_none() {
+            return Err(Refusal::EmailTaken);
+        }
+        let email = email.to_owned();
+        tables.replace_account(id, Account::Password { email, password });
+        Ok(())
+    }
+
     /// Makes a secret a way in for the user of this name, who is made if unknown.
     pub(in crate::emulator) fn add_external(&self, provider: External, secret: &str, name: &str) {
         let mut tables = self.tables();
-        let provider = Provider::External(provider);
-        let known = tables.user_by_name(name).map(|user| user.id);
-        let (user, identity) = if let Some(user) = known {
-            let identity = self.identity(provider);
-            tables.add_identity(user, identity);
-            (user, identity)
-        } else {
-            let name = name.to_owned();
-            self.insert_user(&mut tables, Account::External { name }, provider)
-        };
-        tables.insert_credential(provider, KeyDigest::of(secret), user, identity);
+        let (user, identity) = self.external_user(&mut tables, provider, name);
+        let (provider, digest) = (Provider::External(provider), KeyDigest::of(secret));
+        tables.insert_credential(provider, digest, user, identity);
     }
 
-    /// Makes a user of type `server`, whose only way in is this key.
-    pub(in crate::emulator) fn add_server_key(&self, name: String, value: &str) {
+    /// The user of this name and the way in by this provider, both made if unknown.
+    fn external_user(
+        &self,
+        tables: &mut Tables,
+        provider: External,
+        name: &str,
+    ) -> (ObjectId, Identity) {
+        let provider = Provider::External(provider);
+        let Some(user) = tables.user_by_name(name) else {
+            let name = name.to_owned();
+            return self.insert_user(tables, Account::External { name }, provider);
+        };
+        let id = user.id;
+        let identity = user.identity(provider).unwrap_or_else(|| {
+            let identity = self.identity(provider);
+            tables.add_identity(id, identity);
+            identity
+        });
+        (id, identity)
+    }
+
+    /// Makes a user of type `server`, whose only way in is this key. One of this name that is known gets this value.
+    ///
+    /// Without a value one is made and returned, unless the user is known and so has one.
+    pub(in crate::emulator) fn add_server_key(&self, name: String, value: &str) -> Option<String> {
         let mut tables = self.tables();
-        let account = Account::Server { name };
-        let (user, identity) = self.insert_user(&mut tables, account, Provider::ApiKey);
-        tables.insert_credential(Provider::ApiKey, KeyDigest::of(value), user, identity);
+        let known = tables.server_user(&name);
+        if known.is_some() && value.is_empty() {
+            return None;
+        }
+        let made = value.is_empty().then(generate_key_value);
+        let digest = KeyDigest::of(made.as_deref().unwrap_or(value));
+        let account = Account::Server { name, digest };
+        match known {
+            Some(user) => tables.replace_account(user, account),
+            None => {
+                self.insert_user(&mut tables, account, Provider::ApiKey);
+            }
+        }
+        made
     }
 
     fn insert_user(
@@ -65,12 +111,12 @@ impl State {
         account: Account,
         provider: Provider,
     ) -> (ObjectId, Identity) {
-        let (id, identity) = (self.clock.object_id(), self.identity(provider));
+        let (id, identity) = (self.rules.clock.object_id(), self.identity(provider));
         tables.insert_user(User {
             id,
             identities: vec![identity],
             account,
-            keys: Keys::new(self.lag),
+            keys: Keys::new(self.rules.lag),
             disabled: false,
         });
         (id, identity)
@@ -78,7 +124,7 @@ impl State {
 
     fn identity(&self, provider: Provider) -> Identity {
         Identity {
-            id: self.clock.object_id(),
+            id: self.rules.clock.object_id(),
             provider,
         }
     }
@@ -142,12 +188,24 @@ impl State {
             .unwrap_or(Err(refusal))
     }
 
+    /// Logs in whom somebody else vouches for, and makes the user if unknown.
+    pub(in crate::emulator) fn log_in_as(
+        &self,
+        provider: External,
+        name: &str,
+    ) -> Result<Session, Refusal> {
+        let mut tables = self.tables();
+        let (user, identity) = self.external_user(&mut tables, provider, name);
+        self.open(&mut tables, user, identity)
+            .unwrap_or(Err(Refusal::WrongToken))
+    }
+
     /// Every anonymous login makes a user of its own.
     pub(in crate::emulator) fn log_in_anonymously(&self) -> Session {
         let mut tables = self.tables();
         let (user, identity) =
             self.insert_user(&mut tables, Account::Anonymous, Provider::AnonUser);
-        tables.open_session(self.clock.object_id(), user, identity)
+        self.open_session(&mut tables, user, identity)
     }
 
     /// `None` when there is no such user.
@@ -160,7 +218,20 @@ impl State {
         Some(if tables.user(user)?.disabled {
             Err(Refusal::UserDisabled)
         } else {
-            Ok(tables.open_session(self.clock.object_id(), user, identity))
+            Ok(self.open_session(tables, user, identity))
         })
+    }
+
+    fn open_session(&self, tables: &mut Tables, user: ObjectId, identity: Identity) -> Session {
+        let now = self.rules.clock.now();
+        let expires_at = now.saturating_add(self.rules.session_ttl);
+        let session = Session {
+            id: self.rules.clock.object_id(),
+            user,
+            identity,
+            expires_at: expires_at.unwrap_or(Timestamp::MAX),
+        };
+        tables.open_session(session.clone(), now);
+        session
     }
 }

@@ -1,16 +1,25 @@
-//! The memory behind the rules: records, and the indexes that find them.
+//! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bson::oid::ObjectId;
+use jiff::Timestamp;
 
-use super::keys::Keys;
+use super::records::{Account, Key, Session, User};
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::secrets::{KeyDigest, PasswordHash};
+use crate::emulator::options::Lag;
+use crate::emulator::secrets::KeyDigest;
+use crate::emulator::store::{Kind, Store};
 
-/// Users with their keys, and open sessions. Keeps its indexes in step and knows no other rule.
+/// The fewest sessions among which it is worth looking for expired ones.
+const MANY_SESSIONS: usize = 1024;
+
+/// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
 #[derive(Default)]
-pub(super) struct Tables {
+pub(in crate::emulator) struct Tables {
+    /// Where each change goes.
+    store: Option<Arc<Store>>,
     users: HashMap<ObjectId, User>,
     sessions: HashMap<ObjectId, Session>,
     user_by_name: HashMap<String, ObjectId>,
@@ -18,9 +27,31 @@ pub(super) struct Tables {
     key_by_digest: HashMap<KeyDigest, (ObjectId, ObjectId)>,
     /// The user and the identity of each other secret that is a way in.
     credentials: HashMap<(Provider, KeyDigest), (ObjectId, Identity)>,
+    /// Sessions may be so many before the expired ones are looked for.
+    room: usize,
 }
 
 impl Tables {
+    /// What a data file holds, and every change into it from now on.
+    pub(in crate::emulator) fn stored(
+        users: Vec<User>,
+        sessions: Vec<Session>,
+        lag: Lag,
+        store: Arc<Store>,
+    ) -> Self {
+        let mut tables = Self::default();
+        for user in users {
+            tables.index(User {
+                keys: user.keys.lagging(lag),
+                ..user
+            });
+        }
+        let sessions = sessions.into_iter().map(|session| (session.id, session));
+        tables.sessions = sessions.collect();
+        tables.store = Some(store);
+        tables
+    }
+
     pub(super) fn user(&self, id: ObjectId) -> Option<&User> {
         self.users.get(&id)
     }
@@ -33,11 +64,44 @@ impl Tables {
         self.users.get(self.user_by_name.get(name)?)
     }
 
+    /// The user of the server key of this name.
+    pub(super) fn server_user(&self, wanted: &str) -> Option<ObjectId> {
+        let of_key =
+            |user: &&User| matches!(&user.account, Account::Server { name, .. } if name == wanted);
+        self.users().find(of_key).map(|user| user.id)
+    }
+
     pub(super) fn insert_user(&mut self, user: User) {
+        let id = user.id;
+        self.index(user);
+        self.save_user(id);
+    }
+
+    fn index(&mut self, user: User) {
+        let id = user.id;
         if let Some(name) = user.name() {
-            self.user_by_name.insert(name.to_owned(), user.id);
+            self.user_by_name.insert(name.to_owned(), id);
         }
-        self.users.insert(user.id, user);
+        if let Account::Server { digest, .. } = &user.account {
+            let identity = user.identities[0];
+            self.insert_credential(Provider::ApiKey, *digest, id, identity);
+        }
+        let keys = user.keys.all().iter();
+        self.key_by_digest
+            .extend(keys.map(|key| (key.digest, (id, key.id))));
+        self.users.insert(id, user);
+    }
+
+    /// Has the user be known by something else from now on.
+    pub(super) fn replace_account(&mut self, id: ObjectId, account: Account) {
+        let Some(mut user) = self.users.remove(&id) else {
+            return;
+        };
+        if let Account::Server { digest, .. } = &user.account {
+            self.credentials.remove(&(Provider::ApiKey, *digest));
+        }
+        user.account = account;
+        self.insert_user(user);
     }
 
     /// Removes the user with keys and sessions. False when there was none.
@@ -53,6 +117,9 @@ impl Tables {
         }
         self.credentials.retain(|_, (user, _)| *user != id);
         self.close_sessions(id);
+        if let Some(store) = &self.store {
+            store.remove(Kind::User, id);
+        }
         true
     }
 
@@ -60,12 +127,14 @@ impl Tables {
         if let Some(user) = self.users.get_mut(&id) {
             user.disabled = disabled;
         }
+        self.save_user(id);
     }
 
-    pub(super) fn add_identity(&mut self, user: ObjectId, identity: Identity) {
-        if let Some(user) = self.users.get_mut(&user) {
+    pub(super) fn add_identity(&mut self, id: ObjectId, identity: Identity) {
+        if let Some(user) = self.users.get_mut(&id) {
             user.identities.push(identity);
         }
+        self.save_user(id);
     }
 
     pub(super) fn credential(
@@ -91,26 +160,39 @@ impl Tables {
         self.sessions.get(&id)
     }
 
-    pub(super) fn open_session(
-        &mut self,
-        id: ObjectId,
-        user: ObjectId,
-        identity: Identity,
-    ) -> Session {
-        let session = Session { id, user, identity };
-        self.sessions.insert(id, session.clone());
-        session
+    pub(super) fn open_session(&mut self, session: Session, now: Timestamp) {
+        if self.sessions.len() >= self.room.max(MANY_SESSIONS) {
+            self.close_sessions_where(|session| session.expires_at <= now);
+            self.room = self.sessions.len() * 2;
+        }
+        if let Some(store) = &self.store {
+            store.put(Kind::Session, session.id, &session);
+        }
+        self.sessions.insert(session.id, session);
     }
 
     pub(super) fn close_session(&mut self, id: ObjectId) {
         self.sessions.remove(&id);
+        if let Some(store) = &self.store {
+            store.remove(Kind::Session, id);
+        }
     }
 
     /// Closes all sessions of a user, and says how many there were.
     pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
-        let before = self.sessions.len();
-        self.sessions.retain(|_, session| session.user != user);
-        before - self.sessions.len()
+        self.close_sessions_where(|session| session.user == user)
+    }
+
+    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> usize {
+        let closed = self.sessions.extract_if(|_, session| over(session));
+        let store = self.store.as_deref();
+        closed
+            .inspect(|(id, _)| {
+                if let Some(store) = store {
+                    store.remove(Kind::Session, *id);
+                }
+            })
+            .count()
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -129,117 +211,82 @@ impl Tables {
     }
 
     /// Switches a key. False when there is none.
-    pub(super) fn switch_key(&mut self, user: ObjectId, id: ObjectId, disabled: bool) -> bool {
-        let Some(user) = self.users.get_mut(&user) else {
+    pub(super) fn switch_key(&mut self, owner: ObjectId, id: ObjectId, disabled: bool) -> bool {
+        let Some(user) = self.users.get_mut(&owner) else {
             return false;
         };
-        user.keys
+        let found = user
+            .keys
             .change(|keys| match keys.iter_mut().find(|key| key.id == id) {
                 Some(key) => {
                     key.disabled = disabled;
                     true
                 }
                 None => false,
-            })
-    }
-
-    pub(super) fn insert_key(&mut self, user: ObjectId, key: Key) {
-        if let Some(owner) = self.users.get_mut(&user) {
-            self.key_by_digest.insert(key.digest, (user, key.id));
-            owner.keys.change(|keys| keys.push(key));
+            });
+        if found {
+            self.save_user(owner);
         }
+        found
     }
 
-    pub(super) fn remove_key(&mut self, user: ObjectId, id: ObjectId) {
-        if let Some(owner) = self.users.get_mut(&user) {
-            owner.keys.change(|keys| {
+    pub(super) fn insert_key(&mut self, owner: ObjectId, key: Key) {
+        if let Some(user) = self.users.get_mut(&owner) {
+            self.key_by_digest.insert(key.digest, (owner, key.id));
+            user.keys.change(|keys| keys.push(key));
+        }
+        self.save_user(owner);
+    }
+
+    pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) {
+        if let Some(user) = self.users.get_mut(&owner) {
+            user.keys.change(|keys| {
                 for key in keys.extract_if(.., |key| key.id == id) {
                     self.key_by_digest.remove(&key.digest);
                 }
             });
         }
-    }
-}
-
-/// A user and the keys it owns.
-pub(super) struct User {
-    pub(super) id: ObjectId,
-    /// The ways in other than keys. The first one made the user.
-    pub(super) identities: Vec<Identity>,
-    pub(super) account: Account,
-    /// Disabled users cannot log in.
-    pub(super) disabled: bool,
-    pub(super) keys: Keys,
-}
-
-impl User {
-    pub(super) fn email(&self) -> Option<&str> {
-        match &self.account {
-            Account::Password { email, .. } => Some(email),
-            _ => None,
-        }
+        self.save_user(owner);
     }
 
-    /// What administrators call the user; unique where it exists.
-    pub(super) fn name(&self) -> Option<&str> {
-        match &self.account {
-            Account::Password { email: name, .. } | Account::External { name } => Some(name),
-            Account::Server { .. } | Account::Anonymous => None,
-        }
-    }
-
-    pub(super) fn key(&self, id: ObjectId) -> Option<&Key> {
-        self.keys.get(id)
-    }
-}
-
-/// How a user came to be.
-pub(super) enum Account {
-    Password {
-        email: String,
-        password: PasswordHash,
-    },
-    /// Known by what somebody else vouches for.
-    External {
-        name: String,
-    },
-    /// The user of a server API key.
-    Server {
-        name: String,
-    },
-    Anonymous,
-}
-
-/// A user API key, without its value.
-#[derive(Clone)]
-pub(in crate::emulator) struct Key {
-    pub(in crate::emulator) id: ObjectId,
-    pub(in crate::emulator) name: String,
-    pub(in crate::emulator) disabled: bool,
-    pub(super) digest: KeyDigest,
-}
-
-impl Key {
-    /// The identity of a login with this key. It shares the key's id: ASSUMED.
-    pub(super) fn identity(&self) -> Identity {
-        Identity {
-            id: self.id,
-            provider: Provider::ApiKey,
+    /// A user is one record with all its keys, which are few.
+    fn save_user(&self, id: ObjectId) {
+        if let (Some(store), Some(user)) = (&self.store, self.users.get(&id)) {
+            store.put(Kind::User, id, user);
         }
     }
 }
 
-/// A login that was not logged out.
-#[derive(Clone, Debug)]
-pub(in crate::emulator) struct Session {
-    pub(in crate::emulator) id: ObjectId,
-    pub(in crate::emulator) user: ObjectId,
-    pub(in crate::emulator) identity: Identity,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Session {
-    /// The user key that opened this session, if one did.
-    pub(super) fn key(&self) -> Option<ObjectId> {
-        (self.identity.provider == Provider::ApiKey).then_some(self.identity.id)
+    #[test]
+    fn expired_sessions_do_not_pile_up() {
+        let mut tables = Tables::default();
+        let user = ObjectId::new();
+        let identity = Identity {
+            id: ObjectId::new(),
+            provider: Provider::AnonUser,
+        };
+        let mut open = |expires_at, now| {
+            let id = ObjectId::new();
+            let session = Session {
+                id,
+                user,
+                identity,
+                expires_at: Timestamp::from_second(expires_at).unwrap(),
+            };
+            tables.open_session(session, Timestamp::from_second(now).unwrap());
+            tables.open_sessions()
+        };
+        for _ in 0..10 * MANY_SESSIONS {
+            assert!(open(1, 1) <= MANY_SESSIONS);
+        }
+        // Those that are valid all stay, and are not looked through at each login.
+        for n in 1..=2 * MANY_SESSIONS {
+            assert!(open(2, 1) >= n);
+        }
+        assert!(tables.room > MANY_SESSIONS);
     }
 }

@@ -1,11 +1,17 @@
 //! Tokens, sessions, profiles, and the end of a user.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::{
     ANONYMOUS_LOGIN, EMAIL, PASSWORD, PASSWORD_LOGIN, REGISTER, World, is_object_id, send,
 };
+use crate::emulator::Options;
+use crate::emulator::state::Session;
 
 #[tokio::test]
 async fn a_refresh_gives_a_new_access_token_until_the_log_out() {
@@ -109,6 +115,30 @@ async fn every_signed_call_refuses_the_other_kind_of_token() {
 }
 
 #[tokio::test]
+async fn tokens_are_valid_as_long_as_they_are_told_to_be() {
+    let world = World::with(Options {
+        access_token_ttl: Duration::from_secs(7),
+        refresh_token_ttl: Duration::from_secs(90),
+        ..Options::default()
+    })
+    .await;
+    let login = world.log_in_ci().await;
+    let refreshed = world.call("POST", "/auth/session", &login.refresh).await;
+    let refreshed = refreshed.json(201)["access_token"].take();
+    for (token, seconds) in [
+        (login.access.as_str(), 7),
+        (refreshed.as_str().unwrap(), 7),
+        (login.refresh.as_str(), 90),
+    ] {
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap());
+        let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();
+        let time = |name: &str| claims[name].as_i64().unwrap();
+        // The session may have begun in the second before.
+        assert!((seconds - 1..=seconds).contains(&(time("exp") - time("iat"))));
+    }
+}
+
+#[tokio::test]
 async fn expired_tokens_end_what_they_stand_for() {
     let world = World::start().await;
     let shared = &world.emulator.shared;
@@ -120,7 +150,11 @@ async fn expired_tokens_end_what_they_stand_for() {
         .call("GET", "/auth/profile", &access)
         .await
         .refuses(&world, 401, &expired);
-    let refresh = shared.tokens.refresh(&session, Timestamp::UNIX_EPOCH);
+    let over = Session {
+        expires_at: Timestamp::UNIX_EPOCH,
+        ..session
+    };
+    let refresh = shared.tokens.refresh(&over, Timestamp::UNIX_EPOCH);
     let gone = json!({ "error": "invalid session: failed to find refresh token", "error_code": "InvalidSession" });
     world
         .call("GET", "/auth/api_keys", &refresh)

@@ -1,0 +1,71 @@
+//! The official SDK of the service against the emulator. See tests/realm-web.
+
+use std::env;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use super::start;
+use crate::support::patient;
+
+const FLAGS: &[&str] = &[
+    "--listen",
+    "127.0.0.1:0",
+    "--user",
+    "web@example.com:correct-horse",
+    "--jwt-secret",
+    "a secret that two systems share",
+    "--custom-function",
+    r#"{"who":"web","pin":7,"rest":{"deep":[1.5,true,null]}}=web@example.com"#,
+    "--third-party",
+    "google:google.id.token=web@example.com",
+    "--third-party",
+    "apple:apple.id.token=web@example.com",
+    "--third-party",
+    "facebook:facebook-token=web@example.com",
+    "--server-key",
+    "backend=server-key-value",
+];
+
+#[tokio::test]
+async fn the_official_sdk_works_unchanged() {
+    let Some(modules) = modules() else { return };
+    let (_emulator, url) = start(FLAGS).await;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/realm-web/life.mjs");
+    let mut node = Command::new("node");
+    node.arg(script).arg(&url).arg(&modules).kill_on_drop(true);
+    for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        node.env_remove(proxy);
+    }
+    let output = patient("node", node.output()).await.expect("node starts");
+    let (told, wrong) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{told}{wrong}");
+    assert_eq!(told.lines().count(), 4, "{told}");
+}
+
+/// Where the SDK is installed. `None`, with a line on stderr, where it or Node.js is not; refused where `CI` is set.
+fn modules() -> Option<PathBuf> {
+    // Beside the temporary folder that cargo gives to tests, which is in its target folder.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
+    let modules = target.join("realm-web").join("node_modules");
+    let installed = modules.join("realm-web").is_dir();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let name = format!("node{}", env::consts::EXE_SUFFIX);
+    let node = env::split_paths(&path).any(|folder| folder.join(&name).is_file());
+    if installed && node {
+        return Some(modules);
+    }
+    let missing = if node {
+        "realm-web, which tests/realm-web/install gets"
+    } else {
+        "Node.js 18 or later"
+    };
+    assert!(env::var_os("CI").is_none(), "this test needs {missing}");
+    // Not a print macro: the test harness would hide the line of a test that passes.
+    writeln!(std::io::stderr(), "skipped, needs {missing}: realm_web").expect("stderr is open");
+    None
+}
