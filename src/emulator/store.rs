@@ -27,6 +27,9 @@ const ABOUT_NAME: &str = "about";
 /// The form of the records. Another number is of another version of the emulator.
 const FORMAT: u32 = 1;
 
+/// How much of the file may be in memory, in bytes.
+const CACHE: usize = 8 << 20;
+
 /// A data file that is open, and written by a thread of its own.
 ///
 /// Changes come in order, and as many as wait are one transaction: a hundred requests at once cost one sync of the disk
@@ -215,7 +218,8 @@ fn open(path: &Path, app_id: &str) -> Result<Database, Trouble> {
     if !path.exists() {
         create(path, &About::new(app_id.to_owned()))?;
     }
-    Ok(Database::open(path)?)
+    // Read once and then only written: there is little to keep at hand.
+    Ok(Database::builder().set_cache_size(CACHE).open(path)?)
 }
 
 /// Makes the file aside and moves it to its place, so that a file that is there is never half of one.

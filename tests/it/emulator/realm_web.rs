@@ -1,6 +1,7 @@
 //! The official SDK of the service against the emulator. See tests/realm-web.
 
 use std::env;
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -51,8 +52,12 @@ async fn the_official_sdk_works_unchanged() {
 fn modules() -> Option<PathBuf> {
     // Beside the temporary folder that cargo gives to tests, which is in its target folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
-    let modules = target.join("realm-web").join("node_modules");
-    let installed = modules.join("realm-web").is_dir();
+    let folder = target.join("realm-web");
+    let modules = folder.join("node_modules");
+    // What an older lock file asked for counts as nothing.
+    let lock = |folder: &Path| fs::read(folder.join("package-lock.json")).ok();
+    let pinned = lock(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/realm-web"));
+    let installed = modules.join("realm-web").is_dir() && lock(&folder) == pinned;
     let path = env::var_os("PATH").unwrap_or_default();
     let name = format!("node{}", env::consts::EXE_SUFFIX);
     let node = env::split_paths(&path).any(|folder| folder.join(&name).is_file());
