@@ -85,6 +85,7 @@ async fn interrupted_twice(fault: Fault) {
     for provider in providers {
         provider.ends().await;
     }
+    assert_eq!(world.server.open_sessions(), 0, "it still logs out");
     hang.release();
     nothing_is_lost(&world).await;
 }
