@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::appservices::{BaseUrl, Settings};
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Object, Result, Value, text, whole_number,
+    Diagnostic, Field, Fields, Model, Object, Result, Validator, Value, text, whole_number,
 };
 
 use super::access::Access;
@@ -41,7 +41,6 @@ const RETRIES_SENTENCE: &str = "must be a whole number from 0 to 10";
 
 impl Model for Config {
     fn describe(fields: &mut Fields<Self>) {
-        let not_blank = || text(|text| !text.trim().is_empty(), "must not be empty");
         fields
             .optional("app_id", |m| &mut m.app_id)
             .doc("Client App ID, such as `myapp-abcde`. Required, here or as `APPSERVICES_APP_ID`.")
@@ -78,7 +77,6 @@ impl Model for Config {
 
 impl Config {
     fn describe_logins(fields: &mut Fields<Self>) {
-        let not_blank = || text(|text| !text.trim().is_empty(), "must not be empty");
         fields
             .optional("email", |m| &mut m.email)
             .doc("E-mail address of the user that owns the keys, with `password`. Also `APPSERVICES_EMAIL`.")
@@ -142,6 +140,10 @@ impl Config {
             _ => return None,
         })
     }
+}
+
+fn not_blank() -> impl Validator {
+    text(|text| !text.trim().is_empty(), "must not be empty")
 }
 
 fn is_json_object(text: &str) -> bool {
