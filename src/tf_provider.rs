@@ -5,7 +5,7 @@
 //! get. [`serve`] does the rest.
 //!
 //! ```no_run
-//! use terraform_provider_appservices::tf_provider::*;
+//! use terraform_provider_appservices::tf_provider::prelude::*;
 //!
 //! #[derive(Default)]
 //! struct Greeting {
@@ -24,7 +24,6 @@
 //!
 //! impl DataSource for Greet {
 //!     const NAME: &'static str = "greeting";
-//!     const DESCRIPTION: &'static str = "Greets.";
 //!     type Client = ();
 //!     type Model = Greeting;
 //!
@@ -46,6 +45,7 @@ mod context;
 mod data_source;
 mod diagnostics;
 mod ephemeral_resource;
+mod failure;
 mod function;
 mod list_resource;
 mod model;
@@ -66,6 +66,7 @@ pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};
 pub use ephemeral_resource::{EphemeralResource, Opened};
+pub use failure::{During, Failure};
 pub use function::Function;
 pub use list_resource::{Found, ListResource};
 pub use model::{Fields, Model};
@@ -78,6 +79,11 @@ pub use resource::{Change, Resource, Target};
 pub use schema::Spec;
 pub use validators::{Validator, text, whole_number};
 pub use value::{Mismatch, Number, Object, Refinements, Type, Value};
+
+/// All of it, for `use ...::tf_provider::prelude::*` at the top of a provider.
+pub mod prelude {
+    pub use super::*;
+}
 
 /// What `tests/fuzz` needs from behind the door.
 #[cfg(fuzzing)]

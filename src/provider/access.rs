@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Settings};
-use crate::tf_provider::{Context, Diagnostic, Result};
+use crate::tf_provider::{Context, Diagnostic, Failure, Result};
 
 use super::diagnose;
 use super::user_api_key::Names;
@@ -44,7 +44,7 @@ impl Access {
         let app_id = settings.app_id.as_str().into();
         let has_certificates = settings.ca_certificates.is_some();
         let client = Client::new(settings).map_err(|error| {
-            let failed = diagnose::diagnostic(&error, "set up the client of App Services");
+            let failed = error.diagnostic("set up the client of App Services");
             if !has_certificates {
                 return failed;
             }

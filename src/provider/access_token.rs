@@ -2,10 +2,11 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::appservices::{AccessToken, Client};
-use crate::tf_provider::{Context, EphemeralResource, Field, Fields, Model, Opened, Result};
+use crate::tf_provider::{
+    Context, During, EphemeralResource, Field, Fields, Model, Opened, Result,
+};
 
 use super::access::Access;
-use super::diagnose::During;
 
 /// How long before its end a token is renewed, if it lives long enough for that.
 const SPARE: SignedDuration = SignedDuration::from_mins(5);

@@ -1,59 +1,30 @@
 //! Failures of App Services in the words of a practitioner. Nowhere else are they worded.
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 
 use crate::appservices::{Error, ErrorKind, StatusCode};
-use crate::tf_provider::{Diagnostic, Result};
-
-/// Says what could not be done.
-pub(super) trait During<T> {
-    /// `doing` completes the sentence "Could not ...".
-    ///
-    /// # Errors
-    ///
-    /// The failure, as a message.
-    fn during(self, doing: &str) -> Result<T>;
-}
-
-impl<T> During<T> for Result<T, Error> {
-    fn during(self, doing: &str) -> Result<T> {
-        self.map_err(|error| diagnostic(&error, doing).into())
-    }
-}
+use crate::tf_provider::{Diagnostic, Failure};
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
-pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
-    let mut detail = format!("{} ({})", capitalised(&chain(error)), effort(error));
-    if let Some(log) = error.server_log() {
-        let _ = write!(detail, "\nThe server's log: {log}");
-    }
-    let _ = write!(detail, "\n\n{}", advice(error));
-    let diagnostic = Diagnostic::error(format!("Could not {doing}")).detail(detail);
-    if error.is_already_exists() || error.is_invalid_name() {
-        diagnostic.at("name")
-    } else {
-        diagnostic
+impl Failure for Error {
+    fn diagnostic(&self, doing: &str) -> Diagnostic {
+        let mut detail = format!("{} ({})", capitalised(&self.chain()), effort(self));
+        if let Some(log) = self.server_log() {
+            let _ = write!(detail, "\nThe server's log: {log}");
+        }
+        let _ = write!(detail, "\n\n{}", advice(self));
+        let diagnostic = Diagnostic::error(format!("Could not {doing}")).detail(detail);
+        if self.is_already_exists() || self.is_invalid_name() {
+            diagnostic.at("name")
+        } else {
+            diagnostic
+        }
     }
 }
 
 /// The same in one sentence, as part of another message.
 pub(super) fn sentence(error: &Error, doing: &str) -> String {
-    format!("Could not {doing}: {} ({}).", chain(error), effort(error))
-}
-
-/// The error and its reasons, outermost first.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(reason) = source {
-        let reason_text = reason.to_string();
-        if !text.ends_with(&reason_text) {
-            let _ = write!(text, ": {reason_text}");
-        }
-        source = reason.source();
-    }
-    text
+    format!("Could not {doing}: {} ({}).", error.chain(), effort(error))
 }
 
 /// The text as the beginning of a sentence, unless it begins with a URL.

@@ -20,9 +20,9 @@ mod visibility;
 mod writes;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
-use crate::tf_provider::{Diagnostic, Result};
+use crate::tf_provider::{Diagnostic, During, Failure, Result};
 
-use super::diagnose::{During, diagnostic, sentence};
+use super::diagnose::sentence;
 
 pub(super) use actions::{DeleteUserApiKey, DisableUserApiKey};
 pub(super) use data_source::UserApiKeyDataSource;
@@ -101,7 +101,7 @@ async fn is_gone(client: &Client, error: &Error, id: &KeyId) -> bool {
 fn not_deleted(error: &Error, label: &str) -> Diagnostic {
     let doing = format!("delete the user API key {label}");
     if error.status() != Some(StatusCode::FORBIDDEN) || error.is_login_refused() {
-        return diagnostic(error, &doing);
+        return error.diagnostic(&doing);
     }
     Diagnostic::error(format!("Could not {doing}")).detail(format!(
         "{}\n\nServers refuse to delete the key that a session was opened with. If this is the key that the provider is \

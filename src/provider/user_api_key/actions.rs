@@ -1,10 +1,11 @@
 //! What an incident calls for: a key must stop working now, and the configuration comes later.
 
 use crate::appservices::{Client, KeyId};
-use crate::tf_provider::{Action, Context, Diagnostic, Fields, Model, Progress, Result, text};
+use crate::tf_provider::{
+    Action, Context, Diagnostic, During, Fields, Model, Progress, Result, text,
+};
 
 use super::super::access::Access;
-use super::super::diagnose::During;
 use super::writes::{self, NotWritten};
 use super::{OBJECT_ID_SENTENCE, is_gone, is_id, parse_id};
 

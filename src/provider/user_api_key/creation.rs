@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::appservices::{
     Client, CreatedUserApiKey, Error, ErrorKind, KeyId, StatusCode, UserApiKey,
 };
-use crate::tf_provider::{Context, Diagnostic, Diagnostics, Result};
+use crate::tf_provider::{Context, Diagnostic, Diagnostics, During, Failure, Result};
 
-use super::super::diagnose::{During, diagnostic, sentence};
+use super::super::diagnose::sentence;
 use super::conflict::{adoption, quota, taken, twice};
 use super::lost::LostKey;
 use super::names::Made;
@@ -240,7 +240,7 @@ impl Creation<'_> {
 
     /// The end, after a create whose answer was lost and whatever could be cleaned up.
     async fn given_up(&self, error: &Error, trail: Option<Trail>) -> NotCreated {
-        let failed = diagnostic(error, &self.doing());
+        let failed = error.diagnostic(&self.doing());
         let Some(mut trail) = trail else {
             return NotCreated::Nothing(failed.into());
         };
@@ -258,7 +258,7 @@ impl Creation<'_> {
 
     /// The lost key could not be looked for, or not be deleted.
     fn lost_from_sight(&self, error: &Error, trouble: &Error, trail: &Trail) -> NotCreated {
-        let failed = diagnostic(error, &self.doing());
+        let failed = error.diagnostic(&self.doing());
         let also = sentence(trouble, "look for the key and delete it");
         self.lost(failed.and_detail(&also), trail)
     }
@@ -270,7 +270,7 @@ impl Creation<'_> {
         } else {
             let id = &existing.id;
             let adoption = adoption(existing);
-            diagnostic(error, &self.doing()).and_detail(&format!(
+            error.diagnostic(&self.doing()).and_detail(&format!(
                 "A key of that name exists, with the id {id}.\n\n{adoption}"
             ))
         };
@@ -297,13 +297,13 @@ impl Creation<'_> {
         match keys.into_iter().find(|key| key.name == self.name) {
             Some(existing) if made == Some(&existing.id) => twice(&existing).into(),
             Some(existing) => taken(&existing).into(),
-            None => diagnostic(error, &self.doing()).into(),
+            None => error.diagnostic(&self.doing()).into(),
         }
     }
 
     /// The server said no. If that may be for the number of keys, says which could go.
     async fn refused(&self, error: &Error) -> Diagnostic {
-        let failed = diagnostic(error, &self.doing());
+        let failed = error.diagnostic(&self.doing());
         let may_be_the_quota = matches!(error.kind(), ErrorKind::Refused { status, .. }
             if status.is_client_error() && *status != StatusCode::UNAUTHORIZED)
             && !error.is_invalid_name()

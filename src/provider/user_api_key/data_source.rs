@@ -1,9 +1,8 @@
 use crate::tf_provider::{
-    Context, DataSource, Diagnostic, Field, Fields, Model, Object, Result, text,
+    Context, DataSource, Diagnostic, During, Field, Fields, Model, Object, Result, text,
 };
 
 use super::super::access::Access;
-use super::super::diagnose::During;
 use super::{NAME_SENTENCE, created_at, find, find_by_name, is_name, parse_id};
 
 /// One key, by id or by name.

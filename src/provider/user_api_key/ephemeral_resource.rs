@@ -2,11 +2,11 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 
 use crate::tf_provider::{
-    Context, Diagnostic, EphemeralResource, Field, Fields, Model, Object, Opened, Result, text,
+    Context, Diagnostic, During, EphemeralResource, Field, Fields, Model, Object, Opened, Result,
+    text,
 };
 
 use super::super::access::{Access, OPERATION};
-use super::super::diagnose::During;
 use super::creation::{Creation, NotCreated};
 use super::writes::{self, NotWritten};
 use super::{

@@ -1,9 +1,7 @@
 use regex::Regex;
 
 use crate::appservices::{Client, UserApiKey};
-use crate::tf_provider::{Diagnostic, Fields, Model, Result, text};
-
-use super::super::diagnose::During;
+use crate::tf_provider::{Diagnostic, During, Fields, Model, Result, text};
 
 /// Which keys are meant, when not all are.
 #[derive(Debug)]

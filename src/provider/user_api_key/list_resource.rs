@@ -1,7 +1,6 @@
-use crate::tf_provider::{Context, Fields, Found, ListResource, Model, Result};
+use crate::tf_provider::{Context, During, Fields, Found, ListResource, Model, Result};
 
 use super::super::access::Access;
-use super::super::diagnose::During;
 use super::filter::{self, Filter};
 use super::resource::UserApiKeyResource;
 use super::state::State;

@@ -1,8 +1,7 @@
 use crate::appservices::UserApiKey;
-use crate::tf_provider::{Context, DataSource, Field, Fields, Model, Result};
+use crate::tf_provider::{Context, DataSource, During, Field, Fields, Model, Result};
 
 use super::super::access::Access;
-use super::super::diagnose::During;
 use super::created_at;
 use super::filter::{self, Filter};
 

@@ -1,11 +1,10 @@
 use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, Object, Partial, Plan, Resource, Result, Target,
-    Value,
+    Change, Context, Diagnostic, Diagnostics, During, Object, Partial, Plan, Resource, Result,
+    Target, Value,
 };
 
 use super::super::access::Access;
-use super::super::diagnose::During;
 use super::creation::{Creation, NotCreated};
 use super::identity::Identity;
 use super::lost::LostKey;

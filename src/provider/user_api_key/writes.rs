@@ -5,9 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, UserApiKey};
-use crate::tf_provider::{Context, Diagnostic};
+use crate::tf_provider::{Context, Diagnostic, Failure};
 
-use super::super::diagnose::diagnostic;
 use super::visibility;
 
 /// How long a write may take to show before it is sent once more. It has the same effect however often it is sent, and
@@ -36,7 +35,7 @@ impl NotWritten {
     /// In the words of a practitioner.
     pub(super) fn explain(&self, doing: &str) -> Diagnostic {
         match self {
-            Self::Failed(error) => diagnostic(error, doing),
+            Self::Failed(error) => error.diagnostic(doing),
             Self::NotShown => Diagnostic::error(format!("Could not {doing}")).detail(
                 "The server answered that it was done, several times over, and its list of keys showed the opposite until \
                  the time for the operation was up.\n\nIf the server is only slow, run Terraform again; a resource gets more time \

@@ -1,0 +1,69 @@
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+
+use super::diagnostics::{Diagnostic, Result};
+
+/// An error of another layer or library that knows how to tell a practitioner of itself.
+///
+/// Implement it for the errors of your client, with advice on what to do next. Those of the file system have it.
+pub trait Failure: Error {
+    /// The message. `doing` completes the sentence "Could not ...".
+    fn diagnostic(&self, doing: &str) -> Diagnostic {
+        Diagnostic::error(format!("Could not {doing}")).detail(self.chain())
+    }
+
+    /// The error and its reasons, outermost first, none of them twice.
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(reason) = source {
+            let reason_text = reason.to_string();
+            if !text.ends_with(&reason_text) {
+                let _ = write!(text, ": {reason_text}");
+            }
+            source = reason.source();
+        }
+        text
+    }
+}
+
+impl Failure for io::Error {}
+
+/// Says what could not be done.
+pub trait During<T> {
+    /// `doing` completes the sentence "Could not ...".
+    ///
+    /// # Errors
+    ///
+    /// The failure, as a message.
+    fn during(self, doing: &str) -> Result<T>;
+}
+
+impl<T, E: Failure> During<T> for std::result::Result<T, E> {
+    fn during(self, doing: &str) -> Result<T> {
+        self.map_err(|error| error.diagnostic(doing).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the disk is gone")]
+    struct Outer(#[source] io::Error);
+
+    impl Failure for Outer {}
+
+    #[test]
+    fn a_failure_says_what_could_not_be_done_and_every_reason_once() {
+        let repeated = io::Error::other(Outer(io::Error::other("nobody knows why")));
+        let failed: Result<()> = Err(repeated).during("write the file");
+        let [diagnostic] = &failed.unwrap_err().into_vec()[..] else {
+            panic!("one message");
+        };
+        assert_eq!(diagnostic.summary, "Could not write the file");
+        assert_eq!(diagnostic.detail, "the disk is gone: nobody knows why");
+    }
+}
