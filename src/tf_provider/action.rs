@@ -12,10 +12,10 @@ use super::value::Object;
 
 /// Something that Terraform does once, on demand, and keeps no state of.
 pub trait Action: Send + Sync + 'static {
-    /// Its name without the provider's: `user_api_key_disable`.
+    /// Its name without the provider's: `volume_detach`.
     const NAME: &'static str;
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// What the provider's `configure` makes.
     type Client: Clone + Send + Sync + 'static;
     /// Its arguments.

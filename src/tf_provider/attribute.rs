@@ -213,6 +213,22 @@ impl Attribute for i64 {
     }
 }
 
+/// A size or a count.
+impl Attribute for usize {
+    fn codec() -> Codec<Self> {
+        let decode = |value| match value {
+            Value::Number(number) => number
+                .as_i64()
+                .and_then(|int| Self::try_from(int).ok())
+                .ok_or_else(|| Mismatch::new("a whole number of zero or more is required")),
+            other => Err(Mismatch::wanted("a number", &other)),
+        };
+        Codec::new(Type::Number, decode, |size| {
+            Value::Number(Number::from(size))
+        })
+    }
+}
+
 impl<M: Model> Attribute for M {
     fn codec() -> Codec<Self> {
         let (fields, specs) = Fields::<M>::described();

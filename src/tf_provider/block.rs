@@ -1,4 +1,4 @@
-use super::diagnostics::Result;
+use super::diagnostics::{Diagnostic, Result};
 use super::model::{Fields, Model};
 use super::resource::unexpected;
 use super::schema::Schema;
@@ -32,4 +32,17 @@ impl<M: Model> Block<M> {
     pub(crate) fn encode(&self, model: M) -> Object {
         Object(self.fields.encode(model))
     }
+}
+
+/// Makes sure that a result has no unknown value, which nothing but a plan may hold.
+///
+/// # Errors
+///
+/// Names the first one. All of them are null then.
+pub(crate) fn known(result: &mut Object, deed: &str) -> Result<()> {
+    let Some(path) = result.settle() else {
+        return Ok(());
+    };
+    let detail = format!("After {deed}, `{path}` was still unknown.");
+    Err(Diagnostic::bug("The provider left a value unknown", detail).into())
 }

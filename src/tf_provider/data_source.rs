@@ -2,7 +2,7 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::block::Block;
+use super::block::{Block, known};
 use super::context::Context;
 use super::diagnostics::Result;
 use super::model::Model;
@@ -11,10 +11,10 @@ use super::value::Object;
 
 /// Something that Terraform only looks at.
 pub trait DataSource: Send + Sync + 'static {
-    /// Its name without the provider's: `user_api_keys`.
+    /// Its name without the provider's: `volumes`.
     const NAME: &'static str;
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// What the provider's `configure` makes.
     type Client: Clone + Send + Sync + 'static;
     /// Its arguments and results.
@@ -81,7 +81,9 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
             let found = self.source.read(cx, self.block.decode(config)?).await?;
-            Ok(self.block.encode(found))
+            let mut found = self.block.encode(found);
+            known(&mut found, "reading")?;
+            Ok(found)
         })
     }
 }

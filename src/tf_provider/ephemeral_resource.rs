@@ -3,9 +3,9 @@ use std::future::{Future, ready};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::block::Block;
+use super::block::{Block, known};
 use super::context::Context;
-use super::diagnostics::{Diagnostic, Result};
+use super::diagnostics::Result;
 use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
@@ -17,7 +17,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     /// Its name without the provider's: `access_token`.
     const NAME: &'static str;
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// What the provider's `configure` makes.
     type Client: Clone + Send + Sync + 'static;
     /// Its arguments and results.
@@ -135,10 +135,9 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Client> for Erased<E> {
         Box::pin(async move {
             let opened = self.ephemeral.open(cx, self.block.decode(config)?).await?;
             let mut result = self.block.encode(opened.result);
-            if let Some(path) = result.settle() {
+            if let Err(unknown) = known(&mut result, "opening") {
                 self.ephemeral.close(cx).await?;
-                let detail = format!("After opening, `{path}` was still unknown.");
-                return Err(Diagnostic::bug("The provider left a value unknown", detail).into());
+                return Err(unknown);
             }
             Ok(Opened {
                 result,

@@ -10,12 +10,12 @@ use super::value::{Object, Type, Value};
 ///
 /// Terraform calls it in processes that were never configured, so there is no client.
 pub trait Function: Send + Sync + 'static {
-    /// Its name, as in `provider::appservices::NAME`.
+    /// Its name, as in `provider::storage::NAME`.
     const NAME: &'static str;
     /// What it computes, in one short line.
-    const SUMMARY: &'static str;
+    const SUMMARY: &'static str = "";
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// Its parameters, in the order in which they are described. An optional one may be null.
     type Arguments: Model;
     /// What it returns.

@@ -14,7 +14,7 @@ use super::value::Object;
 /// A search for objects of a resource that Terraform may not know yet, for `terraform query`.
 pub trait ListResource: Send + Sync + 'static {
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// The resource whose objects it finds. It has to name them by an identity.
     type Resource: Resource;
     /// Its filters.

@@ -3,7 +3,7 @@ use std::fmt;
 /// Where in a configuration or a state a value stands, from the root of its block.
 ///
 /// An empty path means the block itself. `Display` writes it as a practitioner would: `timeouts.create`, `tags["a"]`,
-/// `api_keys[0].name`.
+/// `volumes[0].name`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path(Vec<Step>);
 
@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn reads_as_users_write_it() {
-        let path = Path::from("api_keys").index(2).attribute("name");
-        assert_eq!(path.to_string(), "api_keys[2].name");
+        let path = Path::from("volumes").index(2).attribute("name");
+        assert_eq!(path.to_string(), "volumes[2].name");
         assert_eq!(
             Path::from("tags").key("a \"b\"").to_string(),
             r#"tags["a \"b\""]"#

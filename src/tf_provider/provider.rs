@@ -14,14 +14,14 @@ use super::value::Object;
 
 /// A provider: its configuration, and what can be written in HCL with it.
 pub trait Provider: Send + Sync + 'static {
-    /// The prefix of all its types: `appservices`.
-    const NAME: &'static str;
-    /// Its source address: `registry.terraform.io/appservices/appservices`.
+    /// Its source address: `registry.terraform.io/example/storage`.
     const ADDRESS: &'static str;
+    /// The prefix of all its types: `storage`.
+    const NAME: &'static str = last_part(Self::ADDRESS);
     /// Its version, as `--version` says it.
     const VERSION: &'static str;
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// The arguments of the provider block.
     type Config: Model;
     /// What every operation gets: the way to the remote API.
@@ -64,6 +64,16 @@ pub trait Provider: Send + Sync + 'static {
         drop(client);
         ready(())
     }
+}
+
+/// What stands behind the last slash.
+const fn last_part(address: &'static str) -> &'static str {
+    let bytes = address.as_bytes();
+    let mut start = bytes.len();
+    while start > 0 && bytes[start - 1] != b'/' {
+        start -= 1;
+    }
+    address.split_at(start).1
 }
 
 /// A configuration, and who sends it.

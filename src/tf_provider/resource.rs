@@ -1,4 +1,5 @@
 mod erased;
+mod naming;
 
 use std::future::{Future, ready};
 
@@ -18,12 +19,12 @@ pub(crate) use erased::{AnyResource, Erased, Stored};
 /// Only `validate` and `modify_plan` can meet unknown values, and they get an [`Object`]. The others get the model, in
 /// which only computed attributes need to be a [`Field`](super::Field).
 pub trait Resource: Send + Sync + 'static {
-    /// Its name without the provider's: `user_api_key`.
+    /// Its name without the provider's: `volume`.
     const NAME: &'static str;
     /// The version of its schema; raise it with every change that [`upgrade`](Self::upgrade) has to know of.
     const VERSION: i64 = 0;
     /// What it is for, in Markdown.
-    const DESCRIPTION: &'static str;
+    const DESCRIPTION: &'static str = "";
     /// What the provider's `configure` makes.
     type Client: Clone + Send + Sync + 'static;
     /// Its attributes.
@@ -119,13 +120,15 @@ pub trait Resource: Send + Sync + 'static {
         let _ = config;
     }
 
-    /// What names the object of this state; nothing as long as there is no object.
+    /// What names the object of this state, where the state's attributes of the same names do not; nothing as long as there
+    /// is no object.
     fn identity(&self, cx: &Context<Self::Client>, state: &Self::Model) -> Option<Self::Identity> {
         let _ = (cx, state);
         None
     }
 
-    /// The state of the object that an import names; a read follows and may fill in the rest.
+    /// The state of the object that an import names; a read follows and may fill in the rest. By default the attributes of
+    /// the identity's names, and defaults; where the identity is one text, a text will do.
     ///
     /// # Errors
     ///
@@ -135,13 +138,8 @@ pub trait Resource: Send + Sync + 'static {
         cx: &Context<Self::Client>,
         target: Target<Self::Identity>,
     ) -> impl Future<Output = Result<Self::Model>> + Send {
-        let _ = (cx, target);
-        ready(Err(Diagnostic::error("This resource cannot be imported")
-            .detail(format!(
-                "Resources of the type `{}` do not support import.",
-                Self::NAME
-            ))
-            .into()))
+        let _ = cx;
+        ready(naming::import::<Self>(target))
     }
 
     /// The state that an earlier version of the schema stored, in today's form.

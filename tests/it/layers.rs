@@ -139,3 +139,27 @@ fn the_reader_of_imports_sees_through_groups() {
     assert!(fault("appservices", "tf_provider::Value").is_some());
     assert!(fault("emulator", "appservices::Client").is_some());
 }
+
+#[test]
+fn the_protocol_layer_has_no_word_of_app_services() {
+    let word = Regex::new("(?i)app ?services|mongodb|api.?key").expect("a pattern");
+    for file in files("tf_provider") {
+        let source = fs::read_to_string(&file).expect("a source");
+        // The crate's own name stands in an example for authors.
+        let source = source.replace("terraform_provider_appservices", "");
+        let found = word.find(&source).map(|found| found.as_str());
+        assert_eq!(found, None, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_macros() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny/main.rs");
+    let source = fs::read_to_string(file).expect("a source");
+    let code = code(&source);
+    let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
+    assert!(lines < 150, "{lines} lines");
+    let lifetime = Regex::new("<'|&'[a-rt-z]|&'s[a-su-z]").expect("a pattern");
+    assert!(!lifetime.is_match(&code), "a lifetime");
+    assert!(!code.contains("macro_rules!"), "a macro");
+}

@@ -3,13 +3,13 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
-use super::super::block::Block;
+use super::super::block::{Block, known};
 use super::super::context::Context;
 use super::super::diagnostics::{Diagnostic, Partial, Result};
 use super::super::plan::Plan;
 use super::super::schema::Schema;
 use super::super::value::Object;
-use super::{Change, Resource, Target, stored};
+use super::{Change, Resource, Target, naming, stored};
 
 /// An object as it is kept: its state, and what names it.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub(crate) struct Erased<R: Resource> {
     block: Block<R::Model>,
     /// None when the author's type names nothing.
     identity: Option<Block<R::Identity>>,
+    /// Whether the state's own attributes can name the object.
+    named_by_state: bool,
 }
 
 impl<R: Resource> Erased<R> {
@@ -68,6 +70,7 @@ impl<R: Resource> Erased<R> {
         block.schema.version = R::VERSION;
         let identity = Block::new("");
         Self {
+            named_by_state: naming::covers(&block.schema, &identity.schema),
             resource,
             block,
             identity: (!identity.schema.attributes.is_empty()).then_some(identity),
@@ -75,14 +78,14 @@ impl<R: Resource> Erased<R> {
     }
 
     pub(crate) fn stored(&self, cx: &Context<R::Client>, model: R::Model) -> Stored {
-        let identity = self.identity.as_ref().and_then(|block| {
-            let identity = self.resource.identity(cx, &model)?;
-            Some(block.encode(identity))
+        let own = self.resource.identity(cx, &model);
+        let state = self.block.encode(model);
+        let identity = self.identity.as_ref().and_then(|block| match own {
+            Some(identity) => Some(block.encode(identity)),
+            None if self.named_by_state => naming::identity(&state, &block.schema),
+            None => None,
         });
-        Stored {
-            state: self.block.encode(model),
-            identity,
-        }
+        Stored { state, identity }
     }
 
     fn changed(
@@ -153,7 +156,11 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
     ) -> BoxFuture<'a, Result<Option<Stored>>> {
         Box::pin(async move {
             let found = self.resource.read(cx, self.block.decode(state)?).await?;
-            Ok(found.map(|model| self.stored(cx, model)))
+            let mut found = found.map(|model| self.stored(cx, model));
+            if let Some(found) = &mut found {
+                known(&mut found.state, "reading")?;
+            }
+            Ok(found)
         })
     }
 

@@ -18,10 +18,8 @@ impl Model for Config {
 }
 
 impl Provider for Unruly {
-    const NAME: &'static str = "unruly";
     const ADDRESS: &'static str = "example.com/unruly/unruly";
     const VERSION: &'static str = "0.0.0";
-    const DESCRIPTION: &'static str = "";
     type Config = Config;
     type Client = ();
 
@@ -51,7 +49,6 @@ impl Model for State {
 
 impl Resource for Thing {
     const NAME: &'static str = "thing";
-    const DESCRIPTION: &'static str = "";
     type Client = ();
     type Model = State;
     type Identity = ();

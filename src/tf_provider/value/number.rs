@@ -86,6 +86,12 @@ impl PartialEq for Number {
     }
 }
 
+impl From<usize> for Number {
+    fn from(size: usize) -> Self {
+        Self(i64::try_from(size).map_or_else(|_| Repr::Decimal(size.to_string()), Repr::Int))
+    }
+}
+
 impl From<i64> for Number {
     fn from(int: i64) -> Self {
         Self(Repr::Int(int))
