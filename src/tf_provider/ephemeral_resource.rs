@@ -50,7 +50,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     }
 
     /// Ends it. That it was gone already is success. Terraform does not ask when something failed that used it; then this
-    /// is called before the process ends, and has a second.
+    /// is called before the process ends, and has ten seconds.
     ///
     /// # Errors
     ///

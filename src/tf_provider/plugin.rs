@@ -221,7 +221,10 @@ fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router
     tonic::transport::Server::builder()
         .add_service(provider)
         .add_service(health)
-        .add_service(GrpcControllerServer::new(services::Controller(goodbye)))
+        .add_service(GrpcControllerServer::new(services::Controller {
+            server: server.clone(),
+            goodbye,
+        }))
         .add_service(GrpcStdioServer::new(services::Stdio))
         .add_service(GrpcBrokerServer::new(services::Broker))
 }

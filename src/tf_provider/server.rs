@@ -63,6 +63,13 @@ impl<P: Provider> Server<P> {
         }
     }
 
+    /// Closes what the host left open, in a task of its own: it goes on when nobody waits for it any more.
+    pub(crate) async fn close_the_rest(&self) {
+        let shared = self.0.clone();
+        let closing = async move { ephemeral_resource::close_the_rest(&shared).await };
+        let _ = self.0.running.spawn(closing).await;
+    }
+
     /// Runs a call in a task of its own and turns whatever goes wrong in it, a panic too, into the answer's messages.
     async fn run<Req, Res, Called>(
         &self,

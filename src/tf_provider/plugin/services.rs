@@ -1,24 +1,38 @@
 //! The services that go-plugin expects beside the provider's own. Health comes from a crate.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::super::proto::plugin::{
     self, grpc_broker_server, grpc_controller_server, grpc_stdio_server,
 };
+use super::super::provider::Provider;
+use super::super::server::Server;
 
 type Answers<T> = BoxStream<'static, Result<T, Status>>;
 
-/// Answers at once that the process ends, and lets it end.
+/// How long the host waits for its answer while something is closed that it left open. It would wait for ever; a person
+/// at the terminal would not.
+const LEFT_OPEN: Duration = Duration::from_secs(10);
+
+/// Lets the process end. The two seconds until it is killed begin with the answer, so what the host left open is closed
+/// before.
 #[derive(Debug)]
-pub(super) struct Controller(pub(super) CancellationToken);
+pub(super) struct Controller<P: Provider> {
+    pub(super) server: Server<P>,
+    pub(super) goodbye: CancellationToken,
+}
 
 #[tonic::async_trait]
-impl grpc_controller_server::GrpcController for Controller {
+impl<P: Provider> grpc_controller_server::GrpcController for Controller<P> {
     async fn shutdown(&self, _: Request<plugin::Empty>) -> Result<Response<plugin::Empty>, Status> {
-        self.0.cancel();
+        let _ = timeout(LEFT_OPEN, self.server.close_the_rest()).await;
+        self.goodbye.cancel();
         Ok(Response::new(plugin::Empty {}))
     }
 }

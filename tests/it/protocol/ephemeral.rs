@@ -1,5 +1,7 @@
 //! Ephemeral resources: what is open works, what is closed is gone, and nothing is left behind on the way.
 
+use std::pin::pin;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -283,6 +285,26 @@ async fn what_the_host_leaves_open_is_closed_at_the_end() {
     assert_eq!(server.keys().await, json!({}));
     assert_eq!(server.open_sessions(), 0);
     assert_eq!(server.count("DELETE", id), 1, "closed is closed");
+}
+
+/// Terraform kills the process two seconds after that answer, and waits for the answer itself as long as it takes.
+#[tokio::test]
+async fn the_goodbye_is_answered_when_what_was_left_open_is_closed() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let open = host.open(KEY, json!({})).await;
+    let held = Held::new();
+    detour.next("DELETE", text(&open.result, "id"), Deed::Hold(held.clone()));
+    let mut end = pin!(host.shut_down());
+    tokio::select! {
+        _ = &mut end => panic!("ended before the key was deleted"),
+        () = held.arrives() => held.let_go(),
+    }
+    end.await;
+    assert_eq!(server.keys().await, json!({}));
+    assert_eq!(server.open_sessions(), 0);
 }
 
 #[tokio::test]
