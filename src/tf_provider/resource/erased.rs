@@ -218,3 +218,88 @@ fn nameless(name: &str) -> Diagnostic {
         "Resources of the type `{name}` are imported by an id, not by an identity."
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::{Fields, Model, Value};
+    use super::*;
+
+    #[derive(Default)]
+    struct State {
+        name: String,
+        copies: usize,
+    }
+
+    impl Model for State {
+        fn describe(fields: &mut Fields<Self>) {
+            fields.required("name", |m| &mut m.name);
+            fields
+                .optional("copies", |m| &mut m.copies)
+                .default_to(1_usize);
+        }
+    }
+
+    /// Its first version called the name `label`.
+    struct Volume;
+
+    impl Resource for Volume {
+        const NAME: &'static str = "volume";
+        const VERSION: i64 = 2;
+        type Client = ();
+        type Model = State;
+        type Identity = ();
+
+        async fn create(&self, _: &Context<()>, plan: State) -> Result<State, Partial<State>> {
+            Ok(plan)
+        }
+
+        async fn read(&self, _: &Context<()>, state: State) -> Result<Option<State>> {
+            Ok(Some(state))
+        }
+
+        async fn update(
+            &self,
+            _: &Context<()>,
+            change: Change<State>,
+        ) -> Result<State, Partial<State>> {
+            Ok(change.plan)
+        }
+
+        async fn delete(&self, _: &Context<()>, _: State) -> Result<()> {
+            Ok(())
+        }
+
+        fn upgrade(&self, version: i64, state: Json) -> Result<State> {
+            match (version, state["label"].as_str()) {
+                (0, Some(label)) => Ok(State {
+                    name: label.to_owned(),
+                    copies: 3,
+                }),
+                _ => Err(Diagnostic::error("Never was").into()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_state_of_version_0_goes_through_the_authors_hands() {
+        let volume = Erased::new(Volume);
+        assert_eq!(volume.schema().version, 2);
+        let state = volume.upgrade(0, json!({ "label": "a" })).unwrap();
+        assert_eq!(state.value("name"), &Value::String("a".to_owned()));
+        assert_eq!(state.value("copies"), &Value::Number(3_i64.into()));
+        let refused = volume.upgrade(1, json!({ "label": "a" }));
+        assert_eq!(refused.unwrap_err().into_vec().len(), 1);
+    }
+
+    #[test]
+    fn a_state_of_this_version_does_not_and_gets_todays_defaults() {
+        let volume = Erased::new(Volume);
+        let state = volume
+            .upgrade(2, json!({ "name": "a", "label": "b" }))
+            .unwrap();
+        assert_eq!(state.value("name"), &Value::String("a".to_owned()));
+        assert_eq!(state.value("copies"), &Value::Number(1_i64.into()));
+    }
+}
