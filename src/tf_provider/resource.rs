@@ -1,5 +1,7 @@
 mod erased;
 mod naming;
+#[cfg(test)]
+mod tests;
 
 use std::future::{Future, ready};
 
