@@ -24,7 +24,7 @@ impl<T> During<T> for Result<T, Error> {
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
 pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
-    let mut detail = format!("{} ({})", capitalised(&chain(error)), effort(error));
+    let mut detail = format!("{}{}", capitalised(&chain(error)), effort(error));
     if let Some(log) = error.server_log() {
         let _ = write!(detail, "\nThe server's log: {log}");
     }
@@ -39,7 +39,7 @@ pub(super) fn diagnostic(error: &Error, doing: &str) -> Diagnostic {
 
 /// The same in one sentence, as part of another message.
 pub(super) fn sentence(error: &Error, doing: &str) -> String {
-    format!("Could not {doing}: {} ({}).", chain(error), effort(error))
+    format!("Could not {doing}: {}{}.", chain(error), effort(error))
 }
 
 /// The error and its reasons, outermost first.
@@ -65,13 +65,14 @@ fn capitalised(text: &str) -> String {
     }
 }
 
+/// How hard it was tried; nothing if it failed before anything could be.
 fn effort(error: &Error) -> String {
-    let attempts = error.attempts();
-    let plural = if attempts == 1 { "attempt" } else { "attempts" };
-    format!(
-        "{attempts} {plural}, {:.1} s",
-        error.elapsed().as_secs_f64()
-    )
+    let attempts = match error.attempts() {
+        0 => return String::new(),
+        1 => "1 attempt".to_owned(),
+        attempts => format!("{attempts} attempts"),
+    };
+    format!(" ({attempts}, {:.1} s)", error.elapsed().as_secs_f64())
 }
 
 /// By the authentication provider that refused. The login is never repeated: a lockout may count attempts.
