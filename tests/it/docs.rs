@@ -8,6 +8,7 @@ mod program;
 mod registry;
 mod schema;
 mod snippets;
+mod sources;
 mod variables;
 
 use std::collections::BTreeMap;
