@@ -8,6 +8,9 @@ use regex::Regex;
 use super::page::{Page, files, root};
 use super::parts;
 
+/// What Terraform alone reads.
+const OF_TERRAFORM: [&str; 2] = ["TF_CLI_CONFIG_FILE", "TF_LOG_PATH"];
+
 /// The provider's arguments, and the variable that stands for each.
 async fn of_the_provider() -> BTreeMap<String, String> {
     let parts = parts().await;
@@ -49,6 +52,28 @@ async fn every_variable_that_a_page_names_is_read() {
     for page in Page::all() {
         let unknown: Vec<_> = named(&page.text).difference(&known).cloned().collect();
         assert!(unknown.is_empty(), "{}: {unknown:?}", page.path);
+    }
+}
+
+#[test]
+fn every_variable_of_terraform_that_a_page_names_is_one() {
+    let variable = Regex::new(r"\bTF_[A-Z_]*[A-Z]\b").expect("a pattern");
+    let sources = files("src").into_iter();
+    let sources: String = sources
+        .map(|file| fs::read_to_string(root().join(file)).expect("a text"))
+        .collect();
+    for page in Page::all() {
+        for found in variable.find_iter(&page.text) {
+            let name = found.as_str();
+            // The name of the variable for one provider is put together.
+            let read = name.strip_suffix("_APPSERVICES").unwrap_or(name);
+            let read = sources.contains(&format!("\"{read}\""));
+            assert!(
+                read || OF_TERRAFORM.contains(&name),
+                "{}: {name}",
+                page.path
+            );
+        }
     }
 }
 
