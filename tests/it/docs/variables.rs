@@ -9,7 +9,18 @@ use super::page::{Page, files, root};
 use super::parts;
 
 /// What Terraform alone reads.
-const OF_TERRAFORM: [&str; 2] = ["TF_CLI_CONFIG_FILE", "TF_LOG_PATH"];
+const OF_TERRAFORM: [&str; 10] = [
+    "TF_CLI_ARGS",
+    "TF_CLI_CONFIG_FILE",
+    "TF_DATA_DIR",
+    "TF_INPUT",
+    "TF_IN_AUTOMATION",
+    "TF_LOG_CORE",
+    "TF_LOG_PATH",
+    "TF_PLUGIN_CACHE_DIR",
+    "TF_REATTACH_PROVIDERS",
+    "TF_WORKSPACE",
+];
 
 /// The provider's arguments, and the variable that stands for each.
 async fn of_the_provider() -> BTreeMap<String, String> {
