@@ -1,4 +1,4 @@
-//! The pages, held to the code: argument lists, links, front matter, flags, variables, and code that is a file.
+//! The pages, held to the code: argument lists, links, front matter, flags, variables, facts and scripts.
 //!
 //! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema.
 
@@ -7,7 +7,7 @@ mod page;
 mod program;
 mod registry;
 mod schema;
-mod snippets;
+mod scripts;
 mod sources;
 mod variables;
 

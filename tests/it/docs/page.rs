@@ -12,7 +12,6 @@ pub(super) struct Page {
 
 /// A block of code in a page.
 pub(super) struct Fence {
-    pub(super) language: String,
     pub(super) text: String,
 }
 
@@ -63,12 +62,11 @@ impl Page {
 
     /// The blocks of code, without the indentation that they have inside a list.
     pub(super) fn fences(&self) -> Vec<Fence> {
-        let fence = Regex::new(r"(?m)^( *)```(\w*)\n((?:.*\n)*?) *```$").expect("a pattern");
+        let fence = Regex::new(r"(?m)^( *)```\w*\n((?:.*\n)*?) *```$").expect("a pattern");
         let found = fence.captures_iter(&self.text);
         found
             .map(|found| Fence {
-                language: found[2].to_owned(),
-                text: found[3]
+                text: found[2]
                     .lines()
                     .map(|line| line.strip_prefix(&found[1]).unwrap_or(line))
                     .flat_map(|line| [line, "\n"])
@@ -124,14 +122,8 @@ fn blocks_of_code_are_found_wherever_they_stand() {
     };
     let fences = page.fences();
     assert_eq!(fences.len(), 2);
-    assert_eq!(
-        (&*fences[0].language, &*fences[0].text),
-        ("shell", "x `y`\n")
-    );
-    assert_eq!(
-        (&*fences[1].language, &*fences[1].text),
-        ("text", "one\n  two\n")
-    );
+    assert_eq!(fences[0].text, "x `y`\n");
+    assert_eq!(fences[1].text, "one\n  two\n");
     assert_eq!(page.code_spans(), ["b c"]);
     assert!(!page.prose().contains("two"));
 }
