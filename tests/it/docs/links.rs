@@ -66,9 +66,10 @@ fn fault(page: &Page, link: &str) -> Option<String> {
         return Some(format!("{}: no file {link}", page.path));
     }
     // A folder shows its README.
-    let path = match root().join(&path).is_dir() {
-        true => format!("{path}/README.md"),
-        false => path,
+    let path = if root().join(&path).is_dir() {
+        format!("{path}/README.md")
+    } else {
+        path
     };
     let leads_nowhere = !anchor.is_empty() && !anchors(&Page::read(&path)).contains(anchor);
     leads_nowhere.then(|| format!("{}: no heading {link}", page.path))
