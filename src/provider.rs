@@ -44,8 +44,8 @@ impl Provider for AppServices {
     const NAME: &'static str = "appservices";
     const ADDRESS: &'static str = "registry.terraform.io/appservices/appservices";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DESCRIPTION: &'static str = "Manages user API keys of MongoDB Atlas App Services, or of any server that \
-        speaks its client API.";
+    const DESCRIPTION: &'static str = "Manages user API keys of MongoDB Atlas App Services, and of servers that speak \
+        its client API.";
     type Config = Config;
     type Client = Access;
 

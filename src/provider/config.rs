@@ -43,88 +43,45 @@ impl Model for Config {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .optional("app_id", |m| &mut m.app_id)
-            .doc("Client App ID, such as `myapp-abcde`. Required, here or as `APPSERVICES_APP_ID`.")
+            .doc(
+                "Client App ID, such as `myapp-abcde`; not the internal id of 24 hexadecimal digits. Required, here \
+                 or in the environment. Environment variable: `APPSERVICES_APP_ID`.",
+            )
             .check(not_blank());
         fields
             .optional("base_url", |m| &mut m.base_url)
             .doc(
-                "Where the app is asked for; default `https://services.cloud.mongodb.com`. Plain `http` only to \
-                 loopback. Also `APPSERVICES_BASE_URL`.",
+                "Where the service is. Default: `https://services.cloud.mongodb.com`. Slashes at the end do not \
+                 matter. Plain `http://` is refused for any host but loopback. Environment variable: \
+                 `APPSERVICES_BASE_URL`.",
             )
             .check(not_blank());
-        Self::describe_logins(fields);
+        login::describe(fields);
         fields
             .optional("max_retries", |m| &mut m.max_retries)
-            .doc("How often a request is repeated after trouble that may pass, 0 to 10; default 4. Also \
-                  `APPSERVICES_MAX_RETRIES`.")
+            .doc(
+                "How often a request is repeated after trouble that may pass: a whole number from 0 to 10. Default: \
+                 `4`. Environment variable: `APPSERVICES_MAX_RETRIES`.",
+            )
             .check(whole_number(RETRIES, RETRIES_SENTENCE));
         fields
             .optional("request_timeout", |m| &mut m.request_timeout)
             .doc(
-                "How long one HTTP request may take, such as `30s` (the default) or `1m30s`. Also \
-                  `APPSERVICES_REQUEST_TIMEOUT`.",
+                "How long one HTTP request may take: a duration above zero with units, such as `30s` or `1m30s`. \
+                 Default: `30s`. Environment variable: `APPSERVICES_REQUEST_TIMEOUT`.",
             )
             .check(text(duration::is_duration, duration::SENTENCE));
         fields
             .optional("ca_certificate_file", |m| &mut m.ca_certificate_file)
             .doc(
-                "File with PEM certificates of authorities to trust, beside the platform's. Also \
-                  `APPSERVICES_CA_CERTIFICATE_FILE`.",
+                "File with PEM certificates of authorities to trust, beside the platform's. A relative path counts \
+                 from where Terraform runs. Environment variable: `APPSERVICES_CA_CERTIFICATE_FILE`.",
             )
             .check(not_blank());
     }
 }
 
 impl Config {
-    fn describe_logins(fields: &mut Fields<Self>) {
-        fields
-            .optional("email", |m| &mut m.email)
-            .doc("E-mail address of the user that owns the keys, with `password`. Also `APPSERVICES_EMAIL`.")
-            .check(not_blank());
-        fields
-            .optional("password", |m| &mut m.password)
-            .doc("Password of that user. Also `APPSERVICES_PASSWORD`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("api_key", |m| &mut m.api_key)
-            .doc("Value of a user API key to log in with. Also `APPSERVICES_API_KEY`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("custom_jwt", |m| &mut m.custom_jwt)
-            .doc("JSON Web Token of an external system that the app trusts. Also `APPSERVICES_CUSTOM_JWT`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("custom_function_payload", |m| &mut m.custom_function_payload)
-            .doc("What the app's authentication function is called with: the text of a JSON object, from `jsonencode`. \
-                  Also `APPSERVICES_CUSTOM_FUNCTION_PAYLOAD`.")
-            .sensitive()
-            .check(text(is_json_object, "must be the text of a JSON object"));
-        fields
-            .optional("google_id_token", |m| &mut m.google_id_token)
-            .doc("ID token of a Google account. Also `APPSERVICES_GOOGLE_ID_TOKEN`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("apple_id_token", |m| &mut m.apple_id_token)
-            .doc("ID token of an Apple account. Also `APPSERVICES_APPLE_ID_TOKEN`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("facebook_access_token", |m| &mut m.facebook_access_token)
-            .doc("Access token of a Facebook account. Also `APPSERVICES_FACEBOOK_ACCESS_TOKEN`.")
-            .sensitive()
-            .check(not_blank());
-        fields
-            .optional("refresh_token", |m| &mut m.refresh_token)
-            .doc("Refresh token of a session that somebody else opened. The provider uses the session and never logs it \
-                  out. Also `APPSERVICES_REFRESH_TOKEN`.")
-            .sensitive()
-            .check(not_blank());
-    }
-
     /// An attribute of a way of logging in; every one that [`login::WAYS`] names.
     fn login(&mut self, attribute: &str) -> Option<&mut Field<SecretString>> {
         Some(match attribute {

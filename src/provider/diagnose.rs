@@ -8,7 +8,7 @@ use crate::tf_provider::{Diagnostic, Failure};
 /// What failed, what the server said, how hard it was tried, and what to do next.
 impl Failure for Error {
     fn diagnostic(&self, doing: &str) -> Diagnostic {
-        let mut detail = format!("{} ({})", capitalised(&self.chain()), effort(self));
+        let mut detail = format!("{}{}", capitalised(&self.chain()), effort(self));
         if let Some(log) = self.server_log() {
             let _ = write!(detail, "\nThe server's log: {log}");
         }
@@ -24,7 +24,7 @@ impl Failure for Error {
 
 /// The same in one sentence, as part of another message.
 pub(super) fn sentence(error: &Error, doing: &str) -> String {
-    format!("Could not {doing}: {} ({}).", error.chain(), effort(error))
+    format!("Could not {doing}: {}{}.", error.chain(), effort(error))
 }
 
 /// The text as the beginning of a sentence, unless it begins with a URL.
@@ -36,13 +36,14 @@ fn capitalised(text: &str) -> String {
     }
 }
 
+/// How hard it was tried; nothing if it failed before anything could be.
 fn effort(error: &Error) -> String {
-    let attempts = error.attempts();
-    let plural = if attempts == 1 { "attempt" } else { "attempts" };
-    format!(
-        "{attempts} {plural}, {:.1} s",
-        error.elapsed().as_secs_f64()
-    )
+    let attempts = match error.attempts() {
+        0 => return String::new(),
+        1 => "1 attempt".to_owned(),
+        attempts => format!("{attempts} attempts"),
+    };
+    format!(" ({attempts}, {:.1} s)", error.elapsed().as_secs_f64())
 }
 
 /// By the authentication provider that refused. The login is never repeated: a lockout may count attempts.

@@ -1,9 +1,10 @@
 //! All integration tests in one binary: one link, one place for helpers.
 //!
 //! `protocol` plays the host over gRPC, `matrix` does so under every fault, `acceptance` drives the real Terraform,
-//! `layers` reads the source. A test is data plus one helper from `support`.
+//! `layers` reads the source, `docs` the pages. A test is data plus one helper from `support`.
 
 mod acceptance;
+mod docs;
 mod emulator;
 mod layers;
 mod matrix;

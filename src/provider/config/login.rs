@@ -3,7 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::appservices::Credentials;
-use crate::tf_provider::{Diagnostic, Result};
+use crate::tf_provider::{Diagnostic, Fields, Result, text};
+
+use super::{Config, is_json_object, not_blank};
 
 /// The attributes of each way. Most are one; an address needs its password.
 pub(super) const WAYS: [&[&str]; 8] = [
@@ -31,6 +33,71 @@ pub(super) enum Presence {
     Set,
     /// May turn out to be either.
     Unknown,
+}
+
+/// Names the attributes of all ways.
+pub(super) fn describe(fields: &mut Fields<Config>) {
+    fields
+        .optional("email", |m| &mut m.email)
+        .doc(
+            "E-mail address of the user to log in as. Needs `password`. Environment variable: \
+             `APPSERVICES_EMAIL`.",
+        )
+        .check(not_blank());
+    fields
+        .optional("password", |m| &mut m.password)
+        .doc("Password of the user of `email`. Environment variable: `APPSERVICES_PASSWORD`.")
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("api_key", |m| &mut m.api_key)
+        .doc(
+            "Value of a user API key to log in with. Its owner owns the keys that are managed. Environment \
+             variable: `APPSERVICES_API_KEY`.",
+        )
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("custom_jwt", |m| &mut m.custom_jwt)
+        .doc(
+            "JSON Web Token of another system that the app trusts. Environment variable: \
+             `APPSERVICES_CUSTOM_JWT`.",
+        )
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("custom_function_payload", |m| &mut m.custom_function_payload)
+        .doc(
+            "What the app's authentication function is called with: the text of a JSON object, best from \
+             `jsonencode`. Environment variable: `APPSERVICES_CUSTOM_FUNCTION_PAYLOAD`.",
+        )
+        .sensitive()
+        .check(text(is_json_object, "must be the text of a JSON object"));
+    fields
+        .optional("google_id_token", |m| &mut m.google_id_token)
+        .doc("ID token of a Google account. Environment variable: `APPSERVICES_GOOGLE_ID_TOKEN`.")
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("apple_id_token", |m| &mut m.apple_id_token)
+        .doc("ID token of an Apple account. Environment variable: `APPSERVICES_APPLE_ID_TOKEN`.")
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("facebook_access_token", |m| &mut m.facebook_access_token)
+        .doc(
+            "Access token of a Facebook account. Environment variable: `APPSERVICES_FACEBOOK_ACCESS_TOKEN`.",
+        )
+        .sensitive()
+        .check(not_blank());
+    fields
+        .optional("refresh_token", |m| &mut m.refresh_token)
+        .doc(
+            "Refresh token of a session that somebody else opened. The provider uses that session and never logs \
+             it out. Environment variable: `APPSERVICES_REFRESH_TOKEN`.",
+        )
+        .sensitive()
+        .check(not_blank());
 }
 
 /// The environment variable that stands for an attribute.

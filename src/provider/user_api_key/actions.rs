@@ -27,15 +27,15 @@ impl Model for Victim {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .required("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.")
+            .doc("Id of the key: 24 hexadecimal digits.")
             .check(text(is_id, OBJECT_ID_SENTENCE));
     }
 }
 
 impl Action for DisableUserApiKey {
     const NAME: &'static str = "user_api_key_disable";
-    const DESCRIPTION: &'static str = "Disables an API key now, whatever the configuration says: from then on it cannot \
-        log in. A key that is gone already is success.";
+    const DESCRIPTION: &'static str = "Disables a user API key now, whatever the configuration says: from then on it \
+        cannot log in. A key that is gone already is success.";
     type Client = Access;
     type Model = Victim;
 
@@ -54,8 +54,8 @@ impl Action for DisableUserApiKey {
 
 impl Action for DeleteUserApiKey {
     const NAME: &'static str = "user_api_key_delete";
-    const DESCRIPTION: &'static str = "Deletes an API key now, whatever the configuration says. It cannot be brought back. \
-        A key that is gone already is success.";
+    const DESCRIPTION: &'static str = "Deletes a user API key now, whatever the configuration says. It cannot be \
+        brought back. A key that is gone already is success.";
     type Client = Access;
     type Model = Victim;
 

@@ -23,7 +23,10 @@ impl Model for Found {
         fields
             .optional("id", |m| &mut m.id)
             .computed()
-            .doc("Id of the key, 24 hexadecimal digits. Set this or `name`.")
+            .doc(
+                "Id of the key: 24 hexadecimal digits. Exactly one of `id` and `name` is needed; both are set in the \
+                 result.",
+            )
             .check(text(
                 |id| crate::appservices::KeyId::parse(id).is_ok(),
                 "must be 24 hexadecimal digits",
@@ -31,14 +34,16 @@ impl Model for Found {
         fields
             .optional("name", |m| &mut m.name)
             .computed()
-            .doc("Name of the key. Set this or `id`.")
+            .doc(
+                "Name of the key. Exactly one of `id` and `name` is needed; both are set in the result.",
+            )
             .check(text(is_name, NAME_SENTENCE));
         fields
             .computed("enabled", |m| &mut m.enabled)
-            .doc("Whether the key can log in.");
+            .doc("Whether the key can be used to log in.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created, RFC 3339 in UTC.");
+            .doc("When the key was created: RFC 3339, in UTC.");
         fields
             .computed("user_id", |m| &mut m.user_id)
             .doc("Id of the user that owns the key.");
@@ -47,8 +52,8 @@ impl Model for Found {
 
 impl DataSource for UserApiKeyDataSource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "Looks up one of the user's API keys. Its value is never part of the result: the \
-        server shows it only once, to whoever creates the key.";
+    const DESCRIPTION: &'static str = "Reads one user API key of the user that the provider is logged in as, by id or \
+        by name. Never its value.";
     type Client = Access;
     type Model = Found;
 

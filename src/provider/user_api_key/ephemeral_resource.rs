@@ -38,24 +38,29 @@ impl Model for EphemeralKey {
         fields
             .optional("name", |m| &mut m.name)
             .computed()
-            .doc("Name of the key: ASCII letters, digits, `_` and `-`. Conflicts with `name_prefix`. Prefer a prefix: \
-                  Terraform opens once to plan and once to apply, and a name can be taken.")
+            .doc(
+                "Name of the key: ASCII letters, digits, `_` and `-`. Unique among the keys of its user, so two runs \
+                 at the same time are in each other's way. At most one of `name` and `name_prefix`; prefer a prefix. \
+                 Set in the result, whichever was given.",
+            )
             .check(text(is_name, NAME_SENTENCE));
         fields
             .optional("name_prefix", |m| &mut m.name_prefix)
-            .doc("What the name begins with; the provider adds a unique suffix. Without `name` and `name_prefix` it is \
-                  `terraform-ephemeral-`.")
+            .doc(
+                "What the name begins with. The provider adds 25 characters: the time to the millisecond, and eight \
+                 at random. Without `name` and `name_prefix` it is `terraform-ephemeral-`.",
+            )
             .check(text(is_name, NAME_SENTENCE));
         fields
             .computed("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.");
+            .doc("Id of the key: 24 hexadecimal digits.");
         fields
             .computed("key", |m| &mut m.key)
             .sensitive()
-            .doc("Value of the key: what one logs in with, until Terraform closes it.");
+            .doc("The value to log in with, until Terraform closes the key.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created, RFC 3339 in UTC.");
+            .doc("When the key was created: RFC 3339, in UTC.");
         fields
             .computed("user_id", |m| &mut m.user_id)
             .doc("Id of the user that owns the key.");
@@ -64,8 +69,8 @@ impl Model for EphemeralKey {
 
 impl EphemeralResource for UserApiKeyEphemeralResource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "An API key that exists only while Terraform runs: created when it is opened, deleted \
-        when it is closed. Neither a state nor a plan holds it.";
+    const DESCRIPTION: &'static str = "A user API key that exists only while Terraform runs: created when Terraform \
+        opens it, deleted when Terraform closes it. Neither the state nor a plan holds its value.";
     type Client = Access;
     type Model = EphemeralKey;
 

@@ -20,17 +20,21 @@ pub(super) fn describe<M: Model>(
 ) {
     fields
         .optional("name_prefix", name_prefix)
-        .doc("Only keys whose name begins with this.");
+        .doc("Only keys whose name begins with this text. Upper and lower case differ.");
     fields
         .optional("name_regex", name_regex)
-        .doc("Only keys whose name this regular expression matches anywhere (`^` and `$` anchor it).")
+        .doc(
+                "Only keys whose name matches this regular expression, in the syntax of Rust's \
+                 [`regex`](https://docs.rs/regex/latest/regex/#syntax). It may match anywhere in the name; `^` and \
+                 `$` anchor it.",
+            )
         .check(text(
             |pattern| Regex::new(pattern).is_ok(),
             "must be a regular expression in the syntax of Rust's `regex` (RE2's, in the main)",
         ));
     fields
         .optional("enabled", enabled)
-        .doc("Only keys that are enabled (`true`) or disabled (`false`).");
+        .doc("Only keys that can be used to log in (`true`), or only those that cannot (`false`).");
 }
 
 impl Filter {

@@ -14,13 +14,13 @@ impl Model for Identity {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .optional("app_id", |m| &mut m.app_id)
-            .doc("Client App ID. In an import: must be the provider's, if it is set.");
+            .doc("Client App ID. Where an import sets it, it has to be the provider's.");
         fields.optional("user_id", |m| &mut m.user_id).doc(
-            "Id of the user that owns the key. In an import: must be the provider's, if it is set.",
-        );
+                "Id of the user that owns the key. Where an import sets it, it has to be the provider's.",
+            );
         fields
             .required("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.")
+            .doc("Id of the key: 24 hexadecimal digits.")
             .check(crate::tf_provider::text(is_id, OBJECT_ID_SENTENCE));
     }
 }

@@ -37,10 +37,10 @@ impl Model for Found {
         );
         fields
             .computed("api_keys", |m| &mut m.api_keys)
-            .doc("The keys, oldest first.");
+            .doc("The keys that pass all filters, oldest first.");
         fields
             .computed("ids", |m| &mut m.ids)
-            .doc("The ids of the keys, oldest first.");
+            .doc("The ids of the same keys, in the same order.");
         fields
             .computed("user_id", |m| &mut m.user_id)
             .doc("Id of the user that owns the keys.");
@@ -51,23 +51,23 @@ impl Model for Summary {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .computed("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.");
+            .doc("Id of the key: 24 hexadecimal digits.");
         fields
             .computed("name", |m| &mut m.name)
             .doc("Name of the key.");
         fields
             .computed("enabled", |m| &mut m.enabled)
-            .doc("Whether the key can log in.");
+            .doc("Whether the key can be used to log in.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created, RFC 3339 in UTC.");
+            .doc("When the key was created: RFC 3339, in UTC.");
     }
 }
 
 impl DataSource for UserApiKeysDataSource {
     const NAME: &'static str = "user_api_keys";
-    const DESCRIPTION: &'static str = "Lists the API keys of the user that the provider is logged in as, never their \
-        values.";
+    const DESCRIPTION: &'static str = "Lists the user API keys of the user that the provider is logged in as, with \
+        filters. Never their values.";
     type Client = Access;
     type Model = Found;
 

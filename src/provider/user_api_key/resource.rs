@@ -21,8 +21,8 @@ pub(in crate::provider) struct UserApiKeyResource;
 
 impl Resource for UserApiKeyResource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "An API key of the user that the provider is logged in as. Devices and services \
-        log in with it on the user's behalf.";
+    const DESCRIPTION: &'static str = "A user API key: lets a program log in to an app as the user that the provider is \
+        logged in as.";
     type Client = Access;
     type Model = State;
     type Identity = Identity;

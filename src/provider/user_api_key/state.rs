@@ -43,25 +43,29 @@ impl Model for State {
         Self::describe_arguments(fields);
         fields
             .computed("id", |m| &mut m.id)
-            .doc("Id of the key, 24 hexadecimal digits.")
+            .doc("Id of the key: 24 hexadecimal digits.")
             .plan(use_state_for_unknown());
         fields
             .computed("key", |m| &mut m.key)
             .sensitive()
-            .doc("Value of the key: what one logs in with. The server shows it only once, so it is kept in the state and \
-                  nowhere else; null after an import.")
+            .doc(
+                "The value to log in with. The server shows it once, when the key is created, so it is kept in the \
+                 state and nowhere else. Null after an import.",
+            )
             .plan(use_state_for_unknown());
         fields
             .computed("key_fingerprint", |m| &mut m.key_fingerprint)
-            .doc("`SHA256:` and the SHA-256 of the value in Base64 without padding: tells which value is meant without \
-                  showing it. Null after an import.")
+            .doc(
+                "`SHA256:` and the SHA-256 of the value, in Base64 without padding: tells which value is meant \
+                 without showing it. Null after an import.",
+            )
             .plan(use_state_for_unknown());
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created, RFC 3339 in UTC.")
+            .doc("When the key was created: RFC 3339, in UTC.")
             .plan(use_state_for_unknown());
         fields.computed("rotates_at", |m| &mut m.rotates_at).doc(
-            "From when on a plan replaces the key, RFC 3339 in UTC; null without `rotate_after`.",
+            "From when on a plan replaces the key: RFC 3339, in UTC. Null without `rotate_after`.",
         );
         fields
             .computed("user_id", |m| &mut m.user_id)
@@ -75,46 +79,62 @@ impl State {
         fields
             .optional("name", |m| &mut m.name)
             .computed()
-            .doc("Name of the key, unique among the user's keys: ASCII letters, digits, `_` and `-`. Exactly one of `name` \
-                  and `name_prefix` is needed.")
+            .doc(
+                "Name of the key: ASCII letters, digits, `_` and `-`. Unique among the keys of its user. Exactly one \
+                 of `name` and `name_prefix` is needed; with a prefix, the name is computed.",
+            )
             .check(text(is_name, NAME_SENTENCE))
             .plan(use_state_for_unknown())
             .plan(requires_replace());
         fields
             .optional("name_prefix", |m| &mut m.name_prefix)
-            .doc("What the name begins with; the provider adds a unique suffix that sorts by time. With it, \
-                  `create_before_destroy` can make the new key while the old one still works.")
+            .doc(
+                "What the name begins with. The provider adds 25 characters: the time to the millisecond, and eight \
+                 at random, so names are unique and sort by age. With it, `create_before_destroy` can make the new \
+                 key while the old one still works.",
+            )
             .check(text(is_name, NAME_SENTENCE))
             .plan(requires_replace());
         fields
             .optional("enabled", |m| &mut m.enabled)
             .default_to(true)
-            .doc("Whether the key can log in; default `true`. Changed in place.");
+            .doc("Whether the key can be used to log in. Default: `true`. Changed in place.");
         fields
             .optional("keepers", |m| &mut m.keepers)
-            .doc("Values of your choice; when any of them changes, the key is replaced.")
+            .doc("Values of your choice, which the key should not outlive.")
             .plan(requires_replace());
         fields
             .optional("rotate_after", |m| &mut m.rotate_after)
-            .doc("Age from which on the next plan replaces the key, such as `90d`, `36h` or `1h30m`. Keys never expire on \
-                  the server. Changing it never touches the key.")
+            .doc(
+                "Age from which on the next plan replaces the key: a duration above zero with units, such as `90d`, \
+                 `36h` or `1h30m`. Keys never expire on the server. A day has 24 hours; months and years are refused. \
+                 Changing it never touches the key; the first plan after the change has been applied goes by the new \
+                 age.",
+            )
             .check(text(duration::is_duration, duration::SENTENCE));
         fields
             .optional("on_destroy", |m| &mut m.on_destroy)
             .default_to(DELETE.to_owned())
-            .doc("What destroying the resource does: `delete` (the default), or `disable`, which leaves the key on the \
-                  server, disabled, where it still counts against the user's quota. Changing it sends no request.")
+            .doc(
+                "What destroying the resource does: `delete`, or `disable`, which leaves the key on the server, \
+                 disabled, where it keeps its name and counts against the user's quota. Default: `delete`. Changing \
+                 it sends no request, and has to be applied before the destroy for which it is meant.",
+            )
             .check(text(|text| matches!(text, DELETE | DISABLE), "must be `delete` or `disable`"));
         fields
             .optional("replace_existing", |m| &mut m.replace_existing)
             .default_to(false)
-            .doc("Whether creating may first delete a key of the same name that Terraform does not know; default `false`. \
-                  Meant for a state that was lost: the value of such a key is lost for everybody. Changing it sends no \
-                  request.");
+            .doc(
+                "Whether creating may first delete a key of the same name that Terraform does not know. Default: \
+                 `false`. Meant for a state that was lost: the value of such a key is lost for everybody. Changing it \
+                 sends no request.",
+            );
         fields
             .optional("timeouts", |m| &mut m.timeouts)
-            .doc("How long each operation may take, its repetitions and waits included; durations such as `30s` or `5m`. \
-                  Changing it sends no request.");
+            .doc(
+                "How long each operation may take, its repetitions and waits included: durations above zero with \
+                 units, such as `30s` or `5m`. Changing it sends no request.",
+            );
     }
 
     /// The state of a key that is not made yet, or was never seen: what the configuration says, and nothing computed.
@@ -219,19 +239,21 @@ impl Model for Timeouts {
         let check = || text(duration::is_duration, duration::SENTENCE);
         fields
             .optional("create", |m| &mut m.create)
-            .doc("Creating the key, and waiting until it shows; default `2m`.")
+            .doc(
+                "Creating the key, disabling it if `enabled` is `false`, and waiting until both show. Default: `2m`.",
+            )
             .check(check());
         fields
             .optional("read", |m| &mut m.read)
-            .doc("Reading the key; default `2m`.")
+            .doc("Reading the key. Default: `2m`.")
             .check(check());
         fields
             .optional("update", |m| &mut m.update)
-            .doc("Enabling or disabling the key, and waiting until that shows; default `2m`.")
+            .doc("Enabling or disabling the key, and waiting until that shows. Default: `2m`.")
             .check(check());
         fields
             .optional("delete", |m| &mut m.delete)
-            .doc("Deleting or disabling the key, and waiting until that shows; default `2m`.")
+            .doc("Deleting or disabling the key, and waiting until that shows. Default: `2m`.")
             .check(check());
     }
 }

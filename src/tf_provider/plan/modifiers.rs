@@ -94,7 +94,7 @@ struct RequiresReplace;
 
 impl PlanModifier for RequiresReplace {
     fn sentence(&self) -> &'static str {
-        "Changing this replaces the object."
+        "Changing this forces replacement."
     }
 
     fn modify(&self, attribute: &mut Planned<'_>) {

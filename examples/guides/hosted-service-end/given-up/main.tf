@@ -1,0 +1,7 @@
+removed {
+  from = appservices_user_api_key.deploy
+
+  lifecycle {
+    destroy = false
+  }
+}

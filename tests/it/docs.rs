@@ -1,0 +1,91 @@
+//! The pages, held to the code: argument lists, links, front matter, flags, variables, facts and scripts.
+//!
+//! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema.
+
+mod links;
+mod page;
+mod program;
+mod registry;
+mod schema;
+mod scripts;
+mod sources;
+mod variables;
+
+use std::collections::BTreeMap;
+
+use crate::support::host::Host;
+use crate::support::proto::tfplugin6::{
+    ResourceIdentitySchema, Schema, get_resource_identity_schemas,
+};
+use crate::support::rpc::answer;
+
+/// Everything that can be written in HCL, and its page.
+struct Part {
+    /// The page, from the root of the repository.
+    page: String,
+    title: String,
+    schema: Schema,
+    /// What an import by identity takes, if there is one.
+    identity: Option<ResourceIdentitySchema>,
+}
+
+/// The provider's parts, as a host learns them.
+async fn parts() -> Vec<Part> {
+    let host = Host::start().await;
+    let schema = host.schema().await.clone();
+    assert!(
+        schema.functions.is_empty() && schema.state_store_schemas.is_empty(),
+        "pages of functions and state stores are not known here yet"
+    );
+    let request = get_resource_identity_schemas::Request {};
+    let mut identities = answer(host.provider().get_resource_identity_schemas(request))
+        .await
+        .identity_schemas;
+    host.shut_down().await;
+
+    let actions = schema.action_schemas.into_iter();
+    let actions = actions.map(|(name, action)| (name, action.schema.expect("an action's schema")));
+    let kinds: [(&str, &str, BTreeMap<String, Schema>); 5] = [
+        (
+            "Resource",
+            "resources",
+            schema.resource_schemas.into_iter().collect(),
+        ),
+        (
+            "Data Source",
+            "data-sources",
+            schema.data_source_schemas.into_iter().collect(),
+        ),
+        (
+            "Ephemeral Resource",
+            "ephemeral-resources",
+            schema.ephemeral_resource_schemas.into_iter().collect(),
+        ),
+        (
+            "List Resource",
+            "list-resources",
+            schema.list_resource_schemas.into_iter().collect(),
+        ),
+        ("Action", "actions", actions.collect()),
+    ];
+    let mut parts = vec![Part {
+        page: "docs/index.md".to_owned(),
+        title: "Provider: App Services".to_owned(),
+        schema: schema.provider.expect("the provider has a schema"),
+        identity: None,
+    }];
+    for (kind, folder, schemas) in kinds {
+        parts.extend(schemas.into_iter().map(|(name, schema)| {
+            let file = name
+                .strip_prefix("appservices_")
+                .expect("the provider's name comes first");
+            Part {
+                page: format!("docs/{folder}/{file}.md"),
+                title: format!("{name} {kind} - appservices"),
+                schema,
+                identity: identities.remove(&name).filter(|_| kind == "Resource"),
+            }
+        }));
+    }
+    parts
+}
