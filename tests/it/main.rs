@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod emulator;
+mod examples;
 mod layers;
 mod matrix;
 mod protocol;

@@ -1,0 +1,84 @@
+//! Every example on a page is a file under `examples/`, to the letter.
+
+use std::fs;
+use std::path::Path;
+
+use super::files::{files_with, root, text};
+
+/// Blocks that are no file, by their page and their first line.
+const NO_FILES: [(&str, &str, &str); 0] = [];
+
+/// A block of Terraform's language on a page.
+struct Shown {
+    page: String,
+    text: String,
+}
+
+/// All blocks that are marked `terraform` on a page.
+fn shown(page: &str, text: &str) -> Vec<Shown> {
+    let mut found = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.lines() {
+        match &mut open {
+            Some(_) if line.trim() == "```" => found.extend(open.take().map(|text| Shown {
+                page: page.to_owned(),
+                text,
+            })),
+            Some(text) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            None if line.trim() == "```terraform" => open = Some(String::new()),
+            None => {}
+        }
+    }
+    assert!(open.is_none(), "{page}: a block is never closed");
+    found
+}
+
+fn all() -> Vec<Shown> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec!["README.md".to_owned()];
+    for folder in ["docs", "examples"] {
+        let markdown = files_with(&repository.join(folder), ".md");
+        pages.extend(markdown.iter().map(|file| format!("{folder}/{file}")));
+    }
+    let shown = pages.iter().flat_map(|page| {
+        let text = fs::read_to_string(repository.join(page)).expect("a text");
+        shown(page, &text)
+    });
+    shown.collect()
+}
+
+#[test]
+fn every_example_on_a_page_is_a_file() {
+    let files = [".tf", ".hcl"].map(|ending| files_with(&root(), ending));
+    let texts = files
+        .iter()
+        .flatten()
+        .map(|file| format!("\n{}", text(file)));
+    let texts = texts.collect::<Vec<_>>();
+    let all = all();
+    assert!(all.len() > 20, "only {} blocks", all.len());
+    let excused = |one: &Shown| {
+        let first = one.text.lines().next().unwrap_or_default();
+        NO_FILES
+            .iter()
+            .any(|(page, line, _)| *page == one.page && *line == first)
+    };
+    let lost = all.iter().filter(|one| {
+        let lines = format!("\n{}", one.text);
+        !texts.iter().any(|text| text.contains(&lines))
+    });
+    let (excused, lost): (Vec<_>, Vec<_>) = lost.partition(|one| excused(one));
+    let lost = lost
+        .iter()
+        .map(|one| format!("{}:\n{}", one.page, one.text));
+    let lost = lost.collect::<Vec<_>>();
+    assert!(
+        lost.is_empty(),
+        "in no file under examples/, in whole lines and as they stand there:\n\n{}",
+        lost.join("\n")
+    );
+    assert_eq!(excused.len(), NO_FILES.len(), "an excuse that nobody needs");
+}
