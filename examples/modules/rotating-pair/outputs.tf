@@ -18,10 +18,11 @@ output "key_version" {
   description = "Another number for each new key: for the version that write-only arguments of other providers ask for."
 
   # The first eight digits of an id are the second of its creation, the last three a part of the server's count.
-  value = parseint(join("", [
+  # By way of a string, because `plan -refresh-only` takes a computed number for a changed one.
+  value = tonumber(tostring(parseint(join("", [
     substr(appservices_user_api_key.slot[local.current].id, 0, 8),
     substr(appservices_user_api_key.slot[local.current].id, 21, 3),
-  ]), 16)
+  ]), 16)))
 }
 
 output "name" {
@@ -46,7 +47,7 @@ output "slots" {
     for slot, key in appservices_user_api_key.slot : slot => {
       id              = key.id
       name            = key.name
-      generation      = local.slots[slot]
+      generation      = tonumber(tostring(local.slots[slot])) # see above
       key_fingerprint = key.key_fingerprint
       created_at      = key.created_at
     }

@@ -173,8 +173,8 @@ impl LaidOut {
     }
 
     /// What a plan ends with: 0 if there is nothing to do, and 2 if there is.
-    pub(super) async fn plan(&self) -> Ran {
-        let arguments = ["plan", "-input=false", "-detailed-exitcode"];
+    pub(super) async fn plan(&self, more: &[&str]) -> Ran {
+        let arguments = [&["plan", "-input=false", "-detailed-exitcode"], more].concat();
         self.run(&arguments).await
     }
 

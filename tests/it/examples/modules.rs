@@ -51,10 +51,10 @@ async fn a_pair_warns_when_its_current_key_is_old() {
         detour.next("POST", "/auth/api_keys", Deed::Backdate(91 * 86_400));
     }
     there.apply().await.succeeds();
-    let ran = there.plan().await.succeeds();
+    let ran = there.plan(&[]).await.succeeds();
     ran.warns(&["older than 90 days", "set `generation` to 2"]);
     there.edit("main.tf", "generation = 1", "generation = 2");
     there.apply().await.succeeds();
-    let ran = there.plan().await.succeeds();
+    let ran = there.plan(&[]).await.succeeds();
     ran.never_mentions(&["older than 90 days"]);
 }
