@@ -4,6 +4,7 @@ use std::fs;
 
 use super::example::{Example, LaidOut};
 use super::files::text;
+use crate::support::detour::{Deed, Detour};
 use crate::support::server::Server;
 use crate::support::terraform::{Ran, Terraform};
 
@@ -122,7 +123,30 @@ async fn a_configuration_that_waits_for_its_apply_is_no_drift_and_ends_with_2() 
     there.edit("main.tf", "30d", "90d");
     there.write("more.tf", "output \"more\" {\n  value = 1\n}\n");
     let ran = drift(&there, 2).await;
-    ran.mentions(&["Drift: none. Only outputs differ", "create output.more"]);
+    ran.mentions(&["Drift: none. Outputs differ", "create output.more"]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_due_is_no_drift_and_ends_with_2() {
+    let Some(terraform) = Terraform::find() else {
+        return;
+    };
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let mut there = Example::named(FOLDER).lay_out(terraform, |text| text);
+    there.log_in_to(&server);
+    there.terraform.lend_path();
+    there.terraform.set("APPSERVICES_BASE_URL", &detour.url());
+    for _ in 0..2 {
+        detour.next("POST", "/auth/api_keys", Deed::Backdate(91 * 86_400));
+    }
+    there.apply().await.succeeds();
+    let ran = drift(&there, 2).await;
+    ran.mentions(&[
+        "Drift: none. Outputs differ from the state, or a key has become due",
+        "create, then delete appservices_user_api_key.deploy",
+        "Warning: A user API key is due for rotation",
+    ]);
 }
 
 #[tokio::test]

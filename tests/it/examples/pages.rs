@@ -3,36 +3,32 @@
 use std::fs;
 use std::path::Path;
 
-use super::files::{files_with, root, text};
+use super::files::{files, files_with, root, text};
 
 /// Blocks that are no file, by their page and their first line.
 const NO_FILES: [(&str, &str, &str); 0] = [];
 
-/// A block of Terraform's language on a page.
+/// A block on a page: Terraform's language, or a script.
 struct Shown {
     page: String,
     text: String,
 }
 
-/// All blocks that are marked `terraform` on a page.
+/// All blocks of a page that are examples. Commands to type are not.
 fn shown(page: &str, text: &str) -> Vec<Shown> {
     let mut found = Vec::new();
-    let mut open: Option<String> = None;
-    for line in text.lines() {
-        match &mut open {
-            Some(_) if line.trim() == "```" => found.extend(open.take().map(|text| Shown {
-                page: page.to_owned(),
-                text,
-            })),
-            Some(text) => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            None if line.trim() == "```terraform" => open = Some(String::new()),
-            None => {}
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(mark) = line.trim().strip_prefix("```") else {
+            continue;
+        };
+        let block = lines.by_ref().take_while(|line| line.trim() != "```");
+        let text = block.fold(String::new(), |text, line| text + line + "\n");
+        if mark == "terraform" || mark == "shell" && text.starts_with("#!") {
+            let page = page.to_owned();
+            found.push(Shown { page, text });
         }
     }
-    assert!(open.is_none(), "{page}: a block is never closed");
     found
 }
 
@@ -52,11 +48,8 @@ fn all() -> Vec<Shown> {
 
 #[test]
 fn every_example_on_a_page_is_a_file() {
-    let files = [".tf", ".hcl"].map(|ending| files_with(&root(), ending));
-    let texts = files
-        .iter()
-        .flatten()
-        .map(|file| format!("\n{}", text(file)));
+    let files = files(&root());
+    let texts = files.iter().map(|file| format!("\n{}", text(file)));
     let texts = texts.collect::<Vec<_>>();
     let all = all();
     assert!(all.len() > 20, "only {} blocks", all.len());
