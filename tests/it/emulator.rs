@@ -2,7 +2,6 @@
 
 mod concurrent;
 mod kill;
-mod module;
 mod realm_web;
 
 use std::process::{Output, Stdio};

@@ -6,6 +6,7 @@
 mod acceptance;
 mod docs;
 mod emulator;
+mod examples;
 mod layers;
 mod matrix;
 mod protocol;

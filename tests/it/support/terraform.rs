@@ -1,6 +1,7 @@
 //! The real Terraform, in a directory of its own, with a clean environment and the provider that was just built.
 
 mod doomed;
+mod script;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -1,0 +1,44 @@
+//! Scripts that run Terraform on their own account.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use super::{Ran, TURNS, Terraform};
+use crate::support::patient;
+
+impl Terraform {
+    /// Lets what Terraform starts find the tools of this machine, and under `terraform` this one.
+    pub(crate) fn lend_path(&mut self) {
+        let tools = self.directory.path().join("tools");
+        fs::create_dir(&tools).expect("a writable directory");
+        symlink(&self.binary, tools.join("terraform")).expect("a link");
+        let mut path = OsString::from(tools);
+        path.push(":");
+        path.push(env::var_os("PATH").unwrap_or_default());
+        self.set("PATH", path.to_str().expect("UTF-8"));
+    }
+
+    /// Runs a script in a folder, with the environment of this Terraform.
+    pub(crate) async fn script(&self, folder: &Path, script: &str, arguments: &[&str]) -> Ran {
+        let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let terraform = self.command(&[]);
+        let mut command = tokio::process::Command::new(folder.join(script));
+        let environment = terraform.as_std().get_envs();
+        let environment = environment.filter_map(|(name, value)| Some((name, value?)));
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(std::process::Stdio::null())
+            .env_clear()
+            .envs(environment)
+            .kill_on_drop(true);
+        let output = patient(script, command.output()).await;
+        Ran::of(
+            &[&[script], arguments].concat(),
+            &output.expect("the script starts"),
+        )
+    }
+}
