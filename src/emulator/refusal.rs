@@ -13,8 +13,6 @@ pub(super) enum Refusal {
     UnknownApp(String),
     #[error("authentication via '{0}' is unsupported")]
     UnsupportedProvider(String),
-    #[error("emulator: linking identities is not supported")]
-    LinkUnsupported,
     #[error("emulator: the request body is not a JSON object")]
     MalformedBody,
 
@@ -35,6 +33,14 @@ pub(super) enum Refusal {
     WrongPayload,
     #[error("unauthorized")]
     UserDisabled,
+
+    #[error("invalid user link request")]
+    LinkInvalid,
+    /// A second `local-userpass` identity, or an anonymous one.
+    #[error("unauthorized")]
+    LinkForbidden,
+    #[error("unauthorized")]
+    IdentityInUse,
 
     #[error("must authenticate first")]
     NoToken,
@@ -79,14 +85,14 @@ impl Refusal {
     /// The status of the answer.
     ///
     /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `WrongToken`,
-    /// `WrongPayload`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`, `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`,
-    /// `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
+    /// `WrongPayload`, `LinkForbidden`, `IdentityInUse`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`,
+    /// `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`, `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::LinkUnsupported
-            | Self::MalformedBody
+            Self::MalformedBody
             | Self::EmptyEmail
             | Self::PasswordLength
+            | Self::LinkInvalid
             | Self::KeyNameMissing
             | Self::KeyNameCharacter
             | Self::KeyLimit => StatusCode::BAD_REQUEST,
@@ -96,6 +102,7 @@ impl Refusal {
             | Self::WrongToken
             | Self::WrongPayload
             | Self::UserDisabled
+            | Self::IdentityInUse
             | Self::NoToken
             | Self::EmptyToken
             | Self::ForgedToken
@@ -107,7 +114,7 @@ impl Refusal {
             Self::KeysForbidden | Self::KeyInUse => StatusCode::FORBIDDEN,
             Self::UnknownApp(_) | Self::KeyNotFound => StatusCode::NOT_FOUND,
             Self::EmailTaken | Self::KeyNameTaken => StatusCode::CONFLICT,
-            Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::LinkForbidden | Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotOfThisApi { status, .. } => *status,
         }
     }
@@ -124,10 +131,11 @@ impl Refusal {
             Self::WrongKey | Self::WrongPayload => Some("AuthError"),
             Self::UserDisabled => Some("UserDisabled"),
             Self::WrongToken
+            | Self::IdentityInUse
             | Self::AccessTokenExpired
             | Self::SessionNotFound
             | Self::UserDeleted => Some("InvalidSession"),
-            Self::KeyNameCharacter => Some("InvalidParameter"),
+            Self::LinkInvalid | Self::KeyNameCharacter => Some("InvalidParameter"),
             Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
             Self::KeyNotFound => Some("APIKeyNotFound"),
             Self::DataLost(_) => Some("InternalServerError"),

@@ -12,6 +12,7 @@ mod http;
 mod jwt;
 mod keys;
 mod lag;
+mod linking;
 mod logins;
 mod raw;
 mod sessions;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
-use super::records::{Account, Key, Session, User};
+use super::records::{Key, Session, User};
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::Lag;
 use crate::emulator::secrets::KeyDigest;
@@ -64,10 +64,17 @@ impl Tables {
         self.users.get(self.user_by_name.get(name)?)
     }
 
+    pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
+        let user = self.user_by_name(email)?;
+        (user.email() == Some(email)).then_some(user)
+    }
+
     /// The user of the server key of this name.
     pub(super) fn server_user(&self, wanted: &str) -> Option<ObjectId> {
-        let of_key =
-            |user: &&User| matches!(&user.account, Account::Server { name, .. } if name == wanted);
+        let of_key = |user: &&User| {
+            let key = user.server_key.as_ref();
+            key.is_some_and(|key| key.name == wanted)
+        };
         self.users().find(of_key).map(|user| user.id)
     }
 
@@ -79,12 +86,12 @@ impl Tables {
 
     fn index(&mut self, user: User) {
         let id = user.id;
-        if let Some(name) = user.name() {
+        for name in user.all_names() {
             self.user_by_name.insert(name.to_owned(), id);
         }
-        if let Account::Server { digest, .. } = &user.account {
+        if let Some(key) = &user.server_key {
             let identity = user.identities[0];
-            self.insert_credential(Provider::ApiKey, *digest, id, identity);
+            self.insert_credential(Provider::ApiKey, key.digest, id, identity);
         }
         let keys = user.keys.all().iter();
         self.key_by_digest
@@ -92,28 +99,37 @@ impl Tables {
         self.users.insert(id, user);
     }
 
-    /// Has the user be known by something else from now on.
-    pub(super) fn replace_account(&mut self, id: ObjectId, account: Account) {
-        let Some(mut user) = self.users.remove(&id) else {
-            return;
-        };
-        if let Account::Server { digest, .. } = &user.account {
-            self.credentials.remove(&(Provider::ApiKey, *digest));
+    /// The opposite of `index`.
+    fn take(&mut self, id: ObjectId) -> Option<User> {
+        let user = self.users.remove(&id)?;
+        for name in user.all_names() {
+            self.user_by_name.remove(name);
         }
-        user.account = account;
+        if let Some(key) = &user.server_key {
+            self.credentials.remove(&(Provider::ApiKey, key.digest));
+        }
+        for key in user.keys.all() {
+            self.key_by_digest.remove(&key.digest);
+        }
+        Some(user)
+    }
+
+    /// Changes anything about a user but the keys. `None` when there is none.
+    pub(super) fn change_user<T>(
+        &mut self,
+        id: ObjectId,
+        change: impl FnOnce(&mut User) -> T,
+    ) -> Option<T> {
+        let mut user = self.take(id)?;
+        let result = change(&mut user);
         self.insert_user(user);
+        Some(result)
     }
 
     /// Removes the user with keys and sessions. False when there was none.
     pub(super) fn remove_user(&mut self, id: ObjectId) -> bool {
-        let Some(user) = self.users.remove(&id) else {
+        if self.take(id).is_none() {
             return false;
-        };
-        if let Some(name) = user.name() {
-            self.user_by_name.remove(name);
-        }
-        for key in user.keys.all() {
-            self.key_by_digest.remove(&key.digest);
         }
         self.credentials.retain(|_, (user, _)| *user != id);
         self.close_sessions(id);
@@ -123,18 +139,28 @@ impl Tables {
         true
     }
 
-    pub(super) fn switch_user(&mut self, id: ObjectId, disabled: bool) {
-        if let Some(user) = self.users.get_mut(&id) {
-            user.disabled = disabled;
+    /// Gives all ways in of a user, who is no more then, to another. A provider that both have stays one identity.
+    pub(super) fn merge_users(&mut self, from: ObjectId, into: ObjectId) {
+        let Some(lost) = self.take(from) else { return };
+        self.change_user(into, |user| {
+            for identity in lost.identities {
+                if user.identity(identity.provider).is_none() {
+                    user.identities.push(identity);
+                }
+            }
+            user.names.extend(lost.names);
+            user.password = user.password.take().or(lost.password);
+        });
+        let user = self.users.get(&into);
+        for (&(provider, _), holder) in &mut self.credentials {
+            let identity = user.and_then(|user| user.identity(provider));
+            if let (true, Some(identity)) = (holder.0 == from, identity) {
+                *holder = (into, identity);
+            }
         }
-        self.save_user(id);
-    }
-
-    pub(super) fn add_identity(&mut self, id: ObjectId, identity: Identity) {
-        if let Some(user) = self.users.get_mut(&id) {
-            user.identities.push(identity);
+        if let Some(store) = &self.store {
+            store.remove(Kind::User, from);
         }
-        self.save_user(id);
     }
 
     pub(super) fn credential(
@@ -247,6 +273,12 @@ impl Tables {
             });
         }
         self.save_user(owner);
+    }
+
+    pub(super) fn end_step(&self) {
+        if let Some(store) = &self.store {
+            store.end_step();
+        }
     }
 
     /// A user is one record with all its keys, which are few.

@@ -23,6 +23,7 @@ async fn what_is_settled_is_there_the_next_time() {
     store.put(Kind::Session, ids[0], &json!("new"));
     store.remove(Kind::Session, ids[1]);
     store.remove(Kind::User, ids[1]);
+    store.end_step();
     store.settled().await.unwrap();
     store.close().await;
 
@@ -41,6 +42,7 @@ async fn nothing_is_settled_once_it_is_closed() {
     let (store, _) = open_at(&folder.path().join("data"), APP).unwrap();
     store.close().await;
     store.remove(Kind::User, ObjectId::new());
+    store.end_step();
     assert_eq!(store.settled().await, Err("it is closed".to_owned()));
 }
 
