@@ -1,5 +1,7 @@
 //! What an emulator is started with.
 
+mod local_userpass;
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+pub use self::local_userpass::{Confirmation, LocalUserpass, PasswordReset, Verdict};
 use super::custom_jwt::CustomJwt;
 use super::tls::Tls;
 
@@ -23,6 +26,8 @@ pub struct Options {
     /// Users that exist from the start, registered with e-mail address and password. One that the data file has
     /// gets this password.
     pub users: Vec<User>,
+    /// How users of `local-userpass` are confirmed, those of `users` aside, and get another password.
+    pub local_userpass: LocalUserpass,
     /// Who logs in by the word of somebody else. A provider of none of these is off.
     pub external_users: Vec<ExternalUser>,
     /// Server API keys, whose users own no keys.
@@ -47,7 +52,9 @@ pub struct Options {
     pub date_header: bool,
     /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
     pub fault_endpoint: bool,
-    /// Whether each request that is over is a line on stderr.
+    /// Whether `/emulator/mails` shows what users are sent, to anybody who can connect.
+    pub mail_endpoint: bool,
+    /// Whether each request that is over, and each mail, is a line on stderr.
     pub log: bool,
 }
 
@@ -58,6 +65,7 @@ impl Default for Options {
             app_id: "myapp-abcde".to_owned(),
             data: None,
             users: Vec::new(),
+            local_userpass: LocalUserpass::default(),
             external_users: Vec::new(),
             server_keys: Vec::new(),
             custom_jwt: None,
@@ -70,6 +78,7 @@ impl Default for Options {
             clock_offset: SignedDuration::ZERO,
             date_header: true,
             fault_endpoint: false,
+            mail_endpoint: false,
             log: false,
         }
     }

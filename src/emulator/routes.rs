@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod fields;
+mod local_userpass;
 mod logins;
 
 use std::sync::Arc;
@@ -28,9 +29,9 @@ pub(super) const PREFIX: &str = "/api/client/v2.0";
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/app/{app_id}/location", get(location))
-        .route(
-            "/app/{app_id}/auth/providers/local-userpass/register",
-            post(register),
+        .nest(
+            "/app/{app_id}/auth/providers/local-userpass",
+            local_userpass::router(),
         )
         .route(
             "/app/{app_id}/auth/providers/{provider}/login",
@@ -74,23 +75,6 @@ struct Whereabouts {
     hostname: String,
     ws_hostname: String,
 }
-
-/// Users are confirmed at once, as in an app with automatic confirmation. Status and body are ASSUMED.
-async fn register(
-    State(shared): State<Arc<Shared>>,
-    Path(app_id): Path<String>,
-    fields: Fields,
-) -> Result<(StatusCode, Json<Nothing>), Refusal> {
-    expect_app(&shared, app_id)?;
-    shared
-        .state
-        .register(fields.text("email"), fields.text("password").to_owned())
-        .await?;
-    Ok((StatusCode::CREATED, Json(Nothing {})))
-}
-
-#[derive(Serialize)]
-struct Nothing {}
 
 /// A new access token; the refresh token stays as it is. The status is ASSUMED from the Admin API's twin.
 async fn refresh(

@@ -3,6 +3,7 @@
 mod hands;
 mod keys;
 mod link;
+mod local_userpass;
 mod logins;
 mod records;
 mod tables;
@@ -15,10 +16,11 @@ use bson::oid::ObjectId;
 
 use super::app::Identity;
 use super::clock::Clock;
-use super::options::Lag;
+use super::options::{Lag, LocalUserpass};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
 
+pub(super) use self::local_userpass::ShownToken;
 pub(super) use self::logins::Credentials;
 pub(super) use self::records::{Key, Session, User};
 pub(super) use self::tables::Tables;
@@ -30,12 +32,12 @@ pub(super) struct State {
 }
 
 /// What can be set.
-#[derive(Clone, Copy)]
 pub(super) struct Rules {
     pub(super) max_keys: usize,
     pub(super) lag: Lag,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
+    pub(super) local_userpass: LocalUserpass,
 }
 
 /// What `GET /auth/profile` tells.

@@ -13,6 +13,7 @@ mod jwt;
 mod keys;
 mod lag;
 mod linking;
+mod local_userpass;
 mod logins;
 mod raw;
 mod sessions;

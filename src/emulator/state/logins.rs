@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::State;
 use super::keys::Keys;
-use super::records::{PasswordLogin, ServerKeyLogin, Session, User};
+use super::records::{ServerKeyLogin, Session, User};
 use super::tables::Tables;
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
@@ -28,48 +28,6 @@ pub(in crate::emulator) enum Credentials {
 
 /// Users come to be.
 impl State {
-    pub(in crate::emulator) async fn register(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<(), Refusal> {
-        if email.is_empty() {
-            return Err(Refusal::EmptyEmail);
-        }
-        if !(6..=128).contains(&password.chars().count()) {
-            return Err(Refusal::PasswordLength);
-        }
-        let hash = PasswordHash::of(password).await;
-        // Looked up only now, in the same step as the insertion: hashing took a while.
-        let mut tables = self.tables();
-        if tables.user_by_name(email).is_some() {
-            return Err(Refusal::EmailTaken);
-        }
-        let email = email.to_owned();
-        self.insert_user(&mut tables, Provider::LocalUserpass, |user| {
-            user.password = Some(PasswordLogin { email, hash });
-        });
-        Ok(())
-    }
-
-    /// Gives a user that registered another password.
-    pub(in crate::emulator) async fn set_password(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<(), Refusal> {
-        let hash = PasswordHash::of(password).await;
-        let mut tables = self.tables();
-        let user = tables.user_by_email(email).map(|user| user.id);
-        let email = email.to_owned();
-        let login = PasswordLogin { email, hash };
-        tables
-            .change_user(user.ok_or(Refusal::EmailTaken)?, |user| {
-                user.password = Some(login);
-            })
-            .ok_or(Refusal::UserDeleted)
-    }
-
     /// Makes a secret a way in for the user of this name, who is made if unknown.
     pub(in crate::emulator) fn add_external(&self, provider: External, secret: &str, name: &str) {
         let mut tables = self.tables();
@@ -124,7 +82,7 @@ impl State {
         made
     }
 
-    fn insert_user(
+    pub(super) fn insert_user(
         &self,
         tables: &mut Tables,
         provider: Provider,
@@ -221,12 +179,14 @@ pub(super) fn find(
 ) -> Result<(ObjectId, Identity), Refusal> {
     match credentials {
         Credentials::Password { email, hash } => {
-            // It may have changed, or the user may be gone, since it was found right.
-            let same = |user: &&User| user.password.as_ref().is_some_and(|own| own.hash == *hash);
-            let user = tables.user_by_email(email).filter(same);
-            let identity = user.and_then(|user| user.identity(Provider::LocalUserpass));
-            let id = user.map(|user| user.id);
-            id.zip(identity).ok_or(Refusal::WrongPassword)
+            let user = tables.user_by_email(email).ok_or(Refusal::WrongPassword)?;
+            let login = user.password.as_ref();
+            // It may have changed, or the user be another one, since it was found right.
+            let login = login.filter(|login| login.hash == *hash);
+            let identity = user.identity(Provider::LocalUserpass);
+            let (login, identity) = login.zip(identity).ok_or(Refusal::WrongPassword)?;
+            let confirmed = login.confirmed.then_some((user.id, identity));
+            confirmed.ok_or(Refusal::Unconfirmed)
         }
         // A client cannot tell a wrong key from a disabled one.
         Credentials::Key(digest) => match tables.key_by_digest(digest) {

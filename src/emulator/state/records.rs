@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::Keys;
 use crate::emulator::app::{Identity, Provider};
+use crate::emulator::mails::MailKind;
 use crate::emulator::secrets::{KeyDigest, PasswordHash};
 
 /// A user and the keys it owns.
@@ -77,6 +78,33 @@ impl User {
 pub(super) struct PasswordLogin {
     pub(super) email: String,
     pub(super) hash: PasswordHash,
+    /// Until then there is no login by it.
+    pub(super) confirmed: bool,
+    /// Those that were sent and may be valid still.
+    pub(super) tokens: Vec<MailedToken>,
+}
+
+impl PasswordLogin {
+    /// Its tokens are worth nothing from then on.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = true;
+        self.tokens.retain(|token| token.kind != MailKind::Confirm);
+    }
+
+    /// Likewise.
+    pub(super) fn reset(&mut self, hash: PasswordHash) {
+        self.hash = hash;
+        self.tokens.retain(|token| token.kind != MailKind::Reset);
+    }
+}
+
+/// A token that was sent to a user, without its value.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct MailedToken {
+    pub(super) id: ObjectId,
+    pub(super) kind: MailKind,
+    pub(super) digest: KeyDigest,
+    pub(super) expires_at: Timestamp,
 }
 
 /// The way in of the user of a server API key.
