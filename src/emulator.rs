@@ -113,7 +113,6 @@ impl Emulator {
         let custom_jwt = options.custom_jwt.clone();
         let custom_jwt = custom_jwt.map(|jwt| Verifier::new(jwt, &options.app_id));
         let custom_jwt = custom_jwt.transpose()?;
-        let (about, tables, store) = setup::load(&options)?;
         let clock = Clock {
             offset: options.clock_offset,
         };
@@ -122,8 +121,10 @@ impl Emulator {
             lag: options.lag,
             clock,
             session_ttl: options.refresh_token_ttl,
-            local_userpass: options.local_userpass,
+            access_token_ttl: options.access_token_ttl,
+            local_userpass: options.local_userpass.clone(),
         };
+        let (about, tables, store) = setup::load(&options, &rules)?;
         let state = State::new(rules, tables);
         let externals = options.external_users.iter().map(|user| user.provider);
         let externals = externals.collect();
@@ -164,7 +165,7 @@ impl Emulator {
         if options.fault_endpoint {
             router = router.merge(control::faults(Arc::clone(&shared.faults)));
         }
-        if options.mail_endpoint {
+        if options.local_userpass.mail_endpoint {
             router = router.merge(control::mails(Arc::clone(&shared)));
         }
         Ok(Self {

@@ -52,8 +52,6 @@ pub struct Options {
     pub date_header: bool,
     /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
     pub fault_endpoint: bool,
-    /// Whether `/emulator/mails` shows what users are sent, to anybody who can connect.
-    pub mail_endpoint: bool,
     /// Whether each request that is over, and each mail, is a line on stderr.
     pub log: bool,
 }
@@ -78,7 +76,6 @@ impl Default for Options {
             clock_offset: SignedDuration::ZERO,
             date_header: true,
             fault_endpoint: false,
-            mail_endpoint: false,
             log: false,
         }
     }

@@ -54,8 +54,8 @@ pub(super) fn generate_key_value() -> String {
 
 /// A fresh token for a mail: 128 hexadecimal digits, like all that were published.
 pub(super) fn generate_mail_token() -> String {
-    let digits: [u128; 4] = rand::random();
-    digits.iter().map(|part| format!("{part:032x}")).collect()
+    let [a, b, c, d]: [u128; 4] = rand::random();
+    format!("{a:032x}{b:032x}{c:032x}{d:032x}")
 }
 
 /// What is kept of a key value or a mailed token.

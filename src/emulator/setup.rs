@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::options::{External, ExternalUser, Options, ServerKey, User};
 use super::refusal::Refusal;
 use super::routes::Fields;
-use super::state::{State, Tables};
+use super::state::{Rules, State, Tables};
 use super::store::{About, Store, Stored};
 
 type Loaded = (About, Tables, Option<Arc<Store>>);
 
 /// What the data file holds, or nothing.
-pub(super) fn load(options: &Options) -> io::Result<Loaded> {
+pub(super) fn load(options: &Options, rules: &Rules) -> io::Result<Loaded> {
     let Some(path) = &options.data else {
         let about = About::new(options.app_id.clone());
         return Ok((about, Tables::default(), None));
@@ -25,7 +25,7 @@ pub(super) fn load(options: &Options) -> io::Result<Loaded> {
         users,
         sessions,
     } = stored;
-    let tables = Tables::stored(users, sessions, options.lag, Arc::clone(&store));
+    let tables = Tables::stored(users, sessions, rules, Arc::clone(&store));
     Ok((about, tables, Some(store)))
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bson::oid::ObjectId;
+use jiff::Timestamp;
 
 use super::app::Identity;
 use super::clock::Clock;
@@ -37,7 +38,16 @@ pub(super) struct Rules {
     pub(super) lag: Lag,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
+    pub(super) access_token_ttl: Duration,
     pub(super) local_userpass: LocalUserpass,
+}
+
+impl Rules {
+    /// When the last access token that there may be has expired.
+    fn last_access(&self) -> Timestamp {
+        let last = self.clock.now().saturating_add(self.access_token_ttl);
+        last.unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// What `GET /auth/profile` tells.
@@ -67,7 +77,8 @@ impl State {
     }
 
     pub(super) fn log_out(&self, session: &Session) {
-        self.tables().close_session(session.id);
+        let until = self.rules.last_access();
+        self.tables().close_session(session.id, until);
     }
 
     pub(super) fn open_sessions(&self) -> usize {

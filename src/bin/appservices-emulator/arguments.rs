@@ -137,6 +137,7 @@ impl Arguments {
                 confirmation: self.confirmation,
                 password_reset: self.password_reset,
                 verdicts: self.verdicts,
+                mail_endpoint: self.mails,
             },
             external_users,
             server_keys: self.server_keys,
@@ -148,7 +149,6 @@ impl Arguments {
             latency: self.latency,
             tls,
             fault_endpoint: self.faults,
-            mail_endpoint: self.mails,
             log: self.log,
             ..Options::default()
         })

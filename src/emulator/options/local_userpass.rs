@@ -14,6 +14,8 @@ pub struct LocalUserpass {
     /// What both functions say of the user of this address. Of any other, the one that confirms says `pending` at the
     /// registration and `success` when it is run again, and the one that resets says `success`.
     pub verdicts: Vec<(String, Verdict)>,
+    /// Whether `/emulator/mails` shows over HTTP what users are sent, to anybody who can connect.
+    pub mail_endpoint: bool,
 }
 
 impl LocalUserpass {

@@ -14,7 +14,7 @@ use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_mail_token};
 
 /// How long a mailed token is valid, as documented.
-const TOKEN_TTL: Duration = Duration::from_mins(30);
+const TOKEN_TTL: Duration = Duration::from_secs(30 * 60);
 
 /// So many tokens of one user are valid at a time. Whoever asks for more loses the oldest.
 const MOST_TOKENS: usize = 10;

@@ -167,7 +167,7 @@ impl State {
             identity,
             expires_at: expires_at.unwrap_or(Timestamp::MAX),
         };
-        tables.open_session(session.clone(), now);
+        tables.open_session(session.clone(), now, self.rules.last_access());
         Ok(session)
     }
 }

@@ -1,14 +1,14 @@
 //! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
+use super::Rules;
 use super::records::{Key, Session, User};
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::options::Lag;
 use crate::emulator::secrets::KeyDigest;
 use crate::emulator::store::{Kind, Store};
 
@@ -29,6 +29,8 @@ pub(in crate::emulator) struct Tables {
     credentials: HashMap<(Provider, KeyDigest), (ObjectId, Identity)>,
     /// Sessions may be so many before the expired ones are looked for.
     room: usize,
+    /// Anonymous users whose session is over, and when their last access token is.
+    leaving: VecDeque<(Timestamp, ObjectId)>,
 }
 
 impl Tables {
@@ -36,18 +38,24 @@ impl Tables {
     pub(in crate::emulator) fn stored(
         users: Vec<User>,
         sessions: Vec<Session>,
-        lag: Lag,
+        rules: &Rules,
         store: Arc<Store>,
     ) -> Self {
         let mut tables = Self::default();
         for user in users {
             tables.index(User {
-                keys: user.keys.lagging(lag),
+                keys: user.keys.lagging(rules.lag),
                 ..user
             });
         }
         let sessions = sessions.into_iter().map(|session| (session.id, session));
         tables.sessions = sessions.collect();
+        let holders: HashSet<_> = tables.sessions.values().map(|one| one.user).collect();
+        let until = rules.last_access();
+        let gone = tables
+            .users()
+            .filter(|user| user.is_anonymous() && !holders.contains(&user.id));
+        tables.leaving = gone.map(|user| (until, user.id)).collect();
         tables.store = Some(store);
         tables
     }
@@ -186,10 +194,19 @@ impl Tables {
         self.sessions.get(&id)
     }
 
-    pub(super) fn open_session(&mut self, session: Session, now: Timestamp) {
+    /// Makes room for the session too: forgets what is over, as far as no access token is valid after `until`.
+    pub(super) fn open_session(&mut self, session: Session, now: Timestamp, until: Timestamp) {
         if self.sessions.len() >= self.room.max(MANY_SESSIONS) {
-            self.close_sessions_where(|session| session.expires_at <= now);
+            for session in self.close_sessions_where(|session| session.expires_at <= now) {
+                self.leave(&session, until);
+            }
             self.room = self.sessions.len() * 2;
+        }
+        while self.leaving.front().is_some_and(|(time, _)| *time <= now) {
+            let (_, id) = self.leaving.pop_front().expect("there is one");
+            if self.user(id).is_some_and(User::is_anonymous) {
+                self.remove_user(id);
+            }
         }
         if let Some(store) = &self.store {
             store.put(Kind::Session, session.id, &session);
@@ -197,28 +214,38 @@ impl Tables {
         self.sessions.insert(session.id, session);
     }
 
-    pub(super) fn close_session(&mut self, id: ObjectId) {
-        self.sessions.remove(&id);
+    pub(super) fn close_session(&mut self, id: ObjectId, until: Timestamp) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        self.leave(&session, until);
         if let Some(store) = &self.store {
             store.remove(Kind::Session, id);
         }
     }
 
-    /// Closes all sessions of a user, and says how many there were.
+    /// Closes all sessions of a user who has a name, and says how many there were.
     pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
         self.close_sessions_where(|session| session.user == user)
+            .len()
     }
 
-    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> usize {
+    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> Vec<Session> {
         let closed = self.sessions.extract_if(|_, session| over(session));
-        let store = self.store.as_deref();
+        let closed: Vec<_> = closed.map(|(_, session)| session).collect();
+        if let Some(store) = &self.store {
+            for session in &closed {
+                store.remove(Kind::Session, session.id);
+            }
+        }
         closed
-            .inspect(|(id, _)| {
-                if let Some(store) = store {
-                    store.remove(Kind::Session, *id);
-                }
-            })
-            .count()
+    }
+
+    /// Whoever came anonymously cannot come again.
+    fn leave(&mut self, session: &Session, until: Timestamp) {
+        if session.identity.provider == Provider::AnonUser {
+            self.leaving.push_back((until, session.user));
+        }
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -290,35 +317,4 @@ impl Tables {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn expired_sessions_do_not_pile_up() {
-        let mut tables = Tables::default();
-        let user = ObjectId::new();
-        let identity = Identity {
-            id: ObjectId::new(),
-            provider: Provider::AnonUser,
-        };
-        let mut open = |expires_at, now| {
-            let id = ObjectId::new();
-            let session = Session {
-                id,
-                user,
-                identity,
-                expires_at: Timestamp::from_second(expires_at).unwrap(),
-            };
-            tables.open_session(session, Timestamp::from_second(now).unwrap());
-            tables.open_sessions()
-        };
-        for _ in 0..10 * MANY_SESSIONS {
-            assert!(open(1, 1) <= MANY_SESSIONS);
-        }
-        // Those that are valid all stay, and are not looked through at each login.
-        for n in 1..=2 * MANY_SESSIONS {
-            assert!(open(2, 1) >= n);
-        }
-        assert!(tables.room > MANY_SESSIONS);
-    }
-}
+mod tests;

@@ -25,6 +25,7 @@ fn options(confirmation: Confirmation, password_reset: PasswordReset) -> Options
                 verdict("pending", Verdict::Pending),
                 verdict("fail", Verdict::Fail),
             ],
+            mail_endpoint: false,
         },
         ..Options::default()
     }
@@ -307,7 +308,7 @@ async fn a_function_that_fails_resets_nothing() {
 
 #[tokio::test]
 async fn what_is_done_the_other_way_is_refused() {
-    let refuses = async |world: &World, name: &str, email: &str, text: &str| {
+    let other_way = async |world: &World, name: &str, email: &str, text: &str| {
         let body = json!({ "email": email, "password": OTHER });
         let refused = call(world, name, &body).await;
         let expected = error(&format!("emulator: {text}"), "BadRequest");
@@ -315,14 +316,14 @@ async fn what_is_done_the_other_way_is_refused() {
     };
     let world = by_email().await;
     register(&world, NEW).await.json(201);
-    refuses(
+    other_way(
         &world,
         "confirm/call",
         NEW,
         "users are not confirmed by a function",
     )
     .await;
-    refuses(
+    other_way(
         &world,
         "reset/call",
         NEW,
@@ -331,14 +332,14 @@ async fn what_is_done_the_other_way_is_refused() {
     .await;
     let world = by_function().await;
     register(&world, NEW).await.json(201);
-    refuses(
+    other_way(
         &world,
         "confirm/send",
         NEW,
         "users are not confirmed by e-mail",
     )
     .await;
-    refuses(
+    other_way(
         &world,
         "reset/send",
         NEW,
@@ -420,11 +421,9 @@ async fn a_user_who_waits_cannot_be_linked_but_may_set_a_password() {
 
 #[tokio::test]
 async fn mails_can_be_read_over_http_if_asked_for() {
-    let world = World::with(Options {
-        mail_endpoint: true,
-        ..options(Confirmation::Email, PasswordReset::Email)
-    })
-    .await;
+    let mut options = options(Confirmation::Email, PasswordReset::Email);
+    options.local_userpass.mail_endpoint = true;
+    let world = World::with(options).await;
     register(&world, NEW).await.json(201);
     let url = format!("{}/emulator/mails", world.emulator.url());
     let read = async |url: &str| {

@@ -208,6 +208,19 @@ async fn every_anonymous_login_is_a_user_of_its_own() {
 }
 
 #[tokio::test]
+async fn an_anonymous_user_is_there_as_long_as_the_access_token() {
+    let world = World::start().await;
+    let user = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
+    world
+        .call("DELETE", "/auth/session", &user.refresh)
+        .await
+        .is_empty();
+    world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
+    let profile = world.call("GET", "/auth/profile", &user.access).await;
+    assert_eq!(profile.json(200)["user_id"], user.user);
+}
+
+#[tokio::test]
 async fn a_deleted_user_is_gone_with_all_sessions() {
     let world = World::start().await;
     let (login, other) = (world.log_in_ci().await, world.log_in_ci().await);
