@@ -124,6 +124,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Reads the files that the flags name.
     pub(super) fn options(self) -> Result<Options, Error> {
+        self.check_verdicts()?;
         let custom_jwt = self.custom_jwt()?;
         let tls = self.tls()?;
         let mut external_users = self.custom_functions;
@@ -152,6 +153,17 @@ impl Arguments {
             log: self.log,
             ..Options::default()
         })
+    }
+
+    /// Words that nobody would ask for are a mistake.
+    fn check_verdicts(&self) -> Result<(), Error> {
+        let asked = self.confirmation == Confirmation::Function
+            || self.password_reset == PasswordReset::Function;
+        if asked || self.verdicts.is_empty() {
+            return Ok(());
+        }
+        let text = "--verdict needs --confirmation function or --password-reset function";
+        Err(refused(ErrorKind::MissingRequiredArgument, text))
     }
 
     fn custom_jwt(&self) -> Result<Option<CustomJwt>, Error> {
@@ -233,6 +245,8 @@ mod tests {
             "google:abc==ci@example.com",
             "--custom-function",
             r#"{"a":"b=c"}=bob"#,
+            "--confirmation",
+            "function",
             "--verdict",
             "a=b@example.com=pending",
             "--server-key",
@@ -285,6 +299,10 @@ mod tests {
             (
                 &["--verdict", "ci=maybe"],
                 ["--verdict", "success, pending or fail"],
+            ),
+            (
+                &["--verdict", "ci=fail"],
+                ["--verdict", "--confirmation function"],
             ),
             (&["--latency", "soon"], ["--latency", "soon"]),
             (
