@@ -38,7 +38,7 @@ pub struct Options {
     pub max_keys: usize,
     /// How long an access token is valid.
     pub access_token_ttl: Duration,
-    /// How long a refresh token is valid, and with it its session.
+    /// How long a refresh token is valid, and with it its session; 50 years if the login was anonymous.
     pub refresh_token_ttl: Duration,
     /// How far reads of keys trail behind writes.
     pub lag: Lag,

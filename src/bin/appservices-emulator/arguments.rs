@@ -92,7 +92,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = ttl)]
     access_token_ttl: Duration,
 
-    /// How long refresh tokens are valid, and with them their sessions
+    /// How long refresh tokens are valid, and with them their sessions; anonymous ones are for 50 years
     #[arg(long, value_name = "DURATION", default_value = "60d", value_parser = ttl)]
     refresh_token_ttl: Duration,
 

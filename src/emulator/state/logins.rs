@@ -1,5 +1,7 @@
 //! The ways in.
 
+use std::time::Duration;
+
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
@@ -11,6 +13,9 @@ use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
+
+/// How long the sessions of anonymous logins are valid: 50 years, as in the vendor's sample.
+const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
 
 /// What a login shows.
 pub(in crate::emulator) enum Credentials {
@@ -160,7 +165,11 @@ impl State {
             }
         }
         let now = self.rules.clock.now();
-        let expires_at = now.saturating_add(self.rules.session_ttl);
+        let ttl = match identity.provider {
+            Provider::AnonUser => ANONYMOUS_TTL,
+            _ => self.rules.session_ttl,
+        };
+        let expires_at = now.saturating_add(ttl);
         let session = Session {
             id: self.rules.clock.object_id(),
             user,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bson::oid::ObjectId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Rules;
 use super::records::{Key, Session, User};
@@ -14,6 +14,9 @@ use crate::emulator::store::{Kind, Store};
 
 /// The fewest sessions among which it is worth looking for expired ones.
 const MANY_SESSIONS: usize = 1024;
+
+/// After 90 days the service may delete anonymous users.
+const ANONYMOUS_STAY: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
 #[derive(Default)]
@@ -197,8 +200,9 @@ impl Tables {
     /// Makes room for the session too: forgets what is over, as far as no access token is valid after `until`.
     pub(super) fn open_session(&mut self, session: Session, now: Timestamp, until: Timestamp) {
         if self.sessions.len() >= self.room.max(MANY_SESSIONS) {
-            for session in self.close_sessions_where(|session| session.expires_at <= now) {
-                self.leave(&session, until);
+            let over = self.sessions.values().filter(|one| self.is_over(one, now));
+            for id in over.map(|session| session.id).collect::<Vec<_>>() {
+                self.close_session(id, until);
             }
             self.room = self.sessions.len() * 2;
         }
@@ -212,6 +216,17 @@ impl Tables {
             store.put(Kind::Session, session.id, &session);
         }
         self.sessions.insert(session.id, session);
+    }
+
+    /// Whether the session has expired, or is an old one of a user who is still anonymous.
+    fn is_over(&self, session: &Session, now: Timestamp) -> bool {
+        let old = || {
+            let made_at = Timestamp::from_millisecond(session.id.timestamp().timestamp_millis());
+            made_at.is_ok_and(|made_at| now.duration_since(made_at) >= ANONYMOUS_STAY)
+        };
+        let anonymous = || self.user(session.user).is_some_and(User::is_anonymous);
+        session.expires_at <= now
+            || session.identity.provider == Provider::AnonUser && old() && anonymous()
     }
 
     pub(super) fn close_session(&mut self, id: ObjectId, until: Timestamp) {

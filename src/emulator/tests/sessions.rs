@@ -125,10 +125,13 @@ async fn tokens_are_valid_as_long_as_they_are_told_to_be() {
     let login = world.log_in_ci().await;
     let refreshed = world.call("POST", "/auth/session", &login.refresh).await;
     let refreshed = refreshed.json(201)["access_token"].take();
+    let anonymous = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
     for (token, seconds) in [
         (login.access.as_str(), 7),
         (refreshed.as_str().unwrap(), 7),
         (login.refresh.as_str(), 90),
+        (anonymous.access.as_str(), 7),
+        (anonymous.refresh.as_str(), 50 * 365 * 24 * 60 * 60),
     ] {
         let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap());
         let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::emulator::clock::object_id;
 use crate::emulator::options::Lag;
 use crate::emulator::state::keys::Keys;
 
@@ -57,18 +58,34 @@ fn an_anonymous_user_is_forgotten_after_the_last_access_token() {
 }
 
 #[test]
-fn an_anonymous_user_whose_session_expires_is_forgotten() {
+fn an_anonymous_user_is_forgotten_after_90_days() {
     let mut tables = Tables::default();
-    let anonymous = insert(&mut tables, Provider::AnonUser);
-    open(&mut tables, anonymous, Provider::AnonUser, 1);
-    let other = insert(&mut tables, Provider::LocalUserpass);
+    let day = |n: i64| second(n * 24 * 60 * 60);
+    let (anonymous, linked) = (
+        insert(&mut tables, Provider::AnonUser),
+        insert(&mut tables, Provider::AnonUser),
+    );
+    let more = identity(Provider::LocalUserpass);
+    tables.change_user(linked, |user| user.identities.push(more));
+    let mut open = |user, now: Timestamp| {
+        let session = Session {
+            id: object_id(now),
+            user,
+            identity: identity(Provider::AnonUser),
+            expires_at: day(1000),
+        };
+        tables.open_session(session, now, now);
+        // As if there were many.
+        tables.room = 0;
+        [anonymous, linked].map(|user| tables.user(user).is_some())
+    };
+    open(anonymous, day(0));
     for _ in 1..MANY_SESSIONS {
-        open(&mut tables, other, Provider::LocalUserpass, 2);
+        open(linked, day(0));
     }
-    open(&mut tables, other, Provider::LocalUserpass, 101);
-    assert!(tables.user(anonymous).is_some());
-    open(&mut tables, other, Provider::LocalUserpass, 111);
-    assert!(tables.user(anonymous).is_none());
+    assert_eq!(open(linked, day(89)), [true, true]);
+    assert_eq!(open(linked, day(90)), [false, true]);
+    assert_eq!(tables.open_sessions(), MANY_SESSIONS + 1);
 }
 
 #[test]
