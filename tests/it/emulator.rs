@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod kill;
+mod kill_links;
 mod module;
 mod realm_web;
 

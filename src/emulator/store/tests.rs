@@ -37,6 +37,22 @@ async fn what_is_settled_is_there_the_next_time() {
 }
 
 #[tokio::test]
+async fn a_step_that_has_not_ended_is_not_there() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("data");
+    let (store, _) = open_at(&path, APP).unwrap();
+    store.put(Kind::User, ObjectId::new(), &json!("whole"));
+    store.put(Kind::User, ObjectId::new(), &json!("whole"));
+    store.end_step();
+    store.put(Kind::User, ObjectId::new(), &json!("half"));
+    store.settled().await.unwrap();
+    store.close().await;
+    let (store, again) = open_at(&path, APP).unwrap();
+    assert_eq!(again.users, ["whole", "whole"]);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn nothing_is_settled_once_it_is_closed() {
     let folder = tempdir().unwrap();
     let (store, _) = open_at(&folder.path().join("data"), APP).unwrap();
