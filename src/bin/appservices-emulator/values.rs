@@ -46,19 +46,19 @@ pub(super) fn third_party(text: &str) -> Result<ExternalUser, String> {
     Ok(external_user(provider, token, user))
 }
 
-/// Parts at the last equals sign: there may be some in an address.
+/// An address and what is said of it.
 pub(super) fn verdict(text: &str) -> Result<(String, Verdict), String> {
     let (email, verdict) = credential(text).ok_or("expected EMAIL=VERDICT")?;
     Ok((email.to_owned(), verdict.parse()?))
 }
 
-/// Parts at the last equals sign: there may be some in a token.
+/// Parts at the last equals sign: there may be some in a token or an address.
 fn credential(text: &str) -> Option<(&str, &str)> {
     let parts = text.rsplit_once('=');
     parts.filter(|(secret, user)| !secret.is_empty() && !user.is_empty())
 }
 
-pub(super) fn external_user(provider: External, secret: &str, user: &str) -> ExternalUser {
+fn external_user(provider: External, secret: &str, user: &str) -> ExternalUser {
     ExternalUser {
         provider,
         secret: secret.to_owned(),
