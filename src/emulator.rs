@@ -23,9 +23,10 @@
 //!
 //! Inside, knowledge is split so that each file knows one thing: `door`, `connection` and `tls` the sockets, `routes`
 //! the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer carries, `faults` what goes
-//! wrong on demand, `control` how to ask for it over HTTP, `requests` what was asked, `refusal` the words of every no, `clock` the time, `hands` what goes on
+//! wrong on demand, `control` how to ask for it over HTTP, `requests` what was asked, `mails` what users
+//! are told elsewhere, `refusal` the words of every no, `clock` the time, `hands` what goes on
 //! behind a client's back, `state` the rules, `state::tables` the memory behind them, `store` the file behind that,
-//! `tokens`, `custom_jwt` and `secrets` the cryptography.
+//! `tokens`, `custom_jwt` and `secrets` the cryptography, `setup` what there is before the first request.
 
 mod app;
 mod bearer;
@@ -37,11 +38,13 @@ mod door;
 mod faults;
 mod frame;
 mod hands;
+mod mails;
 mod options;
 mod refusal;
 mod requests;
 mod routes;
 mod secrets;
+mod setup;
 mod state;
 mod store;
 mod tls;
@@ -50,7 +53,6 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -63,7 +65,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use self::custom_jwt::{CustomJwt, JwtKey};
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::hands::StoredKey;
-pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
+pub use self::mails::{Mail, MailKind};
+pub use self::options::{
+    Confirmation, External, ExternalUser, InvalidUser, Lag, LocalUserpass, Options, PasswordReset,
+    ServerKey, User, Verdict,
+};
 pub use self::requests::{Request, Status};
 pub use self::tls::Tls;
 
@@ -72,11 +78,10 @@ use self::clock::Clock;
 use self::custom_jwt::Verifier;
 use self::door::Door;
 use self::faults::Faults;
-use self::refusal::Refusal;
+use self::mails::Mails;
 use self::requests::Requests;
-use self::routes::Fields;
-use self::state::{Rules, State, Tables};
-use self::store::{About, Store, Stored};
+use self::state::{Rules, State};
+use self::store::Store;
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
@@ -108,23 +113,26 @@ impl Emulator {
         let custom_jwt = options.custom_jwt.clone();
         let custom_jwt = custom_jwt.map(|jwt| Verifier::new(jwt, &options.app_id));
         let custom_jwt = custom_jwt.transpose()?;
-        let (about, tables, store) = load(&options)?;
+        let clock = Clock {
+            offset: options.clock_offset,
+        };
         let rules = Rules {
             max_keys: options.max_keys,
             lag: options.lag,
-            clock: Clock {
-                offset: options.clock_offset,
-            },
+            clock,
             session_ttl: options.refresh_token_ttl,
+            access_token_ttl: options.access_token_ttl,
+            local_userpass: options.local_userpass.clone(),
         };
+        let (about, tables, store) = setup::load(&options, &rules)?;
         let state = State::new(rules, tables);
         let externals = options.external_users.iter().map(|user| user.provider);
         let externals = externals.collect();
-        register(&state, options.users).await?;
+        setup::register(&state, options.users).await?;
         for user in options.external_users {
-            add_external(&state, &user)?;
+            setup::add_external(&state, &user)?;
         }
-        let made_server_keys = add_server_keys(&state, options.server_keys)?;
+        let made_server_keys = setup::add_server_keys(&state, options.server_keys)?;
         if let Some(store) = &store {
             store.settled().await.map_err(io::Error::other)?;
         }
@@ -147,14 +155,18 @@ impl Emulator {
                 if tls.is_some() { "https" } else { "http" }
             ),
             latency: options.latency,
-            clock: rules.clock,
+            clock,
             date_header: options.date_header,
             requests: Requests::new(options.log),
+            mails: Mails::new(options.log),
             faults: Arc::new(Faults::new(stop.clone())),
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
-            router = router.merge(control::router(Arc::clone(&shared.faults)));
+            router = router.merge(control::faults(Arc::clone(&shared.faults)));
+        }
+        if options.local_userpass.mail_endpoint {
+            router = router.merge(control::mails(Arc::clone(&shared)));
         }
         Ok(Self {
             url: shared.origin.clone(),
@@ -221,6 +233,13 @@ impl Emulator {
         self.shared.requests.latest()
     }
 
+    /// The latest mails (1,000 at most), the oldest first: where the tokens come out that confirm users and reset
+    /// passwords.
+    #[must_use]
+    pub fn mails(&self) -> Vec<Mail> {
+        self.shared.mails.latest()
+    }
+
     /// How many sessions were opened by a login and not ended since, neither by logging out nor with their user.
     #[must_use]
     pub fn open_sessions(&self) -> usize {
@@ -237,69 +256,6 @@ impl Emulator {
             store.close().await;
         }
     }
-}
-
-type Loaded = (About, Tables, Option<Arc<Store>>);
-
-/// What the data file holds, or nothing.
-fn load(options: &Options) -> io::Result<Loaded> {
-    let Some(path) = &options.data else {
-        let about = About::new(options.app_id.clone());
-        return Ok((about, Tables::default(), None));
-    };
-    let (store, stored) = Store::open(path, &options.app_id)?;
-    let store = Arc::new(store);
-    let Stored {
-        about,
-        users,
-        sessions,
-    } = stored;
-    let tables = Tables::stored(users, sessions, options.lag, Arc::clone(&store));
-    Ok((about, tables, Some(store)))
-}
-
-async fn register(state: &State, users: Vec<User>) -> io::Result<()> {
-    let mut seen = HashSet::new();
-    for User { email, password } in users {
-        let mut registered = state.register(&email, password.clone()).await;
-        if registered == Err(Refusal::EmailTaken) && !seen.contains(&email) {
-            // The data file has the user.
-            registered = state.set_password(&email, password).await;
-        }
-        registered.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
-        seen.insert(email);
-    }
-    Ok(())
-}
-
-fn add_server_keys(state: &State, keys: Vec<ServerKey>) -> io::Result<Vec<ServerKey>> {
-    let mut seen = HashSet::new();
-    let mut made = Vec::new();
-    for ServerKey { name, value } in keys {
-        if !seen.insert(name.clone()) {
-            return Err(invalid(&format!("server key {name}: it stands twice")));
-        }
-        if let Some(value) = state.add_server_key(name.clone(), &value) {
-            made.push(ServerKey { name, value });
-        }
-    }
-    Ok(made)
-}
-
-fn add_external(state: &State, user: &ExternalUser) -> io::Result<()> {
-    let name = &user.user;
-    let secret = match user.provider {
-        External::CustomFunction => Fields::parse(user.secret.as_bytes())
-            .map_err(|_| invalid(&format!("user {name}: the payload is not a JSON object")))?
-            .secret(user.provider),
-        _ => user.secret.clone(),
-    };
-    state.add_external(user.provider, &secret, name);
-    Ok(())
-}
-
-fn invalid(text: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 impl fmt::Debug for Emulator {
@@ -326,10 +282,18 @@ struct Shared {
     clock: Clock,
     date_header: bool,
     requests: Requests,
+    mails: Mails,
     faults: Arc<Faults>,
 }
 
 impl Shared {
+    /// Sends a mail, if there is one.
+    fn mail(&self, mail: Option<Mail>) {
+        if let Some(mail) = mail {
+            self.mails.send(mail);
+        }
+    }
+
     /// Whether logins by this provider are on.
     fn offers(&self, provider: Provider) -> bool {
         match provider {

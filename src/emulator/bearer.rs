@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
@@ -18,7 +19,13 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let claims = claims(parts, shared)?;
+        Self::read(&parts.headers, shared)
+    }
+}
+
+impl AccessToken {
+    pub(super) fn read(headers: &HeaderMap, shared: &Shared) -> Result<Self, Refusal> {
+        let claims = claims(headers, shared)?;
         match claims.kind {
             Kind::Refresh => Err(Refusal::RefreshTokenForAccessToken),
             Kind::Access if claims.expires_at <= shared.clock.now() => {
@@ -39,7 +46,7 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let claims = claims(parts, shared)?;
+        let claims = claims(&parts.headers, shared)?;
         match claims.kind {
             Kind::Access => Err(Refusal::AccessTokenForRefreshToken),
             Kind::Refresh if claims.expires_at <= shared.clock.now() => {
@@ -50,8 +57,8 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
     }
 }
 
-fn claims(parts: &Parts, shared: &Shared) -> Result<Claims, Refusal> {
-    let header = parts.headers.get(AUTHORIZATION).ok_or(Refusal::NoToken)?;
+fn claims(headers: &HeaderMap, shared: &Shared) -> Result<Claims, Refusal> {
+    let header = headers.get(AUTHORIZATION).ok_or(Refusal::NoToken)?;
     let token = header
         .to_str()
         .ok()

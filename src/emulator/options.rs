@@ -1,5 +1,7 @@
 //! What an emulator is started with.
 
+mod local_userpass;
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+pub use self::local_userpass::{Confirmation, LocalUserpass, PasswordReset, Verdict};
 use super::custom_jwt::CustomJwt;
 use super::tls::Tls;
 
@@ -23,6 +26,8 @@ pub struct Options {
     /// Users that exist from the start, registered with e-mail address and password. One that the data file has
     /// gets this password.
     pub users: Vec<User>,
+    /// How users of `local-userpass` are confirmed, those of `users` aside, and get another password.
+    pub local_userpass: LocalUserpass,
     /// Who logs in by the word of somebody else. A provider of none of these is off.
     pub external_users: Vec<ExternalUser>,
     /// Server API keys, whose users own no keys.
@@ -33,7 +38,7 @@ pub struct Options {
     pub max_keys: usize,
     /// How long an access token is valid.
     pub access_token_ttl: Duration,
-    /// How long a refresh token is valid, and with it its session.
+    /// How long a refresh token is valid, and with it its session; 50 years if the login was anonymous.
     pub refresh_token_ttl: Duration,
     /// How far reads of keys trail behind writes.
     pub lag: Lag,
@@ -47,7 +52,7 @@ pub struct Options {
     pub date_header: bool,
     /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
     pub fault_endpoint: bool,
-    /// Whether each request that is over is a line on stderr.
+    /// Whether each request that is over, and each mail, is a line on stderr.
     pub log: bool,
 }
 
@@ -58,6 +63,7 @@ impl Default for Options {
             app_id: "myapp-abcde".to_owned(),
             data: None,
             users: Vec::new(),
+            local_userpass: LocalUserpass::default(),
             external_users: Vec::new(),
             server_keys: Vec::new(),
             custom_jwt: None,

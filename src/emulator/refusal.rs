@@ -13,8 +13,6 @@ pub(super) enum Refusal {
     UnknownApp(String),
     #[error("authentication via '{0}' is unsupported")]
     UnsupportedProvider(String),
-    #[error("emulator: linking identities is not supported")]
-    LinkUnsupported,
     #[error("emulator: the request body is not a JSON object")]
     MalformedBody,
 
@@ -24,6 +22,21 @@ pub(super) enum Refusal {
     PasswordLength,
     #[error("name already in use")]
     EmailTaken,
+    #[error("failed to confirm user \"{0}\"")]
+    ConfirmationFailed(String),
+    #[error("already confirmed")]
+    AlreadyConfirmed,
+    #[error("failed to reset password for user \"{0}\"")]
+    ResetFailed(String),
+    #[error("user not found")]
+    UserNotFound,
+    #[error("invalid token data")]
+    TokenMalformed,
+    #[error("userpass token is expired or invalid")]
+    TokenInvalid,
+    /// Asked for by e-mail what a function does, or the other way round.
+    #[error("emulator: {0}")]
+    NotThisWay(&'static str),
     #[error("unauthorized")]
     WrongPassword,
     #[error("unauthorized")]
@@ -35,6 +48,16 @@ pub(super) enum Refusal {
     WrongPayload,
     #[error("unauthorized")]
     UserDisabled,
+    #[error("unauthorized")]
+    Unconfirmed,
+
+    #[error("invalid user link request")]
+    LinkInvalid,
+    /// A second `local-userpass` identity, or an anonymous one.
+    #[error("unauthorized")]
+    LinkForbidden,
+    #[error("unauthorized")]
+    IdentityInUse,
 
     #[error("must authenticate first")]
     NoToken,
@@ -78,15 +101,21 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The status of the answer.
     ///
-    /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `WrongToken`,
-    /// `WrongPayload`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`, `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`,
-    /// `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
+    /// Stated by the vendor's tests or documentation for `UnknownApp`, `AlreadyConfirmed`, `UserNotFound`, `WrongPassword`, `WrongKey`, `WrongToken`,
+    /// `WrongPayload`, `LinkForbidden`, `IdentityInUse`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`,
+    /// `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`, `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::LinkUnsupported
-            | Self::MalformedBody
+            Self::MalformedBody
             | Self::EmptyEmail
             | Self::PasswordLength
+            | Self::ConfirmationFailed(_)
+            | Self::AlreadyConfirmed
+            | Self::ResetFailed(_)
+            | Self::TokenMalformed
+            | Self::TokenInvalid
+            | Self::NotThisWay(_)
+            | Self::LinkInvalid
             | Self::KeyNameMissing
             | Self::KeyNameCharacter
             | Self::KeyLimit => StatusCode::BAD_REQUEST,
@@ -96,6 +125,8 @@ impl Refusal {
             | Self::WrongToken
             | Self::WrongPayload
             | Self::UserDisabled
+            | Self::Unconfirmed
+            | Self::IdentityInUse
             | Self::NoToken
             | Self::EmptyToken
             | Self::ForgedToken
@@ -105,29 +136,39 @@ impl Refusal {
             | Self::SessionNotFound
             | Self::UserDeleted => StatusCode::UNAUTHORIZED,
             Self::KeysForbidden | Self::KeyInUse => StatusCode::FORBIDDEN,
-            Self::UnknownApp(_) | Self::KeyNotFound => StatusCode::NOT_FOUND,
+            Self::UnknownApp(_) | Self::UserNotFound | Self::KeyNotFound => StatusCode::NOT_FOUND,
             Self::EmailTaken | Self::KeyNameTaken => StatusCode::CONFLICT,
-            Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::LinkForbidden | Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotOfThisApi { status, .. } => *status,
         }
     }
 
     /// The member `error_code`, which many answers lack.
     ///
-    /// ASSUMED: the codes of `EmptyEmail`, `MalformedBody`, `KeyNameTaken` and `UserDeleted`, taken from the list
-    /// of codes that clients know.
+    /// ASSUMED: the codes of `EmptyEmail`, `MalformedBody`, `ResetFailed`, `TokenInvalid`, `NotThisWay`, `WrongPayload`,
+    /// `KeyNameTaken` and `UserDeleted`, taken from the list of codes that clients know.
     pub(super) fn code(&self) -> Option<&'static str> {
         match self {
-            Self::MalformedBody | Self::EmptyEmail | Self::PasswordLength => Some("BadRequest"),
+            Self::MalformedBody
+            | Self::EmptyEmail
+            | Self::PasswordLength
+            | Self::ConfirmationFailed(_)
+            | Self::ResetFailed(_)
+            | Self::TokenMalformed
+            | Self::NotThisWay(_) => Some("BadRequest"),
+            Self::AlreadyConfirmed => Some("UserAlreadyConfirmed"),
+            Self::UserNotFound => Some("UserNotFound"),
+            Self::TokenInvalid => Some("UserpassTokenInvalid"),
             Self::EmailTaken => Some("AccountNameInUse"),
             Self::WrongPassword => Some("InvalidPassword"),
-            Self::WrongKey | Self::WrongPayload => Some("AuthError"),
+            Self::WrongKey | Self::WrongPayload | Self::Unconfirmed => Some("AuthError"),
             Self::UserDisabled => Some("UserDisabled"),
             Self::WrongToken
+            | Self::IdentityInUse
             | Self::AccessTokenExpired
             | Self::SessionNotFound
             | Self::UserDeleted => Some("InvalidSession"),
-            Self::KeyNameCharacter => Some("InvalidParameter"),
+            Self::LinkInvalid | Self::KeyNameCharacter => Some("InvalidParameter"),
             Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
             Self::KeyNotFound => Some("APIKeyNotFound"),
             Self::DataLost(_) => Some("InternalServerError"),

@@ -2,10 +2,12 @@
 
 mod api_keys;
 mod fields;
+mod local_userpass;
+mod logins;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
@@ -17,10 +19,8 @@ use super::Shared;
 use super::app::{Identity, Provider};
 use super::bearer::{AccessToken, RefreshToken};
 use super::frame::{Origin, frame};
-use super::options::External;
 use super::refusal::Refusal;
-use super::state::{Profile, Session};
-use super::tokens::NO_DEVICE;
+use super::state::Profile;
 
 /// What all paths of the API start with.
 pub(super) const PREFIX: &str = "/api/client/v2.0";
@@ -29,13 +29,13 @@ pub(super) const PREFIX: &str = "/api/client/v2.0";
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/app/{app_id}/location", get(location))
-        .route(
-            "/app/{app_id}/auth/providers/local-userpass/register",
-            post(register),
+        .nest(
+            "/app/{app_id}/auth/providers/local-userpass",
+            local_userpass::router(),
         )
         .route(
             "/app/{app_id}/auth/providers/{provider}/login",
-            post(log_in),
+            post(logins::log_in),
         )
         .route("/auth/session", post(refresh).delete(log_out))
         .route("/auth/profile", get(profile))
@@ -74,86 +74,6 @@ struct Whereabouts {
     location: &'static str,
     hostname: String,
     ws_hostname: String,
-}
-
-/// Users are confirmed at once, as in an app with automatic confirmation. Status and body are ASSUMED.
-async fn register(
-    State(shared): State<Arc<Shared>>,
-    Path(app_id): Path<String>,
-    fields: Fields,
-) -> Result<(StatusCode, Json<Nothing>), Refusal> {
-    expect_app(&shared, app_id)?;
-    shared
-        .state
-        .register(fields.text("email"), fields.text("password").to_owned())
-        .await?;
-    Ok((StatusCode::CREATED, Json(Nothing {})))
-}
-
-#[derive(Serialize)]
-struct Nothing {}
-
-async fn log_in(
-    State(shared): State<Arc<Shared>>,
-    Path((app_id, provider)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-    fields: Fields,
-) -> Result<Json<Login>, Refusal> {
-    expect_app(&shared, app_id)?;
-    let known = Provider::from_name(&provider).filter(|&known| shared.offers(known));
-    let known = known.ok_or(Refusal::UnsupportedProvider(provider))?;
-    if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
-        return Err(Refusal::LinkUnsupported);
-    }
-    let session = match known {
-        Provider::LocalUserpass => {
-            shared
-                .state
-                .log_in_with_password(fields.text("username"), fields.text("password").to_owned())
-                .await?
-        }
-        Provider::ApiKey => shared.state.log_in_with_key(fields.text("key"))?,
-        Provider::AnonUser => shared.state.log_in_anonymously(),
-        Provider::External(external) => {
-            log_in_externally(&shared, external, &fields.secret(external))?
-        }
-    };
-    Ok(Json(Login::of(&session, &shared)))
-}
-
-/// By a secret of the tables, or by a token that another system signed.
-fn log_in_externally(
-    shared: &Shared,
-    provider: External,
-    secret: &str,
-) -> Result<Session, Refusal> {
-    let refusal = match shared.state.log_in_externally(provider, secret) {
-        Err(refusal) if provider == External::CustomToken => refusal,
-        known => return known,
-    };
-    let verifier = shared.custom_jwt.as_ref().ok_or(refusal.clone())?;
-    let subject = verifier.subject(secret, shared.clock.now());
-    shared.state.log_in_as(provider, &subject.ok_or(refusal)?)
-}
-
-#[derive(Serialize)]
-struct Login {
-    access_token: String,
-    refresh_token: String,
-    user_id: String,
-    device_id: &'static str,
-}
-
-impl Login {
-    fn of(session: &Session, shared: &Shared) -> Self {
-        let now = shared.clock.now();
-        Self {
-            access_token: shared.tokens.access(session, now),
-            refresh_token: shared.tokens.refresh(session, now),
-            user_id: session.user.to_hex(),
-            device_id: NO_DEVICE,
-        }
-    }
 }
 
 /// A new access token; the refresh token stays as it is. The status is ASSUMED from the Admin API's twin.

@@ -21,7 +21,7 @@ static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| {
 });
 
 /// A salted hash of a password, in the PHC string format.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PasswordHash(String);
 
 impl PasswordHash {
@@ -52,9 +52,15 @@ pub(super) fn generate_key_value() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 64)
 }
 
-/// What is kept of a key value.
+/// A fresh token for a mail: 128 hexadecimal digits, like all that were published.
+pub(super) fn generate_mail_token() -> String {
+    let [a, b, c, d]: [u128; 4] = rand::random();
+    format!("{a:032x}{b:032x}{c:032x}{d:032x}")
+}
+
+/// What is kept of a key value or a mailed token.
 ///
-/// A plain hash is enough, and allows to look keys up by it: some 380 random bits cannot be guessed.
+/// A plain hash is enough, and allows to look keys up by it: so many random bits cannot be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct KeyDigest([u8; 32]);
 

@@ -2,22 +2,27 @@
 
 mod hands;
 mod keys;
+mod link;
+mod local_userpass;
 mod logins;
 mod records;
 mod tables;
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bson::oid::ObjectId;
+use jiff::Timestamp;
 
-use self::records::Account;
 use super::app::Identity;
 use super::clock::Clock;
-use super::options::Lag;
+use super::options::{Lag, LocalUserpass};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
 
+pub(super) use self::local_userpass::ShownToken;
+pub(super) use self::logins::Credentials;
 pub(super) use self::records::{Key, Session, User};
 pub(super) use self::tables::Tables;
 
@@ -28,12 +33,21 @@ pub(super) struct State {
 }
 
 /// What can be set.
-#[derive(Clone, Copy)]
 pub(super) struct Rules {
     pub(super) max_keys: usize,
     pub(super) lag: Lag,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
+    pub(super) access_token_ttl: Duration,
+    pub(super) local_userpass: LocalUserpass,
+}
+
+impl Rules {
+    /// When the last access token that there may be has expired.
+    fn last_access(&self) -> Timestamp {
+        let last = self.clock.now().saturating_add(self.access_token_ttl);
+        last.unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// What `GET /auth/profile` tells.
@@ -63,7 +77,8 @@ impl State {
     }
 
     pub(super) fn log_out(&self, session: &Session) {
-        self.tables().close_session(session.id);
+        let until = self.rules.last_access();
+        self.tables().close_session(session.id, until);
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -80,10 +95,7 @@ impl State {
             .and_then(|id| user.key(id));
         let mut identities = user.identities.clone();
         identities.extend(key.map(Key::identity));
-        let own = match &user.account {
-            Account::Server { name, .. } => Some(name),
-            _ => None,
-        };
+        let own = user.server_key.as_ref().map(|key| &key.name);
         Ok(Profile {
             user: user.id,
             identities,
@@ -102,8 +114,31 @@ impl State {
         }
     }
 
-    fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> Step<'_> {
+        Step(self.tables.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The tables while one step takes place. What it changes goes to the data file together, when it is over.
+struct Step<'a>(MutexGuard<'a, Tables>);
+
+impl Deref for Step<'_> {
+    type Target = Tables;
+
+    fn deref(&self) -> &Tables {
+        &self.0
+    }
+}
+
+impl DerefMut for Step<'_> {
+    fn deref_mut(&mut self) -> &mut Tables {
+        &mut self.0
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        self.0.end_step();
     }
 }
 
@@ -120,7 +155,7 @@ impl State {
     ) -> Result<(Key, String), Refusal> {
         let mut tables = self.tables();
         let user = owner(&tables, session)?;
-        if matches!(user.account, Account::Anonymous | Account::Server { .. }) {
+        if user.is_anonymous() || user.server_key.is_some() {
             return Err(Refusal::KeysForbidden);
         }
         check_key_name(name)?;

@@ -4,6 +4,7 @@ mod writer;
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,15 +26,15 @@ const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 const ABOUT_NAME: &str = "about";
 
 /// The form of the records. Another number is of another version of the emulator.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// How much of the file may be in memory, in bytes.
 const CACHE: usize = 8 << 20;
 
 /// A data file that is open, and written by a thread of its own.
 ///
-/// Changes come in order, and as many as wait are one transaction: a hundred requests at once cost one sync of the disk
-/// together, not one each.
+/// Changes come in steps, each of which is on disk as a whole or not at all. Steps come in order, and as many as wait are
+/// one transaction: a hundred requests at once cost one sync of the disk together, not one each.
 pub(super) struct Store {
     outbox: Mutex<Outbox>,
     progress: watch::Receiver<Progress>,
@@ -41,8 +42,10 @@ pub(super) struct Store {
 }
 
 struct Outbox {
+    /// What will be the next step.
+    step: Vec<Change>,
     /// `None` once the store is closed.
-    changes: Option<Sender<Change>>,
+    steps: Option<Sender<Vec<Change>>>,
     /// How many were sent.
     sent: u64,
 }
@@ -113,13 +116,14 @@ impl Store {
             let text = format!("it is the data of app '{own}', not of '{app_id}'");
             return Err(Trouble::Wrong(text).of(path));
         }
-        let (changes, inbox) = mpsc::channel();
+        let (steps, inbox) = mpsc::channel();
         let (report, progress) = watch::channel(Progress::default());
         let work = move || writer::write(&database, &inbox, &report);
         let writer = thread::Builder::new().name("data".to_owned()).spawn(work)?;
         let store = Self {
             outbox: Mutex::new(Outbox {
-                changes: Some(changes),
+                step: Vec::new(),
+                steps: Some(steps),
                 sent: 0,
             }),
             progress,
@@ -128,32 +132,34 @@ impl Store {
         Ok((store, stored))
     }
 
-    /// Takes a change. It is on disk once [`Store::settled`] has returned.
+    /// Takes a change into the step.
     pub(super) fn put(&self, kind: Kind, id: ObjectId, record: &impl Serialize) {
         let value = serde_json::to_vec(record).expect("records have a JSON form");
-        self.send(Change {
-            kind,
-            id,
-            value: Some(value),
-        });
+        let value = Some(value);
+        self.outbox().step.push(Change { kind, id, value });
     }
 
     /// Takes a removal, likewise.
     pub(super) fn remove(&self, kind: Kind, id: ObjectId) {
         let value = None;
-        self.send(Change { kind, id, value });
+        self.outbox().step.push(Change { kind, id, value });
     }
 
-    fn send(&self, change: Change) {
+    /// Ends the step, if it has any changes. They are on disk once [`Store::settled`] has returned.
+    pub(super) fn end_step(&self) {
         let mut outbox = self.outbox();
+        if outbox.step.is_empty() {
+            return;
+        }
+        let step = mem::take(&mut outbox.step);
         outbox.sent += 1;
-        if let Some(changes) = &outbox.changes {
+        if let Some(steps) = &outbox.steps {
             // Without a writer nothing is ever settled again, and that is where it shows.
-            let _ = changes.send(change);
+            let _ = steps.send(step);
         }
     }
 
-    /// Returns when all changes so far are on disk, or when it is known that they never will be, and why.
+    /// Returns when all steps so far are on disk, or when it is known that they never will be, and why.
     pub(super) async fn settled(&self) -> Result<(), String> {
         let sent = self.outbox().sent;
         let mut progress = self.progress.clone();
@@ -168,9 +174,9 @@ impl Store {
         }
     }
 
-    /// Returns when all changes so far are on disk and the file may be opened by another.
+    /// Returns when all steps so far are on disk and the file may be opened by another.
     pub(super) async fn close(&self) {
-        self.outbox().changes = None;
+        self.outbox().steps = None;
         let writer = self.writer.lock();
         let writer = writer.unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {

@@ -12,6 +12,8 @@ mod http;
 mod jwt;
 mod keys;
 mod lag;
+mod linking;
+mod local_userpass;
 mod logins;
 mod raw;
 mod sessions;

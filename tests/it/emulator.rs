@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod kill;
+mod kill_links;
 mod realm_web;
 
 use std::process::{Output, Stdio};

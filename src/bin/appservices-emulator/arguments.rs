@@ -1,5 +1,7 @@
 //! The flags, and what they come to.
 
+mod values;
+
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -9,10 +11,12 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, Parser};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
 use terraform_provider_appservices::emulator::{
-    CustomJwt, External, ExternalUser, JwtKey, Lag, Options, ServerKey, Tls, User,
+    Confirmation, CustomJwt, ExternalUser, JwtKey, Lag, LocalUserpass, Options, PasswordReset,
+    ServerKey, Tls, User, Verdict,
 };
+
+use values::{custom_function, duration, lag, server_key, third_party, ttl, verdict};
 
 /// A local Atlas App Services: sessions and user API keys, in memory or in a file
 #[derive(Debug, Parser)]
@@ -39,6 +43,22 @@ pub(super) struct Arguments {
     /// User that exists from the start; repeat it for more users
     #[arg(long = "user", value_name = "EMAIL:PASSWORD")]
     users: Vec<User>,
+
+    /// How users who register are confirmed: auto, email or function
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    confirmation: Confirmation,
+
+    /// How users get over a forgotten password: email or function
+    #[arg(long, value_name = "HOW", default_value = "email")]
+    password_reset: PasswordReset,
+
+    /// What the functions that confirm and reset say of a user: success, pending or fail; repeatable
+    #[arg(long = "verdict", value_name = "EMAIL=VERDICT", value_parser = verdict)]
+    verdicts: Vec<(String, Verdict)>,
+
+    /// Show what users are sent at /emulator/mails, to anybody who can connect
+    #[arg(long)]
+    mails: bool,
 
     /// Server API key, whose user can't own keys; without a value one is made and printed; repeatable
     #[arg(long = "server-key", value_name = "NAME[=VALUE]", value_parser = server_key)]
@@ -72,7 +92,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = ttl)]
     access_token_ttl: Duration,
 
-    /// How long refresh tokens are valid, and with them their sessions
+    /// How long refresh tokens are valid, and with them their sessions; anonymous ones are for 50 years
     #[arg(long, value_name = "DURATION", default_value = "60d", value_parser = ttl)]
     refresh_token_ttl: Duration,
 
@@ -96,7 +116,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     faults: bool,
 
-    /// Write a line to stderr for each request
+    /// Write a line to stderr for each request and each mail
     #[arg(long)]
     log: bool,
 }
@@ -104,6 +124,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Reads the files that the flags name.
     pub(super) fn options(self) -> Result<Options, Error> {
+        self.check_verdicts()?;
         let custom_jwt = self.custom_jwt()?;
         let tls = self.tls()?;
         let mut external_users = self.custom_functions;
@@ -113,6 +134,12 @@ impl Arguments {
             app_id: self.app_id,
             data: self.data,
             users: self.users,
+            local_userpass: LocalUserpass {
+                confirmation: self.confirmation,
+                password_reset: self.password_reset,
+                verdicts: self.verdicts,
+                mail_endpoint: self.mails,
+            },
             external_users,
             server_keys: self.server_keys,
             custom_jwt,
@@ -126,6 +153,17 @@ impl Arguments {
             log: self.log,
             ..Options::default()
         })
+    }
+
+    /// Words that nobody would ask for are a mistake.
+    fn check_verdicts(&self) -> Result<(), Error> {
+        let asked = self.confirmation == Confirmation::Function
+            || self.password_reset == PasswordReset::Function;
+        if asked || self.verdicts.is_empty() {
+            return Ok(());
+        }
+        let text = "--verdict needs --confirmation function or --password-reset function";
+        Err(refused(ErrorKind::MissingRequiredArgument, text))
     }
 
     fn custom_jwt(&self) -> Result<Option<CustomJwt>, Error> {
@@ -168,90 +206,6 @@ fn read(flag: &str, path: &Path) -> Result<String, Error> {
     })
 }
 
-fn server_key(text: &str) -> Result<ServerKey, String> {
-    let (name, value) = match text.split_once('=') {
-        Some((_, "")) => {
-            return Err("the value is empty; leave the `=` out to have one made".to_owned());
-        }
-        Some((name, value)) => (name, value),
-        None => (text, ""),
-    };
-    if name.is_empty() {
-        return Err("expected NAME or NAME=VALUE".to_owned());
-    }
-    Ok(ServerKey {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    })
-}
-
-fn custom_function(text: &str) -> Result<ExternalUser, String> {
-    let (payload, user) = credential(text).ok_or("expected PAYLOAD=USER")?;
-    match serde_json::from_str::<serde_json::Map<_, _>>(payload) {
-        Ok(_) => Ok(external_user(External::CustomFunction, payload, user)),
-        Err(error) => Err(format!("the payload is not a JSON object: {error}")),
-    }
-}
-
-fn third_party(text: &str) -> Result<ExternalUser, String> {
-    let form = "expected PROVIDER:TOKEN=USER";
-    let (provider, rest) = text.split_once(':').ok_or(form)?;
-    let provider = match provider {
-        "google" => External::Google,
-        "apple" => External::Apple,
-        "facebook" => External::Facebook,
-        "custom-token" => External::CustomToken,
-        _ => {
-            return Err("the provider is none of google, apple, facebook, custom-token".to_owned());
-        }
-    };
-    let (token, user) = credential(rest).ok_or(form)?;
-    Ok(external_user(provider, token, user))
-}
-
-/// Parts at the last equals sign: there may be some in a token.
-fn credential(text: &str) -> Option<(&str, &str)> {
-    let parts = text.rsplit_once('=');
-    parts.filter(|(secret, user)| !secret.is_empty() && !user.is_empty())
-}
-
-fn external_user(provider: External, secret: &str, user: &str) -> ExternalUser {
-    ExternalUser {
-        provider,
-        secret: secret.to_owned(),
-        user: user.to_owned(),
-    }
-}
-
-/// Days have 24 hours.
-fn duration(text: &str) -> Result<Duration, String> {
-    let span: Span = text
-        .parse()
-        .map_err(|error: jiff::Error| error.to_string())?;
-    let span = span.to_duration(SpanRelativeTo::days_are_24_hours());
-    let duration: SignedDuration = span.map_err(|error| error.to_string())?;
-    Duration::try_from(duration).map_err(|_| "less than nothing".to_owned())
-}
-
-/// The times in tokens are whole seconds.
-fn ttl(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        short if short < Duration::from_secs(1) => Err("less than a second".to_owned()),
-        long => Ok(long),
-    }
-}
-
-fn lag(text: &str) -> Result<Lag, String> {
-    let lag = match text.parse() {
-        Ok(reads) => Lag::Reads(reads),
-        Err(_) => Lag::Time(duration(text)?),
-    };
-    Ok(match lag {
-        Lag::Reads(0) | Lag::Time(Duration::ZERO) => Lag::None,
-        some => some,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,51 +239,30 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_as_people_write_them() {
-        for (text, millis) in [
-            ("0s", 0),
-            ("500ms", 500),
-            ("1h30m", 5_400_000),
-            ("2d", 172_800_000),
-        ] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "5", "soon", "-1s", "1mo"] {
-            assert!(duration(text).is_err(), "{text:?}");
-        }
-        assert!(ttl("999ms").is_err());
-    }
-
-    #[test]
-    fn a_lag_is_a_time_or_a_number_of_reads() {
-        assert_eq!(lag("0"), Ok(Lag::None));
-        assert_eq!(lag("0s"), Ok(Lag::None));
-        assert_eq!(lag("3"), Ok(Lag::Reads(3)));
-        assert_eq!(lag("2s"), Ok(Lag::Time(Duration::from_secs(2))));
-        assert!(lag("3 times").is_err());
-    }
-
-    #[test]
     fn tables_part_at_the_last_equals_sign() {
         let options = options(&[
             "--third-party",
             "google:abc==ci@example.com",
             "--custom-function",
             r#"{"a":"b=c"}=bob"#,
+            "--confirmation",
+            "function",
+            "--verdict",
+            "a=b@example.com=pending",
             "--server-key",
             "backend=x=y",
             "--server-key",
             "made",
         ]);
         let external: Vec<_> = options.external_users.iter().collect();
-        assert_eq!(
-            external[0],
-            &external_user(External::CustomFunction, r#"{"a":"b=c"}"#, "bob")
-        );
-        assert_eq!(
-            external[1],
-            &external_user(External::Google, "abc=", "ci@example.com")
-        );
+        let shown: Vec<_> = external
+            .iter()
+            .map(|one| (&*one.secret, &*one.user))
+            .collect();
+        let expected = [(r#"{"a":"b=c"}"#, "bob"), ("abc=", "ci@example.com")];
+        assert_eq!(shown, expected);
+        let verdicts = options.local_userpass.verdicts;
+        assert_eq!(verdicts, [("a=b@example.com".to_owned(), Verdict::Pending)]);
         assert_eq!(options.server_keys[0].value, "x=y");
         assert_eq!(options.server_keys[1].value, "");
     }
@@ -351,6 +284,26 @@ mod tests {
                 ["--custom-function", "JSON object"],
             ),
             (&["--server-key", "x="], ["--server-key", "empty"]),
+            (
+                &["--confirmation", "no"],
+                ["--confirmation", "auto, email or function"],
+            ),
+            (
+                &["--password-reset", "auto"],
+                ["--password-reset", "email or function"],
+            ),
+            (
+                &["--verdict", "ci@example.com"],
+                ["--verdict", "EMAIL=VERDICT"],
+            ),
+            (
+                &["--verdict", "ci=maybe"],
+                ["--verdict", "success, pending or fail"],
+            ),
+            (
+                &["--verdict", "ci=fail"],
+                ["--verdict", "--confirmation function"],
+            ),
             (&["--latency", "soon"], ["--latency", "soon"]),
             (
                 &["--refresh-token-ttl", "0s"],

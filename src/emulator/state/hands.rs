@@ -11,7 +11,8 @@ impl State {
     pub(in crate::emulator) fn every_key(&self) -> Vec<(String, Key)> {
         let tables = self.tables();
         let keys = tables.users().flat_map(|user| {
-            let owner = user.name().map_or_else(|| user.id.to_hex(), str::to_owned);
+            let name = user.all_names().next();
+            let owner = name.map_or_else(|| user.id.to_hex(), str::to_owned);
             let keys = user.keys.all().iter();
             keys.map(move |key| (owner.clone(), key.clone()))
         });
@@ -67,7 +68,7 @@ impl State {
         let Some(user) = tables.user_by_name(name).map(|user| user.id) else {
             return false;
         };
-        tables.switch_user(user, disabled);
+        tables.change_user(user, |user| user.disabled = disabled);
         if disabled {
             tables.close_sessions(user);
         }

@@ -1,60 +1,38 @@
 //! The ways in.
 
+use std::time::Duration;
+
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
 use super::State;
 use super::keys::Keys;
-use super::records::{Account, Session, User};
+use super::records::{ServerKeyLogin, Session, User};
 use super::tables::Tables;
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
 
+/// How long the sessions of anonymous logins are valid: 50 years, as in the vendor's sample.
+const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
+
+/// What a login shows.
+pub(in crate::emulator) enum Credentials {
+    /// A password that was the user's a moment ago, by its hash. See [`State::check_password`].
+    Password { email: String, hash: PasswordHash },
+    /// The value of a user key or a server key.
+    Key(KeyDigest),
+    /// Every anonymous login makes a user of its own.
+    Anonymous,
+    /// A secret of the tables.
+    Secret(External, KeyDigest),
+    /// Whom a token names that another system signed.
+    Subject(External, String),
+}
+
 /// Users come to be.
 impl State {
-    pub(in crate::emulator) async fn register(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<(), Refusal> {
-        if email.is_empty() {
-            return Err(Refusal::EmptyEmail);
-        }
-        if !(6..=128).contains(&password.chars().count()) {
-            return Err(Refusal::PasswordLength);
-        }
-        let password = PasswordHash::of(password).await;
-        // Looked up only now, in the same step as the insertion: hashing took a while.
-        let mut tables = self.tables();
-        if tables.user_by_name(email).is_some() {
-            return Err(Refusal::EmailTaken);
-        }
-        let email = email.to_owned();
-        let account = Account::Password { email, password };
-        self.insert_user(&mut tables, account, Provider::LocalUserpass);
-        Ok(())
-    }
-
-    /// Gives a user that registered another password.
-    pub(in crate::emulator) async fn set_password(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<(), Refusal> {
-        let password = PasswordHash::of(password).await;
-        let mut tables = self.tables();
-        let user = tables.user_by_name(email).ok_or(Refusal::UserDeleted)?;
-        let id = user.id;
-        if user.email().is_none() {
-            return Err(Refusal::EmailTaken);
-        }
-        let email = email.to_owned();
-        tables.replace_account(id, Account::Password { email, password });
-        Ok(())
-    }
-
     /// Makes a secret a way in for the user of this name, who is made if unknown.
     pub(in crate::emulator) fn add_external(&self, provider: External, secret: &str, name: &str) {
         let mut tables = self.tables();
@@ -64,7 +42,7 @@ impl State {
     }
 
     /// The user of this name and the way in by this provider, both made if unknown.
-    fn external_user(
+    pub(super) fn external_user(
         &self,
         tables: &mut Tables,
         provider: External,
@@ -73,12 +51,12 @@ impl State {
         let provider = Provider::External(provider);
         let Some(user) = tables.user_by_name(name) else {
             let name = name.to_owned();
-            return self.insert_user(tables, Account::External { name }, provider);
+            return self.insert_user(tables, provider, |user| user.names.push(name));
         };
         let id = user.id;
         let identity = user.identity(provider).unwrap_or_else(|| {
             let identity = self.identity(provider);
-            tables.add_identity(id, identity);
+            tables.change_user(id, |user| user.identities.push(identity));
             identity
         });
         (id, identity)
@@ -95,30 +73,31 @@ impl State {
         }
         let made = value.is_empty().then(generate_key_value);
         let digest = KeyDigest::of(made.as_deref().unwrap_or(value));
-        let account = Account::Server { name, digest };
+        let key = ServerKeyLogin { name, digest };
         match known {
-            Some(user) => tables.replace_account(user, account),
+            Some(user) => {
+                tables.change_user(user, |user| user.server_key = Some(key));
+            }
             None => {
-                self.insert_user(&mut tables, account, Provider::ApiKey);
+                self.insert_user(&mut tables, Provider::ApiKey, |user| {
+                    user.server_key = Some(key);
+                });
             }
         }
         made
     }
 
-    fn insert_user(
+    pub(super) fn insert_user(
         &self,
         tables: &mut Tables,
-        account: Account,
         provider: Provider,
+        fill: impl FnOnce(&mut User),
     ) -> (ObjectId, Identity) {
         let (id, identity) = (self.rules.clock.object_id(), self.identity(provider));
-        tables.insert_user(User {
-            id,
-            identities: vec![identity],
-            account,
-            keys: Keys::new(self.rules.lag),
-            disabled: false,
-        });
+        let mut user = User::new(id, Keys::new(self.rules.lag));
+        user.identities.push(identity);
+        fill(&mut user);
+        tables.insert_user(user);
         (id, identity)
     }
 
@@ -132,106 +111,107 @@ impl State {
 
 /// Users come in.
 impl State {
-    pub(in crate::emulator) async fn log_in_with_password(
+    /// Finds a password right. That takes a while, so it is not part of the step that logs in.
+    pub(in crate::emulator) async fn check_password(
         &self,
         email: &str,
         password: String,
-    ) -> Result<Session, Refusal> {
-        let (user, identity, hash) = match self.tables().user_by_name(email) {
-            Some(User {
-                id,
-                identities,
-                account: Account::Password { password, .. },
-                ..
-            }) => (*id, identities[0], password.clone()),
-            _ => return Err(Refusal::WrongPassword),
-        };
-        if !hash.matches(password).await {
+    ) -> Result<Credentials, Refusal> {
+        let hash = self
+            .tables()
+            .user_by_email(email)
+            .and_then(|user| Some(user.password.as_ref()?.hash.clone()))
+            .ok_or(Refusal::WrongPassword)?;
+        if !hash.clone().matches(password).await {
             return Err(Refusal::WrongPassword);
         }
-        // The user may have been deleted while the password was checked.
-        self.open(&mut self.tables(), user, identity)
-            .unwrap_or(Err(Refusal::WrongPassword))
+        let email = email.to_owned();
+        Ok(Credentials::Password { email, hash })
     }
 
-    /// Logs in as the owner of a user key, or as the user of a server key. A client cannot tell a wrong key from a
-    /// disabled one.
-    pub(in crate::emulator) fn log_in_with_key(&self, value: &str) -> Result<Session, Refusal> {
-        let mut tables = self.tables();
-        let digest = KeyDigest::of(value);
-        let (user, identity) = match tables.key_by_digest(&digest) {
-            Some((user, key)) if !key.disabled => (user.id, key.identity()),
-            Some(_) => return Err(Refusal::WrongKey),
-            None => tables
-                .credential(Provider::ApiKey, digest)
-                .ok_or(Refusal::WrongKey)?,
-        };
-        self.open(&mut tables, user, identity)
-            .unwrap_or(Err(Refusal::WrongKey))
+    /// Whether the tables have this secret.
+    pub(in crate::emulator) fn has_secret(&self, provider: External, secret: KeyDigest) -> bool {
+        let provider = Provider::External(provider);
+        self.tables().credential(provider, secret).is_some()
     }
 
-    pub(in crate::emulator) fn log_in_externally(
+    /// Opens a session of the user whose credentials these are, and makes the user if there need not be one yet.
+    pub(in crate::emulator) fn log_in(
         &self,
-        provider: External,
-        secret: &str,
-    ) -> Result<Session, Refusal> {
-        let refusal = match provider {
-            External::CustomFunction => Refusal::WrongPayload,
-            _ => Refusal::WrongToken,
-        };
-        let mut tables = self.tables();
-        let credential = tables.credential(Provider::External(provider), KeyDigest::of(secret));
-        let Some((user, identity)) = credential else {
-            return Err(refusal);
-        };
-        self.open(&mut tables, user, identity)
-            .unwrap_or(Err(refusal))
-    }
-
-    /// Logs in whom somebody else vouches for, and makes the user if unknown.
-    pub(in crate::emulator) fn log_in_as(
-        &self,
-        provider: External,
-        name: &str,
+        credentials: &Credentials,
     ) -> Result<Session, Refusal> {
         let mut tables = self.tables();
-        let (user, identity) = self.external_user(&mut tables, provider, name);
-        self.open(&mut tables, user, identity)
-            .unwrap_or(Err(Refusal::WrongToken))
-    }
-
-    /// Every anonymous login makes a user of its own.
-    pub(in crate::emulator) fn log_in_anonymously(&self) -> Session {
-        let mut tables = self.tables();
-        let (user, identity) =
-            self.insert_user(&mut tables, Account::Anonymous, Provider::AnonUser);
+        let (user, identity) = match credentials {
+            Credentials::Anonymous => self.insert_user(&mut tables, Provider::AnonUser, |_| {}),
+            Credentials::Subject(provider, name) => {
+                self.external_user(&mut tables, *provider, name)
+            }
+            known => find(&tables, known)?,
+        };
         self.open_session(&mut tables, user, identity)
     }
 
-    /// `None` when there is no such user.
-    fn open(
+    fn open_session(
         &self,
         tables: &mut Tables,
         user: ObjectId,
         identity: Identity,
-    ) -> Option<Result<Session, Refusal>> {
-        Some(if tables.user(user)?.disabled {
-            Err(Refusal::UserDisabled)
-        } else {
-            Ok(self.open_session(tables, user, identity))
-        })
-    }
-
-    fn open_session(&self, tables: &mut Tables, user: ObjectId, identity: Identity) -> Session {
+    ) -> Result<Session, Refusal> {
+        match tables.user(user) {
+            Some(user) if user.disabled => return Err(Refusal::UserDisabled),
+            Some(user) if user.logged_in => {}
+            _ => {
+                tables.change_user(user, |user| user.logged_in = true);
+            }
+        }
         let now = self.rules.clock.now();
-        let expires_at = now.saturating_add(self.rules.session_ttl);
+        let ttl = match identity.provider {
+            Provider::AnonUser => ANONYMOUS_TTL,
+            _ => self.rules.session_ttl,
+        };
+        let expires_at = now.saturating_add(ttl);
         let session = Session {
             id: self.rules.clock.object_id(),
             user,
             identity,
             expires_at: expires_at.unwrap_or(Timestamp::MAX),
         };
-        tables.open_session(session.clone(), now);
-        session
+        tables.open_session(session.clone(), now, self.rules.last_access());
+        Ok(session)
+    }
+}
+
+/// Whose credentials these are, among the users that there are.
+pub(super) fn find(
+    tables: &Tables,
+    credentials: &Credentials,
+) -> Result<(ObjectId, Identity), Refusal> {
+    match credentials {
+        Credentials::Password { email, hash } => {
+            let user = tables.user_by_email(email).ok_or(Refusal::WrongPassword)?;
+            let login = user.password.as_ref();
+            // It may have changed, or the user be another one, since it was found right.
+            let login = login.filter(|login| login.hash == *hash);
+            let identity = user.identity(Provider::LocalUserpass);
+            let (login, identity) = login.zip(identity).ok_or(Refusal::WrongPassword)?;
+            let confirmed = login.confirmed.then_some((user.id, identity));
+            confirmed.ok_or(Refusal::Unconfirmed)
+        }
+        // A client cannot tell a wrong key from a disabled one.
+        Credentials::Key(digest) => match tables.key_by_digest(digest) {
+            Some((_, key)) if key.disabled => Err(Refusal::WrongKey),
+            Some((user, key)) => Ok((user.id, key.identity())),
+            None => tables
+                .credential(Provider::ApiKey, *digest)
+                .ok_or(Refusal::WrongKey),
+        },
+        Credentials::Secret(provider, digest) => tables
+            .credential(Provider::External(*provider), *digest)
+            .ok_or(match provider {
+                External::CustomFunction => Refusal::WrongPayload,
+                _ => Refusal::WrongToken,
+            }),
+        // Whoever these name, it is nobody yet.
+        Credentials::Anonymous | Credentials::Subject(..) => Err(Refusal::WrongToken),
     }
 }

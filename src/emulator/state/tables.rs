@@ -1,19 +1,22 @@
 //! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bson::oid::ObjectId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::records::{Account, Key, Session, User};
+use super::Rules;
+use super::records::{Key, Session, User};
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::options::Lag;
 use crate::emulator::secrets::KeyDigest;
 use crate::emulator::store::{Kind, Store};
 
 /// The fewest sessions among which it is worth looking for expired ones.
 const MANY_SESSIONS: usize = 1024;
+
+/// After 90 days the service may delete anonymous users.
+const ANONYMOUS_STAY: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub(in crate::emulator) struct Tables {
     credentials: HashMap<(Provider, KeyDigest), (ObjectId, Identity)>,
     /// Sessions may be so many before the expired ones are looked for.
     room: usize,
+    /// Anonymous users whose session is over, and when their last access token is.
+    leaving: VecDeque<(Timestamp, ObjectId)>,
 }
 
 impl Tables {
@@ -36,18 +41,24 @@ impl Tables {
     pub(in crate::emulator) fn stored(
         users: Vec<User>,
         sessions: Vec<Session>,
-        lag: Lag,
+        rules: &Rules,
         store: Arc<Store>,
     ) -> Self {
         let mut tables = Self::default();
         for user in users {
             tables.index(User {
-                keys: user.keys.lagging(lag),
+                keys: user.keys.lagging(rules.lag),
                 ..user
             });
         }
         let sessions = sessions.into_iter().map(|session| (session.id, session));
         tables.sessions = sessions.collect();
+        let holders: HashSet<_> = tables.sessions.values().map(|one| one.user).collect();
+        let until = rules.last_access();
+        let gone = tables
+            .users()
+            .filter(|user| user.is_anonymous() && !holders.contains(&user.id));
+        tables.leaving = gone.map(|user| (until, user.id)).collect();
         tables.store = Some(store);
         tables
     }
@@ -64,10 +75,17 @@ impl Tables {
         self.users.get(self.user_by_name.get(name)?)
     }
 
+    pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
+        let user = self.user_by_name(email)?;
+        (user.email() == Some(email)).then_some(user)
+    }
+
     /// The user of the server key of this name.
     pub(super) fn server_user(&self, wanted: &str) -> Option<ObjectId> {
-        let of_key =
-            |user: &&User| matches!(&user.account, Account::Server { name, .. } if name == wanted);
+        let of_key = |user: &&User| {
+            let key = user.server_key.as_ref();
+            key.is_some_and(|key| key.name == wanted)
+        };
         self.users().find(of_key).map(|user| user.id)
     }
 
@@ -79,12 +97,12 @@ impl Tables {
 
     fn index(&mut self, user: User) {
         let id = user.id;
-        if let Some(name) = user.name() {
+        for name in user.all_names() {
             self.user_by_name.insert(name.to_owned(), id);
         }
-        if let Account::Server { digest, .. } = &user.account {
+        if let Some(key) = &user.server_key {
             let identity = user.identities[0];
-            self.insert_credential(Provider::ApiKey, *digest, id, identity);
+            self.insert_credential(Provider::ApiKey, key.digest, id, identity);
         }
         let keys = user.keys.all().iter();
         self.key_by_digest
@@ -92,28 +110,37 @@ impl Tables {
         self.users.insert(id, user);
     }
 
-    /// Has the user be known by something else from now on.
-    pub(super) fn replace_account(&mut self, id: ObjectId, account: Account) {
-        let Some(mut user) = self.users.remove(&id) else {
-            return;
-        };
-        if let Account::Server { digest, .. } = &user.account {
-            self.credentials.remove(&(Provider::ApiKey, *digest));
+    /// The opposite of `index`.
+    fn take(&mut self, id: ObjectId) -> Option<User> {
+        let user = self.users.remove(&id)?;
+        for name in user.all_names() {
+            self.user_by_name.remove(name);
         }
-        user.account = account;
+        if let Some(key) = &user.server_key {
+            self.credentials.remove(&(Provider::ApiKey, key.digest));
+        }
+        for key in user.keys.all() {
+            self.key_by_digest.remove(&key.digest);
+        }
+        Some(user)
+    }
+
+    /// Changes anything about a user but the keys. `None` when there is none.
+    pub(super) fn change_user<T>(
+        &mut self,
+        id: ObjectId,
+        change: impl FnOnce(&mut User) -> T,
+    ) -> Option<T> {
+        let mut user = self.take(id)?;
+        let result = change(&mut user);
         self.insert_user(user);
+        Some(result)
     }
 
     /// Removes the user with keys and sessions. False when there was none.
     pub(super) fn remove_user(&mut self, id: ObjectId) -> bool {
-        let Some(user) = self.users.remove(&id) else {
+        if self.take(id).is_none() {
             return false;
-        };
-        if let Some(name) = user.name() {
-            self.user_by_name.remove(name);
-        }
-        for key in user.keys.all() {
-            self.key_by_digest.remove(&key.digest);
         }
         self.credentials.retain(|_, (user, _)| *user != id);
         self.close_sessions(id);
@@ -123,18 +150,28 @@ impl Tables {
         true
     }
 
-    pub(super) fn switch_user(&mut self, id: ObjectId, disabled: bool) {
-        if let Some(user) = self.users.get_mut(&id) {
-            user.disabled = disabled;
+    /// Gives all ways in of a user, who is no more then, to another. A provider that both have stays one identity.
+    pub(super) fn merge_users(&mut self, from: ObjectId, into: ObjectId) {
+        let Some(lost) = self.take(from) else { return };
+        self.change_user(into, |user| {
+            for identity in lost.identities {
+                if user.identity(identity.provider).is_none() {
+                    user.identities.push(identity);
+                }
+            }
+            user.names.extend(lost.names);
+            user.password = user.password.take().or(lost.password);
+        });
+        let user = self.users.get(&into);
+        for (&(provider, _), holder) in &mut self.credentials {
+            let identity = user.and_then(|user| user.identity(provider));
+            if let (true, Some(identity)) = (holder.0 == from, identity) {
+                *holder = (into, identity);
+            }
         }
-        self.save_user(id);
-    }
-
-    pub(super) fn add_identity(&mut self, id: ObjectId, identity: Identity) {
-        if let Some(user) = self.users.get_mut(&id) {
-            user.identities.push(identity);
+        if let Some(store) = &self.store {
+            store.remove(Kind::User, from);
         }
-        self.save_user(id);
     }
 
     pub(super) fn credential(
@@ -160,10 +197,20 @@ impl Tables {
         self.sessions.get(&id)
     }
 
-    pub(super) fn open_session(&mut self, session: Session, now: Timestamp) {
+    /// Makes room for the session too: forgets what is over, as far as no access token is valid after `until`.
+    pub(super) fn open_session(&mut self, session: Session, now: Timestamp, until: Timestamp) {
         if self.sessions.len() >= self.room.max(MANY_SESSIONS) {
-            self.close_sessions_where(|session| session.expires_at <= now);
+            let over = self.sessions.values().filter(|one| self.is_over(one, now));
+            for id in over.map(|session| session.id).collect::<Vec<_>>() {
+                self.close_session(id, until);
+            }
             self.room = self.sessions.len() * 2;
+        }
+        while self.leaving.front().is_some_and(|(time, _)| *time <= now) {
+            let (_, id) = self.leaving.pop_front().expect("there is one");
+            if self.user(id).is_some_and(User::is_anonymous) {
+                self.remove_user(id);
+            }
         }
         if let Some(store) = &self.store {
             store.put(Kind::Session, session.id, &session);
@@ -171,28 +218,49 @@ impl Tables {
         self.sessions.insert(session.id, session);
     }
 
-    pub(super) fn close_session(&mut self, id: ObjectId) {
-        self.sessions.remove(&id);
+    /// Whether the session has expired, or is an old one of a user who is still anonymous.
+    fn is_over(&self, session: &Session, now: Timestamp) -> bool {
+        let old = || {
+            let made_at = Timestamp::from_millisecond(session.id.timestamp().timestamp_millis());
+            made_at.is_ok_and(|made_at| now.duration_since(made_at) >= ANONYMOUS_STAY)
+        };
+        let anonymous = || self.user(session.user).is_some_and(User::is_anonymous);
+        session.expires_at <= now
+            || session.identity.provider == Provider::AnonUser && old() && anonymous()
+    }
+
+    pub(super) fn close_session(&mut self, id: ObjectId, until: Timestamp) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        self.leave(&session, until);
         if let Some(store) = &self.store {
             store.remove(Kind::Session, id);
         }
     }
 
-    /// Closes all sessions of a user, and says how many there were.
+    /// Closes all sessions of a user who has a name, and says how many there were.
     pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
         self.close_sessions_where(|session| session.user == user)
+            .len()
     }
 
-    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> usize {
+    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> Vec<Session> {
         let closed = self.sessions.extract_if(|_, session| over(session));
-        let store = self.store.as_deref();
+        let closed: Vec<_> = closed.map(|(_, session)| session).collect();
+        if let Some(store) = &self.store {
+            for session in &closed {
+                store.remove(Kind::Session, session.id);
+            }
+        }
         closed
-            .inspect(|(id, _)| {
-                if let Some(store) = store {
-                    store.remove(Kind::Session, *id);
-                }
-            })
-            .count()
+    }
+
+    /// Whoever came anonymously cannot come again.
+    fn leave(&mut self, session: &Session, until: Timestamp) {
+        if session.identity.provider == Provider::AnonUser {
+            self.leaving.push_back((until, session.user));
+        }
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -249,6 +317,12 @@ impl Tables {
         self.save_user(owner);
     }
 
+    pub(super) fn end_step(&self) {
+        if let Some(store) = &self.store {
+            store.end_step();
+        }
+    }
+
     /// A user is one record with all its keys, which are few.
     fn save_user(&self, id: ObjectId) {
         if let (Some(store), Some(user)) = (&self.store, self.users.get(&id)) {
@@ -258,35 +332,4 @@ impl Tables {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn expired_sessions_do_not_pile_up() {
-        let mut tables = Tables::default();
-        let user = ObjectId::new();
-        let identity = Identity {
-            id: ObjectId::new(),
-            provider: Provider::AnonUser,
-        };
-        let mut open = |expires_at, now| {
-            let id = ObjectId::new();
-            let session = Session {
-                id,
-                user,
-                identity,
-                expires_at: Timestamp::from_second(expires_at).unwrap(),
-            };
-            tables.open_session(session, Timestamp::from_second(now).unwrap());
-            tables.open_sessions()
-        };
-        for _ in 0..10 * MANY_SESSIONS {
-            assert!(open(1, 1) <= MANY_SESSIONS);
-        }
-        // Those that are valid all stay, and are not looked through at each login.
-        for n in 1..=2 * MANY_SESSIONS {
-            assert!(open(2, 1) >= n);
-        }
-        assert!(tables.room > MANY_SESSIONS);
-    }
-}
+mod tests;

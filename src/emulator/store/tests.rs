@@ -23,6 +23,7 @@ async fn what_is_settled_is_there_the_next_time() {
     store.put(Kind::Session, ids[0], &json!("new"));
     store.remove(Kind::Session, ids[1]);
     store.remove(Kind::User, ids[1]);
+    store.end_step();
     store.settled().await.unwrap();
     store.close().await;
 
@@ -36,11 +37,28 @@ async fn what_is_settled_is_there_the_next_time() {
 }
 
 #[tokio::test]
+async fn a_step_that_has_not_ended_is_not_there() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("data");
+    let (store, _) = open_at(&path, APP).unwrap();
+    store.put(Kind::User, ObjectId::new(), &json!("whole"));
+    store.put(Kind::User, ObjectId::new(), &json!("whole"));
+    store.end_step();
+    store.put(Kind::User, ObjectId::new(), &json!("half"));
+    store.settled().await.unwrap();
+    store.close().await;
+    let (store, again) = open_at(&path, APP).unwrap();
+    assert_eq!(again.users, ["whole", "whole"]);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn nothing_is_settled_once_it_is_closed() {
     let folder = tempdir().unwrap();
     let (store, _) = open_at(&folder.path().join("data"), APP).unwrap();
     store.close().await;
     store.remove(Kind::User, ObjectId::new());
+    store.end_step();
     assert_eq!(store.settled().await, Err("it is closed".to_owned()));
 }
 

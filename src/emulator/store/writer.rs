@@ -10,14 +10,14 @@ use super::{Change, Kind};
 /// How far the writer has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
-    /// How many changes are on disk.
+    /// How many steps are on disk.
     written: u64,
     /// Why there will never be more.
     pub(super) failure: Option<String>,
 }
 
 impl Progress {
-    /// Whether it is known what has become of so many changes.
+    /// Whether it is known what has become of so many steps.
     pub(super) fn over(&self, sent: u64) -> bool {
         self.written >= sent || self.failure.is_some()
     }
@@ -29,15 +29,15 @@ impl Progress {
 /// build on the one that is lost.
 pub(super) fn write(
     database: &Database,
-    inbox: &Receiver<Change>,
+    inbox: &Receiver<Vec<Change>>,
     report: &watch::Sender<Progress>,
 ) {
     while let Ok(first) = inbox.recv() {
-        let mut changes = vec![first];
-        changes.extend(inbox.try_iter());
-        let result = commit(database, &changes);
+        let mut steps = vec![first];
+        steps.extend(inbox.try_iter());
+        let result = commit(database, steps.iter().flatten());
         report.send_modify(|progress| match result {
-            Ok(()) => progress.written += changes.len() as u64,
+            Ok(()) => progress.written += steps.len() as u64,
             Err(error) => progress.failure = Some(error.to_string()),
         });
         if report.borrow().failure.is_some() {
@@ -47,7 +47,10 @@ pub(super) fn write(
 }
 
 /// Everything in one transaction, which is on disk when this returns.
-fn commit(database: &Database, changes: &[Change]) -> Result<(), redb::Error> {
+fn commit<'a>(
+    database: &Database,
+    changes: impl Iterator<Item = &'a Change>,
+) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     {
         let mut users = transaction.open_table(Kind::User.table())?;

@@ -161,21 +161,6 @@ async fn a_provider_that_is_off_says_so() {
 }
 
 #[tokio::test]
-async fn linking_is_refused() {
-    let world = World::start().await;
-    let path = format!("{PASSWORD_LOGIN}?link=true");
-    let answer = world
-        .post(&path, &json!({ "username": EMAIL, "password": PASSWORD }))
-        .await;
-    answer.refuses(
-        &world,
-        400,
-        &json!({ "error": "emulator: linking identities is not supported" }),
-    );
-    assert_eq!(world.emulator.open_sessions(), 0);
-}
-
-#[tokio::test]
 async fn the_header_habits_of_all_clients_are_accepted() {
     let world = World::start().await;
     let body = json!({ "username": EMAIL, "password": PASSWORD }).to_string();

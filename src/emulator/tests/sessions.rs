@@ -11,7 +11,7 @@ use super::http::{
     ANONYMOUS_LOGIN, EMAIL, PASSWORD, PASSWORD_LOGIN, REGISTER, World, is_object_id, send,
 };
 use crate::emulator::Options;
-use crate::emulator::state::Session;
+use crate::emulator::state::{Credentials, Session};
 
 #[tokio::test]
 async fn a_refresh_gives_a_new_access_token_until_the_log_out() {
@@ -125,10 +125,13 @@ async fn tokens_are_valid_as_long_as_they_are_told_to_be() {
     let login = world.log_in_ci().await;
     let refreshed = world.call("POST", "/auth/session", &login.refresh).await;
     let refreshed = refreshed.json(201)["access_token"].take();
+    let anonymous = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
     for (token, seconds) in [
         (login.access.as_str(), 7),
         (refreshed.as_str().unwrap(), 7),
         (login.refresh.as_str(), 90),
+        (anonymous.access.as_str(), 7),
+        (anonymous.refresh.as_str(), 50 * 365 * 24 * 60 * 60),
     ] {
         let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap());
         let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();
@@ -142,7 +145,7 @@ async fn tokens_are_valid_as_long_as_they_are_told_to_be() {
 async fn expired_tokens_end_what_they_stand_for() {
     let world = World::start().await;
     let shared = &world.emulator.shared;
-    let session = shared.state.log_in_anonymously();
+    let session = shared.state.log_in(&Credentials::Anonymous).unwrap();
     let access = shared.tokens.access(&session, Timestamp::UNIX_EPOCH);
     let expired =
         json!({ "error": "invalid session: access token expired", "error_code": "InvalidSession" });
@@ -205,6 +208,19 @@ async fn every_anonymous_login_is_a_user_of_its_own() {
         .json(200);
     assert_eq!(profile["identities"][0]["provider_type"], "anon-user");
     assert_eq!(profile["data"], json!({}));
+}
+
+#[tokio::test]
+async fn an_anonymous_user_is_there_as_long_as_the_access_token() {
+    let world = World::start().await;
+    let user = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
+    world
+        .call("DELETE", "/auth/session", &user.refresh)
+        .await
+        .is_empty();
+    world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
+    let profile = world.call("GET", "/auth/profile", &user.access).await;
+    assert_eq!(profile.json(200)["user_id"], user.user);
 }
 
 #[tokio::test]
