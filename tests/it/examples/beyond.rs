@@ -19,7 +19,7 @@ pub(super) enum Needs {
 use Needs::{Provider, Terraform as Since};
 
 /// Every example that is not for each Terraform from 1.11 on, and for this provider alone.
-pub(super) const BEYOND: [(&str, Needs); 8] = [
+pub(super) const BEYOND: [(&str, Needs); 10] = [
     (
         "actions/appservices_user_api_key_delete/action.tf",
         Since(14),
@@ -36,6 +36,11 @@ pub(super) const BEYOND: [(&str, Needs); 8] = [
         "ephemeral-resources/appservices_access_token/restapi.tf",
         Provider("Mastercard/restapi"),
     ),
+    (
+        "guides/handing-on/secrets-manager",
+        Provider("hashicorp/aws"),
+    ),
+    ("guides/handing-on/vault", Provider("hashicorp/vault")),
     ("guides/importing/generated", Since(14)),
     ("list-resources/appservices_user_api_key/main.tf", Since(14)),
     (
