@@ -1,8 +1,9 @@
-//! A release: its archive, how it installs and how it is signed.
+//! A release: its archive, how it installs, how it is signed, and how CI makes one.
 
 mod archive;
 mod mirror;
 mod signature;
+mod workflow;
 
 use std::ffi::OsStr;
 use std::fs::File;
