@@ -1,7 +1,8 @@
 //! All integration tests in one binary: one link, one place for helpers.
 //!
 //! `protocol` plays the host over gRPC, `matrix` does so under every fault, `acceptance` drives the real Terraform,
-//! `layers` reads the source, `docs` the pages. A test is data plus one helper from `support`.
+//! `examples` runs whatever stands in examples/, `release` packs and installs a release, `layers` reads the source, `docs` the
+//! pages. A test is data plus one helper from `support`.
 
 mod acceptance;
 mod docs;
@@ -10,4 +11,5 @@ mod examples;
 mod layers;
 mod matrix;
 mod protocol;
+mod release;
 mod support;
