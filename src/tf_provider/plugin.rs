@@ -41,6 +41,7 @@ const ORPHANED: Duration = Duration::from_secs(60);
 /// How long the answer to the goodbye may take to reach the host.
 const GOODBYE: Duration = Duration::from_millis(50);
 /// How often a process without connections looks whether its host is still alive.
+#[cfg(unix)]
 const LOOK_FOR_THE_HOST: Duration = Duration::from_millis(250);
 
 /// Runs a provider binary: serves the host that started it, or the person at the terminal.
