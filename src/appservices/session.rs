@@ -286,7 +286,7 @@ impl Client {
     }
 
     async fn end(&self, session: &Session) {
-        let call = Call::new(Method::DELETE, Path::session());
+        let call = Call::new(Method::DELETE, Path::session()).as_farewell();
         let mut once = Tally::new(Backoff::new(0));
         let ended = self
             .send(&call, session.destination(), &mut once, |_| Ok(()))

@@ -29,6 +29,7 @@ mod newer_garbage;
 mod older_core;
 mod ownership;
 mod plan;
+mod politeness;
 mod requests;
 mod rotation;
 mod schema;
