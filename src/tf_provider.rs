@@ -79,8 +79,7 @@ pub use schema::Spec;
 pub use validators::{Validator, text, whole_number};
 pub use value::{Mismatch, Number, Object, Refinements, Type, Value};
 
-/// What `tests/fuzz` needs from behind the door.
-#[cfg(fuzzing)]
+/// What `tests/fuzz` and `tests/bench` need from behind the door.
 #[doc(hidden)]
 pub mod fuzz {
     use super::value::{json, msgpack};

@@ -42,7 +42,7 @@ impl<'a> Call<'a> {
         Call { effect, ..self }
     }
 
-    pub(super) fn as_farewell(self) -> Call<'a> {
+    pub(super) fn in_farewell(self) -> Call<'a> {
         Call {
             is_farewell: true,
             ..self

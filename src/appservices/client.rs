@@ -52,6 +52,8 @@ pub(super) struct Shared {
     /// Those that this client opened, to be logged out at the end.
     pub(super) opened: Mutex<Vec<Arc<Session>>>,
     pub(super) list: SharedList,
+    /// Cancelled before logging out.
+    pub(super) closing: CancellationToken,
 }
 
 impl Client {
@@ -94,6 +96,7 @@ impl Client {
             sessions: AtomicU64::new(0),
             opened: Mutex::default(),
             list: SharedList::new(),
+            closing: CancellationToken::new(),
         };
         Ok(Client {
             shared: Arc::new(shared),

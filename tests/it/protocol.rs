@@ -6,6 +6,7 @@ mod adoption;
 mod all_rpcs;
 mod ambiguous;
 mod api;
+mod bulk;
 mod by_hand;
 mod configuration;
 mod connections;

@@ -33,7 +33,7 @@ async fn one_request_at_once_is_enough_for_everything() {
     );
     assert!(lists.iter().all(Result::is_ok) && creates.iter().all(Result::is_ok));
     let shows = |keys: &[super::super::UserApiKey]| !keys.is_empty();
-    client.until_listed(shows).await.unwrap();
+    client.until_listed(Instant::now(), shows).await.unwrap();
     client.access_token().await.unwrap();
     client.log_out(Duration::from_secs(60)).await;
     assert_eq!((server.busiest(), server.count(LOGOUT)), (1, 1));
