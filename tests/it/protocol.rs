@@ -17,6 +17,8 @@ mod garbage;
 mod generate;
 mod handshake;
 mod identity;
+#[cfg(target_os = "linux")]
+mod instructions;
 mod lagging;
 mod life;
 mod lifecycle;
