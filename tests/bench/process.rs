@@ -10,8 +10,17 @@ use std::time::Duration;
 
 /// What a process holds in memory right now, in bytes.
 pub(crate) fn resident(id: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    memory(id, "status", "VmRSS:")
+}
+
+/// The same, with pages that several processes share as a part for each: the program itself, above all.
+fn share(id: u32) -> u64 {
+    memory(id, "smaps_rollup", "Pss:")
+}
+
+fn memory(id: u32, file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/{file}")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
     kibibytes.unwrap_or(0) * 1024
 }
@@ -41,8 +50,9 @@ pub(crate) struct Watch {
 pub(crate) struct Seen {
     /// The last that was seen of each process.
     cpu: BTreeMap<u32, Duration>,
-    /// The most that all had in memory at one time, and how many they were.
+    /// The most that all had in memory at one time, what that is with shared pages counted once, and how many they were.
     pub(crate) most_resident: u64,
+    pub(crate) together: u64,
     pub(crate) processes: usize,
 }
 
@@ -80,19 +90,20 @@ impl Watch {
 
 impl Seen {
     fn look(&mut self, program: &Path) {
-        let mut all_resident = 0;
-        let mut processes = 0;
+        let (mut all_resident, mut together, mut processes) = (0, 0, 0);
         for id in ids() {
             if fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program) {
                 let cpu = on_cpu(id);
                 let last = self.cpu.entry(id).or_default();
                 *last = cpu.max(*last);
                 all_resident += resident(id);
+                together += share(id);
                 processes += 1;
             }
         }
         if all_resident > self.most_resident {
-            (self.most_resident, self.processes) = (all_resident, processes);
+            (self.most_resident, self.together) = (all_resident, together);
+            self.processes = processes;
         }
     }
 }

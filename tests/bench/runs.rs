@@ -186,6 +186,10 @@ pub(crate) async fn aliases(plan: &Plan, report: &mut Report) {
             "{COUNT} aliases in one plan, {} processes at once",
             seen.processes
         ),
-        format!("{} in memory, all together", megabytes(seen.most_resident)),
+        format!(
+            "{} in memory together; {} with what they share counted for each",
+            megabytes(seen.together),
+            megabytes(seen.most_resident)
+        ),
     );
 }
