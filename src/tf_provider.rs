@@ -85,8 +85,7 @@ pub mod prelude {
     pub use super::*;
 }
 
-/// What `tests/fuzz` needs from behind the door.
-#[cfg(fuzzing)]
+/// What `tests/fuzz` and `tests/bench` need from behind the door.
 #[doc(hidden)]
 pub mod fuzz {
     use super::value::{json, msgpack};

@@ -11,6 +11,8 @@ pub(super) struct Call<'a> {
     pub(super) phase: Phase,
     pub(super) effect: Effect,
     pub(super) body: Option<SecretBody>,
+    /// Sent even while the server asks for patience, since there is no later.
+    pub(super) is_farewell: bool,
 }
 
 /// A path below `/api/client/v2.0`: a template fit for logs, and what fills its gaps.
@@ -28,6 +30,7 @@ impl<'a> Call<'a> {
             phase: Phase::Call,
             effect: Effect::None,
             body: None,
+            is_farewell: false,
         }
     }
 
@@ -37,6 +40,13 @@ impl<'a> Call<'a> {
 
     pub(super) fn with_effect(self, effect: Effect) -> Call<'a> {
         Call { effect, ..self }
+    }
+
+    pub(super) fn in_farewell(self) -> Call<'a> {
+        Call {
+            is_farewell: true,
+            ..self
+        }
     }
 
     pub(super) fn with_body(self, body: SecretBody) -> Call<'a> {

@@ -13,6 +13,7 @@ use tracing::debug;
 use super::bounds::{Bound, Bounds};
 use super::call::Call;
 use super::error::Effort;
+use super::pace::{Pace, Turn};
 use super::refusal::Refusal;
 use super::retry::{self, Backoff, Effect, Outcome, Verdict};
 use super::session::Session;
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     request_timeout: Duration,
     pub(super) backoff: Backoff,
     pub(super) transport: Transport,
+    pace: Pace,
     pub(super) location: SingleFlight<BaseUrl>,
     pub(super) session: SingleFlight<Arc<Session>>,
     /// How many sessions there have been.
@@ -50,6 +52,8 @@ pub(super) struct Shared {
     /// Those that this client opened, to be logged out at the end.
     pub(super) opened: Mutex<Vec<Arc<Session>>>,
     pub(super) list: SharedList,
+    /// Cancelled before logging out.
+    pub(super) closing: CancellationToken,
 }
 
 impl Client {
@@ -57,9 +61,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, the payload of a custom function is no
-    /// JSON object, the refresh token cannot be one, the CA certificates hold no PEM certificate, or
-    /// the user agent does not fit a header.
+    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, the payload
+    /// of a custom function is no JSON object, the refresh token cannot be one, the CA certificates hold
+    /// no PEM certificate, or the user agent does not fit a header.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let backoff = Backoff::new(settings.max_retries);
         Client::with_backoff(settings, backoff)
@@ -72,6 +76,9 @@ impl Client {
         if settings.app_id.trim_matches('.').trim().is_empty() {
             return Err(invalid("the App ID is empty".to_owned()));
         }
+        if settings.max_concurrent_requests == 0 {
+            return Err(invalid("no request may be under way".to_owned()));
+        }
         let credentials = settings.credentials.check();
         credentials.map_err(|fault| invalid(fault.to_owned()))?;
         let transport = Transport::new(&settings).map_err(invalid)?;
@@ -83,11 +90,13 @@ impl Client {
             request_timeout: settings.request_timeout,
             backoff,
             transport,
+            pace: Pace::new(settings.max_concurrent_requests, backoff),
             location: SingleFlight::new().remembering(Error::is_final),
             session: SingleFlight::new().remembering(Error::is_final),
             sessions: AtomicU64::new(0),
             opened: Mutex::default(),
             list: SharedList::new(),
+            closing: CancellationToken::new(),
         };
         Ok(Client {
             shared: Arc::new(shared),
@@ -156,13 +165,17 @@ impl Client {
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         loop {
-            let answer = self.attempt(call, to, tally).await?;
+            let (turn, answer) = self.attempt(call, to, tally).await?;
             let setback = match answer.and_then(|answer| self.judge(&answer, to, &decode)) {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    turn.ended_well();
+                    return Ok(value);
+                }
                 Err(setback) => setback,
             };
             tally.note(call.effect, setback.outcome);
             let error = Error::after(*setback.kind, call.phase, tally.effort());
+            turn.ended(setback.outcome, &error);
             let bound = match retry::verdict(setback.outcome, call.effect, tally.waits.next()) {
                 Verdict::RepeatAfter(wait) => self.bounds.sleep(wait).await,
                 Verdict::Stop if self.is_cut_short(&error) => Err(Bound::DeadlinePassed),
@@ -175,25 +188,25 @@ impl Client {
         }
     }
 
-    /// Sends a call once. The outer error is the caller's own: it may begin nothing any more.
+    /// Sends a call once, when it is its turn. The error is the caller's own: it may begin nothing any
+    /// more.
     async fn attempt(
         &self,
         call: &Call<'_>,
         to: Destination<'_>,
         tally: &mut Tally,
-    ) -> Result<Result<Answer, Setback>, Error> {
-        let ended = |bound, tally: &Tally| {
-            Error::after(ErrorKind::bound(bound, None), call.phase, tally.effort())
+    ) -> Result<(Turn<'_>, Result<Answer, Setback>), Error> {
+        let pace = &self.shared.pace;
+        let turn = if call.is_farewell {
+            pace.last_turn(&self.bounds).await
+        } else {
+            pace.turn(&self.bounds).await
         };
-        let transport = &self.shared.transport;
-        let slot = self.bounds.wait(transport.slot()).await;
-        let _slot = slot.map_err(|bound| ended(bound, tally))?;
-        self.bounds.check().map_err(|bound| ended(bound, tally))?;
-
+        let turn = turn.map_err(|kind| Error::after(kind, call.phase, tally.effort()))?;
         tally.attempts += 1;
         let began = Instant::now();
         let limit = self.bounds.timeout(self.shared.request_timeout);
-        let answer = transport.exchange(call, to, limit).await;
+        let answer = self.shared.transport.exchange(call, to, limit).await;
         debug!(
             method = %call.method,
             path = call.path.template,
@@ -203,7 +216,7 @@ impl Client {
             elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "request",
         );
-        Ok(answer)
+        Ok((turn, answer))
     }
 
     /// Tells a success from everything else.

@@ -123,6 +123,12 @@ impl Backoff {
         .waits()
     }
 
+    /// The wait before the `n`th attempt after the first, without jitter: for a wait of all together.
+    pub(super) fn after(self, n: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(n.saturating_sub(1));
+        self.first.saturating_mul(doubled).min(self.longest)
+    }
+
     pub(super) fn waits(self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first)

@@ -80,6 +80,7 @@ impl Client {
     /// expire; the service works that way.
     pub async fn log_out(&self, limit: Duration) {
         let deadline = Instant::now() + limit;
+        self.shared.closing.cancel();
         // At this point `stop` has often been called already.
         let client = self.within(CancellationToken::new(), Some(deadline));
         let late_logins = async {
@@ -286,7 +287,7 @@ impl Client {
     }
 
     async fn end(&self, session: &Session) {
-        let call = Call::new(Method::DELETE, Path::session());
+        let call = Call::new(Method::DELETE, Path::session()).in_farewell();
         let mut once = Tally::new(Backoff::new(0));
         let ended = self
             .send(&call, session.destination(), &mut once, |_| Ok(()))

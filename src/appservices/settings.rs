@@ -16,6 +16,8 @@ pub struct Settings {
     pub max_retries: u32,
     /// How long one request may take, from connecting to the last byte of the answer.
     pub request_timeout: Duration,
+    /// How many requests may be under way at once, at least one; 429 makes them fewer for a while.
+    pub max_concurrent_requests: usize,
     /// Roots of trust beside the platform's: one or more PEM certificates.
     pub ca_certificates: Option<Vec<u8>>,
     /// The `User-Agent` of every request.
@@ -23,7 +25,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The hosted service, four retries, 30 seconds per request.
+    /// The hosted service, four retries, 30 seconds per request, ten requests at once.
+    ///
+    /// The service turns requests away with 429 above 10,000 of them per app; a plan over hundreds
+    /// of keys should not be what takes an app there, and Terraform itself walks ten resources at a
+    /// time.
     pub fn new(app_id: impl Into<String>, credentials: Credentials) -> Settings {
         Settings {
             app_id: app_id.into(),
@@ -31,6 +37,7 @@ impl Settings {
             credentials,
             max_retries: 4,
             request_timeout: Duration::from_secs(30),
+            max_concurrent_requests: 10,
             ca_certificates: None,
             user_agent: concat!("terraform-provider-appservices/", env!("CARGO_PKG_VERSION"))
                 .to_owned(),
@@ -46,6 +53,7 @@ impl fmt::Debug for Settings {
             .field("credentials", &self.credentials)
             .field("max_retries", &self.max_retries)
             .field("request_timeout", &self.request_timeout)
+            .field("max_concurrent_requests", &self.max_concurrent_requests)
             .field(
                 "ca_certificates",
                 &self.ca_certificates.as_ref().map(Vec::len),

@@ -5,6 +5,7 @@ mod decoding;
 mod faults;
 mod keys;
 mod matrix;
+mod politeness;
 mod redirects;
 mod secrets;
 mod server;
@@ -24,9 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::server::{Reply, Request, Server};
 use super::retry::Backoff;
-use super::{
-    BaseUrl, Client, Credentials, Error, ErrorKind, KeyId, MAX_CONCURRENT_REQUESTS, Phase, Settings,
-};
+use super::{BaseUrl, Client, Credentials, Error, ErrorKind, KeyId, Phase, Settings};
 
 const LOCATION: &str = "GET /app/myapp-abcde/location";
 const LOGIN: &str = "POST /app/myapp-abcde/auth/providers/local-userpass/login";

@@ -11,7 +11,6 @@ use reqwest::header::{
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use super::body::{self, MAX_BODY};
@@ -20,12 +19,6 @@ use super::client::Destination;
 use super::retry::{self, Outcome};
 use super::server_clock::ServerClock;
 use super::{BaseUrl, Cause, ErrorKind, Settings};
-
-/// The most requests that one client has under way at the same time.
-///
-/// The service turns requests away with 429 above 10,000 of them per app; a plan over hundreds of
-/// keys should not be what takes an app there, and Terraform itself walks ten resources at a time.
-pub const MAX_CONCURRENT_REQUESTS: usize = 10;
 
 /// How long connecting may take, within the request's own timeout.
 ///
@@ -46,7 +39,6 @@ pub(super) struct Transport {
     roots: Vec<Certificate>,
     connect_timeout: Duration,
     clients: [OnceLock<reqwest::Client>; 3],
-    slots: Semaphore,
     pub(super) clock: ServerClock,
 }
 
@@ -93,17 +85,8 @@ impl Transport {
             roots,
             connect_timeout: CONNECT_TIMEOUT.min(settings.request_timeout / 2),
             clients: [const { OnceLock::new() }; 3],
-            slots: Semaphore::new(MAX_CONCURRENT_REQUESTS),
             clock: ServerClock::default(),
         })
-    }
-
-    /// Waits for one of the [`MAX_CONCURRENT_REQUESTS`].
-    pub(super) async fn slot(&self) -> SemaphorePermit<'_> {
-        self.slots
-            .acquire()
-            .await
-            .expect("the semaphore is never closed")
     }
 
     /// Sends a call once and reads the whole answer.

@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::call::{Call, Path};
+use super::client::Shared;
 use super::retry::Effect;
+use super::shared_list::Received;
 use super::wire::{self, Malformed, SecretBody};
 use super::{Client, Error, KeyId};
 
@@ -72,35 +75,59 @@ impl Client {
     ///
     /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error.
     pub async fn user_api_keys_shared(&self) -> Result<Arc<[UserApiKey]>, Error> {
-        self.shared
-            .list
-            .get(&self.bounds, || self.user_api_keys())
-            .await
+        let list = &self.shared.list;
+        let list = list.get(&self.bounds, || self.user_api_keys()).await?;
+        let keys = Arc::clone(&list.keys);
+        if list.is_to_be_followed() {
+            tokio::spawn(self.clone().follow(list));
+        }
+        Ok(keys)
+    }
+
+    /// Fetches the next list, unless this client is about to log out. Whoever needs it is told if it
+    /// fails.
+    async fn follow(self, list: Received) {
+        let Shared {
+            list: shared,
+            closing,
+            ..
+        } = &*self.shared;
+        let next = shared.follow(&list, &self.bounds, || self.user_api_keys());
+        // An answer after logging out would look like a session that has died, and log in again.
+        let _ = closing.run_until_cancelled(next).await;
     }
 
     /// Waits until the list of keys shows what a write did: the service is eventually consistent.
     ///
-    /// The first look is the [shared](Client::user_api_keys_shared) list. Each further one is a
-    /// list of that moment, which serves all readers from then on, so none of them sees less than
-    /// this call did. Waits as long as the bounds of this handle allow.
+    /// The lists are shared between all who wait like this, and were asked for after `since`, which
+    /// is when the write was sent: what an older one shows may have been so before. One that was
+    /// asked for after the last write serves all readers from then on, so none of them sees less
+    /// than this call did. Waits as long as the bounds of this handle allow.
     ///
     /// # Errors
     ///
     /// `is_interrupted` and `is_deadline_exceeded`; as [`user_api_keys`](Client::user_api_keys).
     pub async fn until_listed(
         &self,
+        since: Instant,
         shows: impl Fn(&[UserApiKey]) -> bool + Send,
     ) -> Result<(), Error> {
-        let mut keys = self.user_api_keys_shared().await?;
-        for wait in self.shared.backoff.between_looks() {
-            if shows(&keys) {
-                break;
+        let written = Instant::now();
+        let mut waits = self.shared.backoff.between_looks();
+        let mut last = None;
+        loop {
+            let shared = &self.shared.list;
+            let look = shared.look(since, last.as_ref(), &self.bounds, || self.user_api_keys());
+            let look = look.await?;
+            if shows(&look.keys) {
+                return Ok(());
             }
-            self.pause(wait).await?;
-            let list = || self.user_api_keys();
-            keys = self.shared.list.newer(&keys, &self.bounds, list).await?;
+            // A look that had begun earlier was somebody else's, and worth a try.
+            if look.began >= written {
+                self.pause(waits.next().unwrap_or_default()).await?;
+            }
+            last = Some(look);
         }
-        Ok(())
     }
 
     /// Makes the next [shared](Client::user_api_keys_shared) list a new one.

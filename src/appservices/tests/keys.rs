@@ -107,7 +107,7 @@ async fn calls_can_run_as_tasks_of_their_own() {
             client.user_api_keys_shared().await.unwrap();
             client.create_user_api_key("deploy-bot").await.unwrap();
             let listed = |keys: &[UserApiKey]| keys.iter().any(|key| key.id == id());
-            client.until_listed(listed).await.unwrap();
+            client.until_listed(Instant::now(), listed).await.unwrap();
             client.delete_user_api_key(&id()).await.unwrap();
             client.access_token().await.unwrap();
         });

@@ -204,7 +204,9 @@ async fn a_long_retry_after_is_cut_and_the_caller_s_bounds_hold() {
             );
             assert_eq!(error.status().unwrap(), 429);
 
-            // The wait begins, so it is shorter than what is left of the time.
+            // The wait begins, so it is shorter than what is left of the time. It is a wait of the whole
+            // client; another one knows nothing of it.
+            let client = request.client(&server.url);
             let stop = CancellationToken::new();
             let patient = client.within(stop.clone(), within(40));
             let seen = server.count(request.line());

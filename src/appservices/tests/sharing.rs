@@ -51,24 +51,3 @@ async fn an_interrupted_reader_spoils_nothing_for_the_others() {
     assert!(led.unwrap_err().is_interrupted());
     assert_eq!(followed.unwrap().len(), 1);
 }
-
-#[tokio::test]
-async fn no_more_than_ten_requests_are_under_way() {
-    let go = CancellationToken::new();
-    let slow = Reply::Until(go.clone(), Box::new(Reply::json(200, KEY)));
-    let server = stubborn(GET, slow).await;
-    let (client, id) = (client(&server), id());
-    let reads = join_all((0..50).map(|_| client.user_api_key(&id)));
-    let release = async {
-        while server.count(GET) < MAX_CONCURRENT_REQUESTS {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        go.cancel();
-    };
-    let (reads, ()) = tokio::join!(reads, release);
-    assert!(reads.iter().all(Result::is_ok));
-    assert_eq!(
-        (server.busiest(), server.count(GET)),
-        (MAX_CONCURRENT_REQUESTS, 50)
-    );
-}

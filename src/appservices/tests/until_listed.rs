@@ -16,7 +16,7 @@ async fn it_looks_until_the_write_shows_and_leaves_that_list_to_all() {
     for behind in [0, 1, 5] {
         let server = lagging(behind).await;
         let client = client(&server);
-        client.until_listed(shows_it).await.unwrap();
+        client.until_listed(Instant::now(), shows_it).await.unwrap();
         assert_eq!(server.count(LIST), behind + 1);
         let keys = client.user_api_keys_shared().await.unwrap();
         assert!(shows_it(&keys) && server.count(LIST) == behind + 1);
@@ -27,7 +27,7 @@ async fn it_looks_until_the_write_shows_and_leaves_that_list_to_all() {
 async fn many_writers_share_their_looks() {
     let server = lagging(2).await;
     let client = client(&server);
-    let waits = join_all((0..100).map(|_| client.until_listed(shows_it))).await;
+    let waits = join_all((0..100).map(|_| client.until_listed(Instant::now(), shows_it))).await;
     assert!(waits.iter().all(Result::is_ok));
     // Three, or some more on a machine that takes long between two looks.
     assert!((3..30).contains(&server.count(LIST)));
@@ -38,10 +38,10 @@ async fn the_first_look_is_from_after_the_last_write() {
     let server = lagging(1).await;
     let client = client(&server);
     client.user_api_keys_shared().await.unwrap();
-    client.until_listed(shows_it).await.unwrap();
+    client.until_listed(Instant::now(), shows_it).await.unwrap();
     assert_eq!(server.count(LIST), 2);
     client.enable_user_api_key(&id()).await.unwrap();
-    client.until_listed(shows_it).await.unwrap();
+    client.until_listed(Instant::now(), shows_it).await.unwrap();
     assert_eq!(server.count(LIST), 3);
     client.forget_list();
     client.user_api_keys_shared().await.unwrap();
@@ -53,18 +53,24 @@ async fn the_caller_s_bounds_end_it_and_so_does_a_refused_list() {
     let server = lagging(usize::MAX).await;
     let stop = CancellationToken::new();
     let stoppable = client(&server).within(stop.clone(), None);
-    let (waited, ()) = tokio::join!(stoppable.until_listed(shows_it), async {
+    let (waited, ()) = tokio::join!(stoppable.until_listed(Instant::now(), shows_it), async {
         server.sees(LIST).await;
         stop.cancel();
     });
     assert!(waited.unwrap_err().is_interrupted());
     let deadline = Instant::now() + Duration::from_millis(200);
     let hasty = client(&server).within(CancellationToken::new(), Some(deadline));
-    let error = hasty.until_listed(shows_it).await.unwrap_err();
+    let error = hasty
+        .until_listed(Instant::now(), shows_it)
+        .await
+        .unwrap_err();
     assert!(error.is_deadline_exceeded(), "{error:?}");
 
     let server = faulty(LIST, vec![Reply::json(200, "[]"), Reply::empty(403)]).await;
-    let error = client(&server).until_listed(shows_it).await.unwrap_err();
+    let error = client(&server)
+        .until_listed(Instant::now(), shows_it)
+        .await
+        .unwrap_err();
     assert_eq!(error.status().unwrap(), 403);
     assert_eq!(server.count(LIST), 2);
 }

@@ -1,5 +1,6 @@
 use secrecy::SecretString;
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
 use crate::tf_provider::{
     Context, Diagnostic, During, EphemeralResource, Field, Fields, Model, Object, Opened, Result,
@@ -92,6 +93,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         let doing = format!("create the user API key {name:?}");
         let user_id = client.user_id().await.during(&doing)?;
         let mut made = service.names().lock(&name).await;
+        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
@@ -109,7 +111,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let id = created.api_key.id;
         cx.set_private(ID, Json::from(id.as_str()));
-        let shown = client.until_listed(|keys| keys.iter().any(|key| key.id == id));
+        let shown = client.until_listed(since, |keys| keys.iter().any(|key| key.id == id));
         if let Err(error) = shown.await {
             visibility::not_seen(cx, &error, &label(&name, &id), "created");
         }

@@ -1,3 +1,5 @@
+use tokio::time::Instant;
+
 use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
     Change, Context, Diagnostic, Diagnostics, During, Object, Partial, Plan, Resource, Result,
@@ -51,6 +53,7 @@ impl Resource for UserApiKeyResource {
         ownership::note(cx, service.app_id());
 
         let mut made = service.names().lock(&name).await;
+        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
@@ -79,7 +82,7 @@ impl Resource for UserApiKeyResource {
             ..plan
         };
         let state = state.seen(created.api_key);
-        visibility::of_new(cx, &client, &state, &id).await;
+        visibility::of_new(cx, &client, &state, &id, since).await;
         if disable {
             switched_off(cx, &client, state, &id).await
         } else {

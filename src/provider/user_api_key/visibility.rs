@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::appservices::{Client, Error, KeyId};
+use tokio::time::Instant;
+
+use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{self, Context, Diagnostic};
 
 use super::super::diagnose::sentence;
@@ -16,12 +18,16 @@ const UNSEEN: &str = "unseen";
 /// For how long such a key is not given up, whatever lists say.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// Waits until a new key shows. That it does not is no failure: the key exists, and its value is in the state.
-pub(super) async fn of_new<C>(cx: &Context<C>, client: &Client, state: &State, id: &KeyId) {
-    let shown = client
-        .until_listed(|keys| keys.iter().any(|key| key.id == *id))
-        .await;
-    if let Err(error) = shown {
+/// Waits until a new key shows, whose making began at `since`. That it does not is no failure: the key exists, and its value is in the state.
+pub(super) async fn of_new<C>(
+    cx: &Context<C>,
+    client: &Client,
+    state: &State,
+    id: &KeyId,
+    since: Instant,
+) {
+    let shows = |keys: &[UserApiKey]| keys.iter().any(|key| key.id == *id);
+    if let Err(error) = client.until_listed(since, shows).await {
         cx.set_private(UNSEEN, Json::Bool(true));
         cx.warn(not_shown(
             &error,

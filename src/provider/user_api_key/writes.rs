@@ -63,12 +63,13 @@ pub(super) async fn switch<C>(
             .all(|key| key.id != *id || key.disabled != enabled)
     };
     loop {
+        let since = Instant::now();
         if enabled {
             client.enable_user_api_key(id).await?;
         } else {
             client.disable_user_api_key(id).await?;
         }
-        match shown(client, shows).await? {
+        match shown(client, since, shows).await? {
             Shown::NotYet => {}
             Shown::Yes => return Ok(()),
             Shown::WhoKnows(error) => {
@@ -97,8 +98,9 @@ pub(super) async fn delete<C>(
 ) -> Result<(), NotWritten> {
     let gone = |keys: &[UserApiKey]| keys.iter().all(|key| key.id != *id);
     loop {
+        let since = Instant::now();
         client.delete_user_api_key(id).await?;
-        match shown(client, gone).await? {
+        match shown(client, since, gone).await? {
             Shown::NotYet => {}
             Shown::Yes => return Ok(()),
             Shown::WhoKnows(error) => {
@@ -120,10 +122,11 @@ enum Shown {
 
 async fn shown(
     client: &Client,
+    since: Instant,
     shows: impl Fn(&[UserApiKey]) -> bool + Send,
 ) -> Result<Shown, NotWritten> {
     let again = Instant::now() + AGAIN;
-    match client.no_later_than(again).until_listed(shows).await {
+    match client.no_later_than(again).until_listed(since, shows).await {
         Ok(()) => Ok(Shown::Yes),
         Err(error) if error.is_deadline_exceeded() => match client.pause(BREATH).await {
             Ok(()) => Ok(Shown::NotYet),

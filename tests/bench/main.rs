@@ -1,0 +1,81 @@
+//! What users feel, measured: start, memory, calls, and whole runs of the real Terraform. `tests/bench/run` runs it all.
+//!
+//! `cargo bench -- --quick` does less of everything; `--only NAME` one part; `--write` puts the table into the pages.
+//! Nothing passes or fails here: the counts that must hold are tests, in `tests/it`.
+
+#[path = "../it"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "what the tests stand on; the benches need a part of it"
+)]
+mod it {
+    pub(crate) mod support;
+}
+mod calls;
+mod codec;
+mod process;
+mod report;
+mod runs;
+mod start;
+
+use std::path::PathBuf;
+
+pub(crate) use it::support;
+
+use report::Report;
+
+/// How much is done, and with which provider.
+pub(crate) struct Plan {
+    pub(crate) quick: bool,
+    /// The provider's binary, in a folder of its own.
+    pub(crate) provider: PathBuf,
+}
+
+fn chosen_provider() -> PathBuf {
+    std::env::var_os("APPSERVICES_BENCH_PROVIDER").map_or_else(
+        || env!("CARGO_BIN_EXE_terraform-provider-appservices").into(),
+        PathBuf::from,
+    )
+}
+
+fn main() {
+    let arguments = std::env::args().collect::<Vec<_>>();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let only = arguments.iter().position(|argument| argument == "--only");
+    let only = only.and_then(|at| arguments.get(at + 1));
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
+    let plan = Plan {
+        quick: has("--quick"),
+        provider: chosen_provider(),
+    };
+    let mut report = Report::new(&plan);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        if wanted("start") {
+            start::measure(&plan, &mut report).await;
+        }
+        if wanted("calls") {
+            calls::measure(&plan, &mut report).await;
+        }
+        if wanted("codec") {
+            codec::measure(&plan, &mut report).await;
+        }
+        if wanted("aliases") {
+            runs::aliases(&plan, &mut report).await;
+        }
+        if wanted("refresh") {
+            runs::refreshes(&plan, &mut report).await;
+        }
+        if wanted("apply") {
+            runs::applies(&plan, &mut report).await;
+        }
+    });
+    if has("--write") {
+        report.write();
+    }
+}
