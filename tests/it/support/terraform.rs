@@ -84,7 +84,7 @@ impl Terraform {
         Running::start(self.command(arguments), arguments)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let here = self.directory.path();
         let mut command = Command::new(&self.binary);
         command
