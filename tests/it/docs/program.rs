@@ -11,11 +11,12 @@ const EMULATOR: &str = "appservices-emulator";
 const PROVIDER: &str = "terraform-provider-appservices";
 
 /// Flags in the text that are of other programs.
-const OF_OTHERS: [(&str, &[&str]); 4] = [
+const OF_OTHERS: [(&str, &[&str]); 5] = [
     ("cargo", &["--no-default-features"]),
     ("curl", &["--json", "--header", "--data"]),
     ("the quick start", &["--keep"]),
     ("the release command", &["--sign", "--target"]),
+    ("the benches", &["--quick", "--only"]),
 ];
 
 /// The long flags that a program's help lists, without those that every program has.
