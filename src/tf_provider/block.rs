@@ -43,6 +43,6 @@ pub(crate) fn known(result: &mut Object, deed: &str) -> Result<()> {
     let Some(path) = result.settle() else {
         return Ok(());
     };
-    let detail = format!("After {deed}, `{path}` was still unknown.");
+    let detail = format!("After {deed}, `{path}` was still unknown. It is null in the result.");
     Err(Diagnostic::bug("The provider left a value unknown", detail).into())
 }

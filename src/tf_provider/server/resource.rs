@@ -2,6 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::super::block::known;
 use super::super::context::Context;
 use super::super::diagnostics::{Diagnostic, Partial, Result};
 use super::super::plan;
@@ -121,7 +122,7 @@ pub(super) async fn apply<P: Provider>(
         Err(partial) => (partial.left.flatten(), Some(partial.diagnostics)),
     };
     let (mut new_state, identity) = parted(new_state);
-    let leftover = new_state.as_mut().and_then(Object::settle);
+    let leftover = new_state.as_mut().map(|state| known(state, "the change"));
     let (warnings, private) = cx.into_parts();
     if creates && call.gone.is_cancelled() {
         take_back(&call, resource, new_state.clone(), private.clone()).await?;
@@ -139,12 +140,8 @@ pub(super) async fn apply<P: Provider>(
     };
     if let Some(diagnostics) = failure {
         response = response.failed(diagnostics);
-    } else if let Some(path) = leftover {
-        let detail = format!(
-            "After the change, `{path}` was still unknown. The state holds null in its place."
-        );
-        response =
-            response.failed(Diagnostic::bug("The provider left a value unknown", detail).into());
+    } else if let Some(Err(unknown)) = leftover {
+        response = response.failed(unknown);
     }
     Ok(response.warned(warnings))
 }
