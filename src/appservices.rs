@@ -46,6 +46,7 @@ mod settings;
 mod shared_list;
 mod single_flight;
 mod transport;
+mod user_api_key_list;
 mod user_api_keys;
 mod wire;
 
@@ -65,4 +66,5 @@ pub use error_kind::{Cause, ErrorKind};
 pub use key_id::{KeyId, KeyIdError};
 pub use reqwest::StatusCode;
 pub use settings::Settings;
+pub use user_api_key_list::UserApiKeyList;
 pub use user_api_keys::{CreatedUserApiKey, UserApiKey};

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::bounds::Bounds;
 use super::single_flight::SingleFlight;
-use super::{Error, UserApiKey};
+use super::{Error, UserApiKey, UserApiKeyList};
 
 /// How long a list serves after it was received.
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ struct Era {
 /// A list, as it came in.
 #[derive(Clone)]
 pub(super) struct Received {
-    pub(super) keys: Arc<[UserApiKey]>,
+    pub(super) keys: UserApiKeyList,
     /// Before it was asked for.
     pub(super) began: Instant,
     at: Instant,
@@ -174,7 +174,7 @@ impl Received {
     }
 
     fn is(&self, other: &Received) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys)
+        self.keys.is(&other.keys)
     }
 }
 

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use reqwest::Method;
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -9,7 +7,7 @@ use super::client::Shared;
 use super::retry::Effect;
 use super::shared_list::Received;
 use super::wire::{self, Malformed, SecretBody};
-use super::{Client, Error, KeyId};
+use super::{Client, Error, KeyId, UserApiKeyList};
 
 /// A user API key, as it can be read at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +72,10 @@ impl Client {
     /// # Errors
     ///
     /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error.
-    pub async fn user_api_keys_shared(&self) -> Result<Arc<[UserApiKey]>, Error> {
+    pub async fn user_api_keys_shared(&self) -> Result<UserApiKeyList, Error> {
         let list = &self.shared.list;
         let list = list.get(&self.bounds, || self.user_api_keys()).await?;
-        let keys = Arc::clone(&list.keys);
+        let keys = list.keys.clone();
         if list.is_to_be_followed() {
             tokio::spawn(self.clone().follow(list));
         }
@@ -110,7 +108,7 @@ impl Client {
     pub async fn until_listed(
         &self,
         since: Instant,
-        shows: impl Fn(&[UserApiKey]) -> bool + Send,
+        shows: impl Fn(&UserApiKeyList) -> bool + Send,
     ) -> Result<(), Error> {
         let written = Instant::now();
         let mut waits = self.shared.backoff.between_looks();

@@ -71,12 +71,7 @@ fn parse_id(text: &str) -> Result<KeyId> {
 ///
 /// Readers that come together share one list, so a refresh of many keys costs one request.
 async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
-    if let Some(key) = client
-        .user_api_keys_shared()
-        .await?
-        .iter()
-        .find(|key| key.id == *id)
-    {
+    if let Some(key) = client.user_api_keys_shared().await?.get(id) {
         return Ok(Some(key.clone()));
     }
     match client.user_api_key(id).await {

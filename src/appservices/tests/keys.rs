@@ -1,5 +1,5 @@
 use super::*;
-use crate::appservices::UserApiKey;
+use crate::appservices::UserApiKeyList;
 
 #[tokio::test]
 async fn a_key_is_made_read_switched_and_deleted() {
@@ -106,7 +106,7 @@ async fn calls_can_run_as_tasks_of_their_own() {
         tasks.spawn(async move {
             client.user_api_keys_shared().await.unwrap();
             client.create_user_api_key("deploy-bot").await.unwrap();
-            let listed = |keys: &[UserApiKey]| keys.iter().any(|key| key.id == id());
+            let listed = |keys: &UserApiKeyList| keys.get(&id()).is_some();
             client.until_listed(Instant::now(), listed).await.unwrap();
             client.delete_user_api_key(&id()).await.unwrap();
             client.access_token().await.unwrap();

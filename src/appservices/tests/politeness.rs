@@ -32,7 +32,7 @@ async fn one_request_at_once_is_enough_for_everything() {
         join_all((0..20).map(|_| client.create_user_api_key("deploy-bot"))),
     );
     assert!(lists.iter().all(Result::is_ok) && creates.iter().all(Result::is_ok));
-    let shows = |keys: &[super::super::UserApiKey]| !keys.is_empty();
+    let shows = |keys: &super::super::UserApiKeyList| !keys.is_empty();
     client.until_listed(Instant::now(), shows).await.unwrap();
     client.access_token().await.unwrap();
     client.log_out(Duration::from_secs(60)).await;

@@ -111,7 +111,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let id = created.api_key.id;
         cx.set_private(ID, Json::from(id.as_str()));
-        let shown = client.until_listed(since, |keys| keys.iter().any(|key| key.id == id));
+        let shown = client.until_listed(since, |keys| keys.get(&id).is_some());
         if let Err(error) = shown.await {
             visibility::not_seen(cx, &error, &label(&name, &id), "created");
         }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use tokio::time::Instant;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::appservices::{Client, Error, KeyId, UserApiKeyList};
 use crate::tf_provider::{self, Context, Diagnostic};
 
 use super::super::diagnose::sentence;
@@ -26,7 +26,7 @@ pub(super) async fn of_new<C>(
     id: &KeyId,
     since: Instant,
 ) {
-    let shows = |keys: &[UserApiKey]| keys.iter().any(|key| key.id == *id);
+    let shows = |keys: &UserApiKeyList| keys.get(id).is_some();
     if let Err(error) = client.until_listed(since, shows).await {
         cx.set_private(UNSEEN, Json::Bool(true));
         cx.warn(not_shown(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::appservices::{Client, Error, KeyId, UserApiKeyList};
 use crate::tf_provider::{Context, Diagnostic, Failure};
 
 use super::visibility;
@@ -58,10 +58,7 @@ pub(super) async fn switch<C>(
     enabled: bool,
     label: &str,
 ) -> Result<(), NotWritten> {
-    let shows = |keys: &[UserApiKey]| {
-        keys.iter()
-            .all(|key| key.id != *id || key.disabled != enabled)
-    };
+    let shows = |keys: &UserApiKeyList| keys.get(id).is_none_or(|key| key.disabled != enabled);
     loop {
         let since = Instant::now();
         if enabled {
@@ -96,7 +93,7 @@ pub(super) async fn delete<C>(
     id: &KeyId,
     label: &str,
 ) -> Result<(), NotWritten> {
-    let gone = |keys: &[UserApiKey]| keys.iter().all(|key| key.id != *id);
+    let gone = |keys: &UserApiKeyList| keys.get(id).is_none();
     loop {
         let since = Instant::now();
         client.delete_user_api_key(id).await?;
@@ -123,7 +120,7 @@ enum Shown {
 async fn shown(
     client: &Client,
     since: Instant,
-    shows: impl Fn(&[UserApiKey]) -> bool + Send,
+    shows: impl Fn(&UserApiKeyList) -> bool + Send,
 ) -> Result<Shown, NotWritten> {
     let again = Instant::now() + AGAIN;
     match client.no_later_than(again).until_listed(since, shows).await {
