@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if side == "server" {
             // These two carry secrets; src/tf_provider/proto.rs prints their lengths instead.
             code = code.skip_debug([".tfplugin6.DynamicValue", ".tfplugin6.RawState"]);
+            code = code.codec_path("crate::tf_provider::proto::Codec");
         }
         code.build_server(side == "server")
             .build_client(side == "client")

@@ -22,6 +22,7 @@ impl Model for () {
 /// The attributes of a [`Model`] as it names them.
 pub struct Fields<M> {
     specs: Vec<Spec>,
+    /// By name, once all are there.
     places: Vec<Place<M>>,
 }
 
@@ -92,6 +93,8 @@ impl<M: Model> Fields<M> {
             places: Vec::new(),
         };
         M::describe(&mut fields);
+        // As objects have them, so that neither way has to look for anything.
+        fields.places.sort_by_key(|place| place.name);
         let specs = std::mem::take(&mut fields.specs);
         (fields, specs)
     }
@@ -99,10 +102,16 @@ impl<M: Model> Fields<M> {
     /// # Errors
     ///
     /// The first attribute whose value its Rust type is not ready to meet.
-    pub(crate) fn decode(&self, mut attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+    pub(crate) fn decode(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
         let mut model = M::default();
+        let mut attributes = attributes.into_iter().peekable();
         for place in &self.places {
-            let value = attributes.remove(place.name).unwrap_or_default();
+            while attributes
+                .next_if(|(name, _)| **name < *place.name)
+                .is_some()
+            {}
+            let attribute = attributes.next_if(|(name, _)| name == place.name);
+            let value = attribute.map(|(_, value)| value).unwrap_or_default();
             let at = || Step::Attribute(place.name.to_owned());
             (place.decode)(&mut model, value).map_err(|mismatch| mismatch.inside(at()))?;
         }

@@ -146,14 +146,14 @@ fn modify(
     let mut requires_replace = Vec::new();
     for spec in specs {
         let (configured, value) = sides(spec, config, planned);
-        let path = at.attribute(spec.name);
+        let path = || at.attribute(spec.name);
         let prior = prior.map(|prior| prior.get(spec.name).unwrap_or(&Value::Null));
         let mut attribute = Planned::new(configured, prior, value);
         spec.modifiers
             .iter()
             .for_each(|modifier| modifier.modify(&mut attribute));
         if attribute.requires_replace() {
-            requires_replace.push(path.clone());
+            requires_replace.push(path());
         }
         // A single nested object is the same object before and after; elements of collections cannot be told apart.
         if let (Shape::Nested(Nesting::Single, inner), Value::Map(config), Value::Map(planned)) =
@@ -163,7 +163,7 @@ fn modify(
                 Some(Value::Map(prior)) => Some(prior),
                 _ => None,
             };
-            requires_replace.extend(modify(inner, config, prior, planned, &path));
+            requires_replace.extend(modify(inner, config, prior, planned, &path()));
         }
     }
     requires_replace

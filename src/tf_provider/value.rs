@@ -61,6 +61,16 @@ impl Value {
         }
     }
 
+    fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::List(elements) => elements.iter().all(Self::is_wholly_known),
+            Self::Map(elements) => elements.values().all(Self::is_wholly_known),
+            Self::Dynamic(typed) => typed.1.is_wholly_known(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => true,
+        }
+    }
+
     fn settle(&mut self, at: &Path, first: &mut Option<Path>) {
         match self {
             Self::Unknown(_) => {
@@ -142,6 +152,9 @@ impl Object {
     /// Puts null where a value is still unknown, since neither a state nor a result can hold that, and says where the
     /// first one was.
     pub(crate) fn settle(&mut self) -> Option<Path> {
+        if self.0.values().all(Value::is_wholly_known) {
+            return None;
+        }
         let mut first = None;
         for (name, value) in &mut self.0 {
             value.settle(&Path::from(name.as_str()), &mut first);

@@ -141,32 +141,36 @@ fn tuple(input: &mut &[u8], types: &[Type], depth: usize) -> Decoded {
 
 fn map(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
     let length = decode::read_map_len(input).map_err(|_| wanted("a map"))?;
-    let mut elements = BTreeMap::new();
-    for _ in 0..length {
+    let elements = (0..length).map(|_| {
         let key = text(input)?.to_owned();
         let value = read(input, element, depth)
             .map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))?;
-        elements.insert(key, value);
-    }
-    Ok(Value::Map(elements))
+        Ok((key, value))
+    });
+    elements.collect::<Decoded<_>>().map(Value::Map)
 }
 
 /// Attributes that are left out read as null, so that the result always holds every one.
+///
+/// The host writes all attributes in the order of their names, and so nothing has to be looked for. Any other order and
+/// selection is read too.
 fn object(input: &mut &[u8], types: &BTreeMap<String, Type>, depth: usize) -> Decoded {
     let length = decode::read_map_len(input).map_err(|_| wanted("an object"))?;
-    let mut attributes = BTreeMap::new();
-    for _ in 0..length {
+    let mut in_order = types.iter().peekable();
+    let attributes = (0..length).map(|_| {
         let name = text(input)?;
-        let ty = types
-            .get(name)
+        let (name, ty) = in_order
+            .next_if(|(next, _)| *next == name)
+            .or_else(|| types.get_key_value(name))
             .ok_or_else(|| Mismatch::new(format!("there is no attribute {name:?}")))?;
         let value = read(input, ty, depth)
-            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_owned())))?;
-        attributes.insert(name.to_owned(), value);
-    }
-    for name in types.keys() {
-        if !attributes.contains_key(name) {
-            attributes.insert(name.clone(), Value::Null);
+            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.clone())))?;
+        Ok((name.clone(), value))
+    });
+    let mut attributes = attributes.collect::<Decoded<BTreeMap<_, _>>>()?;
+    if attributes.len() < types.len() {
+        for name in types.keys() {
+            attributes.entry(name.clone()).or_default();
         }
     }
     Ok(Value::Map(attributes))
@@ -286,9 +290,12 @@ fn write_object(
     types: &BTreeMap<String, Type>,
 ) -> Written {
     encode::write_map_len(output, length(types.len()))?;
+    let mut in_order = values.iter().peekable();
     for (name, ty) in types {
+        let value = in_order.next_if(|(next, _)| *next == name);
+        let value = value.map(|(_, value)| value).or_else(|| values.get(name));
         encode::write_str(output, name)?;
-        write(output, values.get(name).unwrap_or(&Value::Null), ty)?;
+        write(output, value.unwrap_or(&Value::Null), ty)?;
     }
     Ok(())
 }
