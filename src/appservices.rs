@@ -37,6 +37,7 @@ mod error;
 mod error_code;
 mod error_kind;
 mod key_id;
+mod outage;
 mod pace;
 mod refusal;
 mod retry;

@@ -13,6 +13,7 @@ use tracing::debug;
 use super::bounds::{Bound, Bounds};
 use super::call::Call;
 use super::error::Effort;
+use super::outage::Outage;
 use super::pace::{Pace, Turn};
 use super::refusal::Refusal;
 use super::retry::{self, Backoff, Effect, Outcome, Verdict};
@@ -45,6 +46,7 @@ pub(super) struct Shared {
     pub(super) backoff: Backoff,
     pub(super) transport: Transport,
     pace: Pace,
+    pub(super) outage: Outage,
     pub(super) location: SingleFlight<BaseUrl>,
     pub(super) session: SingleFlight<Arc<Session>>,
     /// How many sessions there have been.
@@ -91,6 +93,7 @@ impl Client {
             backoff,
             transport,
             pace: Pace::new(settings.max_concurrent_requests, backoff),
+            outage: Outage::default(),
             location: SingleFlight::new().remembering(Error::is_final),
             session: SingleFlight::new().remembering(Error::is_final),
             sessions: AtomicU64::new(0),
@@ -169,6 +172,7 @@ impl Client {
             let setback = match answer.and_then(|answer| self.judge(&answer, to, &decode)) {
                 Ok(value) => {
                     turn.ended_well();
+                    self.shared.outage.ends();
                     return Ok(value);
                 }
                 Err(setback) => setback,
@@ -176,7 +180,13 @@ impl Client {
             tally.note(call.effect, setback.outcome);
             let error = Error::after(*setback.kind, call.phase, tally.effort());
             turn.ended(setback.outcome, &error);
-            let bound = match retry::verdict(setback.outcome, call.effect, tally.waits.next()) {
+            let wait = tally.waits.next();
+            match setback.outcome {
+                Outcome::Answered { .. } => self.shared.outage.ends(),
+                Outcome::Unsent if wait.is_none() => self.shared.outage.begins(error.clone()),
+                _ => {}
+            }
+            let bound = match retry::verdict(setback.outcome, call.effect, wait) {
                 Verdict::RepeatAfter(wait) => self.bounds.sleep(wait).await,
                 Verdict::Stop if self.is_cut_short(&error) => Err(Bound::DeadlinePassed),
                 Verdict::Stop => return Err(error),

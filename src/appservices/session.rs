@@ -47,12 +47,14 @@ impl Session {
 }
 
 impl Client {
-    /// The id of the user who is logged in; logs in if need be.
+    /// The id of the user who is logged in; logs in if need be. What an operation begins with.
     ///
     /// # Errors
     ///
-    /// `is_app_not_found`, `is_login_refused`, `is_session_ended`, or whatever keeps the server from answering.
+    /// `is_app_not_found`, `is_login_refused`, `is_session_ended`, or whatever keeps the server from answering: at once, if
+    /// another call of this client has found out in the last seconds that it cannot be reached.
     pub async fn user_id(&self) -> Result<String, Error> {
+        self.shared.outage.check()?;
         Ok(self.session().await?.user_id.clone())
     }
 

@@ -5,6 +5,7 @@ mod decoding;
 mod faults;
 mod keys;
 mod matrix;
+mod outage;
 mod politeness;
 mod redirects;
 mod secrets;

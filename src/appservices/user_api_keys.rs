@@ -71,8 +71,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error.
+    /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error, and so does who comes
+    /// in the seconds after the server could not be reached.
     pub async fn user_api_keys_shared(&self) -> Result<UserApiKeyList, Error> {
+        self.shared.outage.check()?;
         let list = &self.shared.list;
         let list = list.get(&self.bounds, || self.user_api_keys()).await?;
         let keys = list.keys.clone();
