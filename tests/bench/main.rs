@@ -1,6 +1,7 @@
 //! What users feel, measured: start, memory, calls, and whole runs of the real Terraform. `tests/bench/run` runs it all.
 //!
-//! `cargo bench -- --quick` does less of everything; `--only NAME` one part; `--write` puts the table into the pages.
+//! `cargo bench -- --quick` does less of everything; `--only NAME` one part; `--counts 200,1000` takes other numbers of
+//! keys; `--write` puts the table into the pages.
 //! Nothing passes or fails here: the counts that must hold are tests, in `tests/it`.
 
 #[path = "../it"]
@@ -28,6 +29,8 @@ use report::Report;
 /// How much is done, and with which provider.
 pub(crate) struct Plan {
     pub(crate) quick: bool,
+    /// How many keys whole runs have.
+    pub(crate) counts: Vec<usize>,
     /// The provider's binary, in a folder of its own.
     pub(crate) provider: PathBuf,
 }
@@ -39,14 +42,30 @@ fn chosen_provider() -> PathBuf {
     )
 }
 
+fn default_counts(quick: bool) -> Vec<usize> {
+    let counts = [20, 200, 1000, 3000];
+    counts[..if quick { 2 } else { 4 }].to_vec()
+}
+
+/// Numbers with commas between them.
+fn numbers(text: &str) -> Vec<usize> {
+    let numbers = text.split(',').map(str::parse);
+    numbers.collect::<Result<_, _>>().expect("numbers")
+}
+
 fn main() {
     let arguments = std::env::args().collect::<Vec<_>>();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let only = arguments.iter().position(|argument| argument == "--only");
-    let only = only.and_then(|at| arguments.get(at + 1));
+    let value = |flag: &str| {
+        let at = arguments.iter().position(|argument| argument == flag);
+        at.and_then(|at| arguments.get(at + 1))
+    };
+    let only = value("--only");
     let wanted = |part: &str| only.is_none_or(|only| only == part);
+    let counts = value("--counts").map(|counts| numbers(counts));
     let plan = Plan {
         quick: has("--quick"),
+        counts: counts.unwrap_or_else(|| default_counts(has("--quick"))),
         provider: chosen_provider(),
     };
     let mut report = Report::new(&plan);
@@ -68,11 +87,9 @@ fn main() {
         if wanted("aliases") {
             runs::aliases(&plan, &mut report).await;
         }
-        if wanted("refresh") {
-            runs::refreshes(&plan, &mut report).await;
-        }
-        if wanted("apply") {
-            runs::applies(&plan, &mut report).await;
+        let (refresh, apply) = (wanted("refresh"), wanted("apply"));
+        if refresh || apply {
+            runs::measure(&plan, &mut report, refresh, apply).await;
         }
     });
     if has("--write") {

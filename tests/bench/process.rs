@@ -39,6 +39,13 @@ fn on_cpu(id: u32) -> Duration {
     Duration::from_nanos(times.sum())
 }
 
+/// What is looked at. Linux stops a process to add up its memory, which would show in its times.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    AtTimes,
+    AtMemory,
+}
+
 /// Looks at all processes of a program, every few milliseconds, until it is told to stop.
 pub(crate) struct Watch {
     stop: Arc<AtomicBool>,
@@ -67,14 +74,14 @@ impl Watch {
         clippy::disallowed_methods,
         reason = "a thread of its own, beside the runtime"
     )]
-    pub(crate) fn over(program: &Path) -> Self {
+    pub(crate) fn over(program: &Path, look: Look) -> Self {
         let program = program.canonicalize().expect("a program");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             let mut seen = Seen::default();
             while !stopped.load(Ordering::SeqCst) {
-                seen.look(&program);
+                seen.look(&program, look);
                 thread::sleep(Duration::from_millis(5));
             }
             seen
@@ -89,16 +96,18 @@ impl Watch {
 }
 
 impl Seen {
-    fn look(&mut self, program: &Path) {
+    fn look(&mut self, program: &Path, look: Look) {
         let (mut all_resident, mut together, mut processes) = (0, 0, 0);
         for id in ids() {
             if fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program) {
                 let cpu = on_cpu(id);
                 let last = self.cpu.entry(id).or_default();
                 *last = cpu.max(*last);
-                all_resident += resident(id);
-                together += share(id);
                 processes += 1;
+                if look == Look::AtMemory {
+                    all_resident += resident(id);
+                    together += share(id);
+                }
             }
         }
         if all_resident > self.most_resident {

@@ -123,6 +123,10 @@ impl Spread {
         Self(times)
     }
 
+    pub(crate) fn least(&self) -> Duration {
+        self.0[0]
+    }
+
     pub(crate) fn median(&self) -> Duration {
         self.0[self.0.len() / 2]
     }

@@ -4,26 +4,28 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use terraform_provider_appservices::emulator::{Effect, Fault, Options, When};
 
 use crate::Plan;
-use crate::process::{Watch, megabytes};
+use crate::process::{Look, Watch, megabytes};
 use crate::report::{Report, Spread, time};
 use crate::support::world::World;
 
 const LATENCIES_MS: [u64; 3] = [0, 10, 50];
-/// Terraform writes its state again and again in an apply: thousands of creates take it minutes on its own.
-const MOST_CREATES: usize = 1000;
 const PLAN: [&str; 2] = ["plan", "-input=false"];
 const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
+/// How many resources Terraform works on at once unless it is told otherwise.
+const WAVE: usize = 10;
 
-fn counts(plan: &Plan) -> &'static [usize] {
-    if plan.quick {
-        &[20, 200]
-    } else {
-        &[20, 200, 1000, 3000]
+/// How often something is measured, for its median: a second and more is steady enough.
+fn runs(plan: &Plan, count: usize) -> usize {
+    match count {
+        _ if plan.quick => 1,
+        ..500 => 9,
+        _ => 3,
     }
 }
 
@@ -80,9 +82,12 @@ fn far_away(world: &World, latency_ms: u64) {
 }
 
 async fn timed(world: &World, arguments: &[&str]) -> Duration {
+    let mut command = world.terraform.command(arguments);
+    // Nobody reads what thousands of resources print.
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
     let began = Instant::now();
     // Thousands of creates take longer than a test has.
-    let output = world.terraform.command(arguments).output().await;
+    let output = command.output().await;
     let took = began.elapsed();
     let output = output.expect("terraform starts");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -90,11 +95,26 @@ async fn timed(world: &World, arguments: &[&str]) -> Duration {
     took
 }
 
-/// The median of some runs.
-async fn typical(world: &World, arguments: &[&str], runs: usize) -> Duration {
+async fn repeated(world: &World, arguments: &[&str], runs: usize) -> Spread {
     let mut times = Vec::new();
     for _ in 0..runs {
         times.push(timed(world, arguments).await);
+    }
+    Spread::of(times)
+}
+
+/// What a client sees of a latency: timers and the way there and back come on top of it.
+async fn round_trip(world: &World) -> Duration {
+    let (url, app) = (world.server.url(), world.server.emulator.app_id());
+    let location = format!("{url}/api/client/v2.0/app/{app}/location");
+    let client = reqwest::Client::builder().no_proxy().build();
+    let client = client.expect("a client");
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let began = Instant::now();
+        let answer = client.get(&location).send().await.expect("an answer");
+        answer.bytes().await.expect("a body");
+        times.push(began.elapsed());
     }
     Spread::of(times).median()
 }
@@ -104,69 +124,102 @@ fn beyond(took: Duration, floor: Duration) -> String {
     format!("{:+.2} s", took.as_secs_f64() - floor.as_secs_f64())
 }
 
-/// Plans without changes: reads of all keys.
-pub(crate) async fn refreshes(plan: &Plan, report: &mut Report) {
-    let runs = if plan.quick { 1 } else { 3 };
-    for &count in counts(plan) {
-        let bare = floor(plan, count).await;
-        timed(&bare, &APPLY).await;
-        let bare = typical(&bare, &PLAN, runs).await;
+fn over(took: Duration, floor: Duration, requests: usize) -> String {
+    let floor_told = time(floor);
+    format!(
+        "{} over {floor_told}; {requests} requests",
+        beyond(took, floor)
+    )
+}
+
+fn trips(took: Duration, floor: Duration, trip: Duration) -> f64 {
+    (took.as_secs_f64() - floor.as_secs_f64()) / trip.as_secs_f64()
+}
+
+/// Creates of all keys, and then plans without changes: reads of all of them.
+pub(crate) async fn measure(plan: &Plan, report: &mut Report, refresh: bool, apply: bool) {
+    let mut applies = Vec::new();
+    for &count in &plan.counts {
+        let runs = runs(plan, count);
+        let floor = floor(plan, count).await;
+        let bare = timed(&floor, &APPLY).await;
         let world = world(plan).await;
         world.main(&keys(count));
-        timed(&world, &APPLY).await;
-        for latency_ms in LATENCIES_MS {
-            far_away(&world, latency_ms);
-            let before = world.server.requests().len();
-            let took = typical(&world, &PLAN, runs).await;
-            let sent = (world.server.requests().len() - before) / runs;
-            let what = format!("Refresh of {count} keys, {latency_ms} ms away");
-            let figure = format!(
-                "{} over {}; {sent} requests",
-                beyond(took, bare),
-                time(bare)
-            );
-            if latency_ms == 50 {
-                report.short_row(what, figure);
-            } else {
-                report.row(what, figure);
+        let took = timed(&world, &APPLY).await;
+        let sent = world.server.requests().len();
+        if apply {
+            let what = format!("Apply of {count} new keys, 0 ms away");
+            applies.push((what, over(took, bare, sent)));
+            for latency_ms in &LATENCIES_MS[1..] {
+                applies.push(far_apply(plan, count, *latency_ms, bare).await);
             }
         }
-        far_away(&world, 0);
-        let watch = Watch::over(&plan.provider);
-        timed(&world, &PLAN).await;
-        let what = format!("CPU time of the provider for a plan of {count} keys without changes");
-        report.row(what, time(watch.end().cpu()));
+        if refresh {
+            let bare = repeated(&floor, &PLAN, runs).await.median();
+            refreshes(plan, report, &world, count, bare).await;
+        }
+    }
+    for (what, figure) in applies {
+        report.row(what, figure);
     }
 }
 
-/// Creates of all keys.
-pub(crate) async fn applies(plan: &Plan, report: &mut Report) {
-    for &count in counts(plan).iter().filter(|&&count| count <= MOST_CREATES) {
-        let bare = floor(plan, count).await;
-        let bare = timed(&bare, &APPLY).await;
-        for latency_ms in LATENCIES_MS {
-            let world = world(plan).await;
-            world.main(&keys(count));
-            far_away(&world, latency_ms);
-            let took = timed(&world, &APPLY).await;
-            let sent = world.server.requests().len();
-            let what = format!("Apply of {count} new keys, {latency_ms} ms away");
-            let mut figure = format!(
-                "{} over {}; {sent} requests",
-                beyond(took, bare),
-                time(bare)
-            );
-            if latency_ms > 0 {
-                let trips = took.saturating_sub(bare).as_secs_f64() * 1000.0
-                    / f64::from(u32::try_from(latency_ms).expect("a small number"));
-                let waves = count.div_ceil(10);
-                let waves = f64::from(u32::try_from(waves).expect("a small number"));
-                write!(figure, "; {:.2} round trips for ten keys", trips / waves)
-                    .expect("a string");
-            }
+async fn far_apply(plan: &Plan, count: usize, latency_ms: u64, bare: Duration) -> (String, String) {
+    let (mut times, mut sent, mut trip) = (Vec::new(), 0, Duration::ZERO);
+    // Making thousands takes Terraform minutes.
+    for _ in 0..if count < 500 {
+        runs(plan, count).min(3)
+    } else {
+        1
+    } {
+        let world = world(plan).await;
+        world.main(&keys(count));
+        far_away(&world, latency_ms);
+        trip = round_trip(&world).await;
+        let before = world.server.requests().len();
+        times.push(timed(&world, &APPLY).await);
+        sent = world.server.requests().len() - before;
+    }
+    let took = Spread::of(times).median();
+    let waves = f64::from(u32::try_from(count.div_ceil(WAVE)).expect("a small number"));
+    let each = trips(took, bare, trip) / waves;
+    let figure = format!(
+        "{}; {each:.2} round trips for {WAVE} keys",
+        over(took, bare, sent)
+    );
+    let what = format!("Apply of {count} new keys, {latency_ms} ms away");
+    (what, figure)
+}
+
+async fn refreshes(plan: &Plan, report: &mut Report, world: &World, count: usize, bare: Duration) {
+    let runs = runs(plan, count);
+    // The quickest runs are the ones that Terraform's own work disturbs least.
+    let mut quickest = Duration::ZERO;
+    for latency_ms in LATENCIES_MS {
+        far_away(world, latency_ms);
+        let trip = round_trip(world).await;
+        let before = world.server.requests().len();
+        let times = repeated(world, &PLAN, runs).await;
+        let sent = (world.server.requests().len() - before) / runs;
+        let what = format!("Refresh of {count} keys, {latency_ms} ms away");
+        let mut figure = over(times.median(), bare, sent);
+        if latency_ms == 0 {
+            quickest = times.least();
+        } else {
+            let trips = trips(times.least(), quickest, trip);
+            write!(figure, "; the way costs {trips:.1} round trips").expect("a string");
+        }
+        if latency_ms == 50 {
+            report.short_row(what, figure);
+        } else {
             report.row(what, figure);
         }
     }
+    far_away(world, 0);
+    let watch = Watch::over(&plan.provider, Look::AtTimes);
+    timed(world, &PLAN).await;
+    let what = format!("CPU time of the provider for a plan of {count} keys without changes");
+    report.row(what, time(watch.end().cpu()));
 }
 
 /// Many provider blocks in one configuration: a process for each.
@@ -185,7 +238,7 @@ pub(crate) async fn aliases(plan: &Plan, report: &mut Report) {
     }
     world.main(&hcl);
     timed(&world, &APPLY).await;
-    let watch = Watch::over(Path::new(&plan.provider));
+    let watch = Watch::over(Path::new(&plan.provider), Look::AtMemory);
     timed(&world, &["plan", "-input=false", "-parallelism=40"]).await;
     let seen = watch.end();
     report.short_row(
