@@ -10,6 +10,8 @@ pub(super) struct Call<'a> {
     pub(super) path: Path<'a>,
     pub(super) phase: Phase,
     pub(super) effect: Effect,
+    /// Whether nothing has been done yet that would have to be cleaned up: see [`Outage`](super::outage::Outage).
+    pub(super) begins_something: bool,
     pub(super) body: Option<SecretBody>,
     /// Sent even while the server asks for patience, since there is no later.
     pub(super) is_farewell: bool,
@@ -29,13 +31,25 @@ impl<'a> Call<'a> {
             path,
             phase: Phase::Call,
             effect: Effect::None,
+            begins_something: false,
             body: None,
             is_farewell: false,
         }
     }
 
     pub(super) fn in_phase(self, phase: Phase) -> Call<'a> {
-        Call { phase, ..self }
+        Call {
+            phase,
+            begins_something: phase != Phase::Call,
+            ..self
+        }
+    }
+
+    pub(super) fn beginning_something(self) -> Call<'a> {
+        Call {
+            begins_something: true,
+            ..self
+        }
     }
 
     pub(super) fn with_effect(self, effect: Effect) -> Call<'a> {

@@ -183,7 +183,9 @@ impl Client {
             let wait = tally.waits.next();
             match setback.outcome {
                 Outcome::Answered { .. } => self.shared.outage.ends(),
-                Outcome::Unsent if wait.is_none() => self.shared.outage.begins(error.clone()),
+                Outcome::Unsent if wait.is_none() => {
+                    self.shared.outage.begins(tally.last, error.clone());
+                }
                 _ => {}
             }
             let bound = match retry::verdict(setback.outcome, call.effect, wait) {
@@ -217,6 +219,7 @@ impl Client {
         let began = Instant::now();
         let limit = self.bounds.timeout(self.shared.request_timeout);
         let answer = self.shared.transport.exchange(call, to, limit).await;
+        tally.last = began.elapsed();
         debug!(
             method = %call.method,
             path = call.path.template,
@@ -271,9 +274,15 @@ impl Client {
         matches!(error.kind(), ErrorKind::TimedOut { limit, .. } if *limit < self.shared.request_timeout)
     }
 
-    /// A count for the attempts of one phase, with all retries ahead.
-    pub(super) fn tally(&self) -> Tally {
-        Tally::new(self.shared.backoff)
+    /// A count for the attempts of one phase, with all retries ahead; or with none, if an operation
+    /// begins with it while the service cannot be reached.
+    pub(super) fn tally(&self, call: &Call<'_>) -> Tally {
+        let backoff = if call.begins_something && self.shared.outage.is_on() {
+            Backoff::new(0)
+        } else {
+            self.shared.backoff
+        };
+        Tally::new(backoff)
     }
 }
 
@@ -312,6 +321,8 @@ pub(super) struct Destination<'a> {
 pub(super) struct Tally {
     began: Instant,
     attempts: u32,
+    /// How long the last of them took.
+    last: Duration,
     may_have_been_handled: bool,
     waits: ExponentialBackoff,
 }
@@ -321,6 +332,7 @@ impl Tally {
         Tally {
             began: Instant::now(),
             attempts: 0,
+            last: Duration::ZERO,
             may_have_been_handled: false,
             waits: backoff.waits(),
         }

@@ -52,7 +52,7 @@ impl Client {
     /// # Errors
     ///
     /// `is_app_not_found`, `is_login_refused`, `is_session_ended`, or whatever keeps the server from answering: at once, if
-    /// another call of this client has found out in the last seconds that it cannot be reached.
+    /// another call of this client has found out in the last seconds that connecting to it hangs.
     pub async fn user_id(&self) -> Result<String, Error> {
         self.shared.outage.check()?;
         Ok(self.session().await?.user_id.clone())
@@ -103,7 +103,7 @@ impl Client {
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         let session = self.session().await?;
-        let mut tally = self.tally();
+        let mut tally = self.tally(call);
         match self
             .send(call, session.destination(), &mut tally, &decode)
             .await
@@ -165,7 +165,9 @@ impl Client {
             base: &base,
             token: None,
         };
-        let login = self.send(&call, to, &mut self.tally(), decode_login).await;
+        let login = self
+            .send(&call, to, &mut self.tally(&call), decode_login)
+            .await;
         let login = login.map_err(|error| error.logging_in_with(provider))?;
         let session = self.session_of(base, login);
         self.opened().push(session.clone());
@@ -194,7 +196,7 @@ impl Client {
         };
         let call = Call::new(Method::GET, Path::profile()).in_phase(Phase::Login);
         let whose = |body: &[u8]| decode_user_id(body, [&access_token, refresh_token]);
-        let user_id = self.send(&call, to, &mut self.tally(), whose).await;
+        let user_id = self.send(&call, to, &mut self.tally(&call), whose).await;
         let login = wire::Login {
             user_id: user_id.map_err(ended)?,
             access_token: Secret(access_token),
@@ -227,7 +229,7 @@ impl Client {
         let call =
             Call::new(Method::GET, Path::location(&self.shared.app_id)).in_phase(Phase::Location);
         let to = Destination { base, token: None };
-        let mut tally = self.tally();
+        let mut tally = self.tally(&call);
         let location: wire::Location = self.send(&call, to, &mut tally, wire::decode).await?;
         if location.hostname.is_empty() {
             return Ok(base.clone());
@@ -265,7 +267,7 @@ impl Client {
             base,
             token: Some(refresh_token),
         };
-        self.send(&call, to, &mut self.tally(), decode_refreshed)
+        self.send(&call, to, &mut self.tally(&call), decode_refreshed)
             .await
     }
 

@@ -47,6 +47,7 @@ impl Client {
     pub async fn create_user_api_key(&self, name: &str) -> Result<CreatedUserApiKey, Error> {
         let call = Call::new(Method::POST, Path::user_api_keys())
             .with_effect(Effect::Creation)
+            .beginning_something()
             .with_body(SecretBody::of(&wire::NewUserApiKey { name }));
         let _write = self.shared.list.write();
         self.send_as_user(&call, |body| decode_created(body, name))
@@ -63,6 +64,12 @@ impl Client {
         self.send_as_user(&call, decode_list).await
     }
 
+    /// The same for somebody who has done nothing yet.
+    async fn first_list(&self) -> Result<Vec<UserApiKey>, Error> {
+        let call = Call::new(Method::GET, Path::user_api_keys()).beginning_something();
+        self.send_as_user(&call, decode_list).await
+    }
+
     /// As [`user_api_keys`](Client::user_api_keys), but shared between all who ask at about the
     /// same time.
     ///
@@ -72,11 +79,11 @@ impl Client {
     /// # Errors
     ///
     /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error, and so does who comes
-    /// in the seconds after the server could not be reached.
+    /// in the seconds after connecting to the server has hung.
     pub async fn user_api_keys_shared(&self) -> Result<UserApiKeyList, Error> {
         self.shared.outage.check()?;
         let list = &self.shared.list;
-        let list = list.get(&self.bounds, || self.user_api_keys()).await?;
+        let list = list.get(&self.bounds, || self.first_list()).await?;
         let keys = list.keys.clone();
         if list.is_to_be_followed() {
             tokio::spawn(self.clone().follow(list));
