@@ -176,7 +176,14 @@ fn sides<'a>(
     planned: &'a mut Attributes,
 ) -> (&'a Value, &'a mut Value) {
     let configured = config.get(spec.name).unwrap_or(&Value::Null);
-    (configured, planned.entry(spec.name.to_owned()).or_default())
+    if !planned.contains_key(spec.name) {
+        planned.insert(spec.name.to_owned(), Value::Null);
+    }
+    let value = planned.get_mut(spec.name);
+    (
+        configured,
+        value.expect("it was put there if it was missing"),
+    )
 }
 
 /// Goes on with each nested object that the configuration and the plan both have.

@@ -22,7 +22,7 @@ use tonic::transport::server::Router;
 
 use self::arguments::Wish;
 use self::handshake::{Address, Host, Refusal};
-use self::listener::{Connections, Listener};
+use self::listener::{Connections, Listener, Open};
 use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
@@ -147,7 +147,7 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     let limit = tokio::select! {
         () = goodbye.cancelled() => {
             // The host closes the connection when it has the answer. Its other streams would stay open for ever.
-            let _ = tokio::time::timeout(GOODBYE, only_the_listener_is_left(&open)).await;
+            let _ = tokio::time::timeout(GOODBYE, open.only_the_listener()).await;
             LAST_WORDS
         }
         () = host_is_gone(&open) => {
@@ -168,7 +168,7 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     serving.abort();
     // The listener's task lets go of the socket, and with it of the file.
     let _ = serving.await;
-    let _ = tokio::time::timeout(GOODBYE, open.closed()).await;
+    let _ = tokio::time::timeout(GOODBYE, open.nothing()).await;
     Ok(())
 }
 
@@ -190,7 +190,7 @@ async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> 
     let _ = tokio::time::timeout(LAST_WORDS, server.finish(LAST_WORDS)).await;
     serving.abort();
     let _ = serving.await;
-    let _ = tokio::time::timeout(GOODBYE, open.closed()).await;
+    let _ = tokio::time::timeout(GOODBYE, open.nothing()).await;
     Ok(())
 }
 
@@ -259,12 +259,12 @@ fn termination() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// Waits until the process that started this one has died. A host that lives may come back with a new connection.
-async fn host_is_gone(open: &tokio::sync::watch::Sender<()>) {
+async fn host_is_gone(open: &Open) {
     #[cfg(unix)]
     {
         let host = std::os::unix::process::parent_id();
         loop {
-            only_the_listener_is_left(open).await;
+            open.only_the_listener().await;
             if std::os::unix::process::parent_id() != host {
                 return;
             }
@@ -275,12 +275,5 @@ async fn host_is_gone(open: &tokio::sync::watch::Sender<()>) {
     {
         let _ = open;
         std::future::pending().await
-    }
-}
-
-/// Waits until no connection is open. There is no event for it, so this looks now and then; it matters only at the end.
-async fn only_the_listener_is_left(open: &tokio::sync::watch::Sender<()>) {
-    while open.receiver_count() > 1 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

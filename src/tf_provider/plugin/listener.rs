@@ -97,20 +97,24 @@ impl Listener {
     /// stranger holds up nobody; whoever fails is let go without a word.
     pub(super) fn connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
         let (sender, receiver) = mpsc::channel(16);
-        let (open, count) = watch::channel(());
+        let (count, open) = watch::channel(0);
+        let own = Held::one_more(&count);
         tokio::spawn(async move {
+            // Dropped last: after the socket, and its file with it.
+            let _own = own;
+            let listener = self;
             let tls = tls.map(TlsAcceptor::from);
             for id in (0..).map(ConnectionId) {
                 let stream = tokio::select! {
                     () = sender.closed() => return,
-                    accepted = self.accept() => accepted,
+                    accepted = listener.accept() => accepted,
                 };
                 match stream {
                     Ok(stream) => drop(tokio::spawn(admit(
                         stream,
                         tls.clone(),
                         sender.clone(),
-                        (id, count.clone()),
+                        (id, Held::one_more(&count)),
                     ))),
                     Err(error) => {
                         // Out of file descriptors, most likely: the loop must not spin.
@@ -122,7 +126,7 @@ impl Listener {
         });
         Connections {
             stream: ReceiverStream::new(receiver),
-            open,
+            open: Open(open),
         }
     }
 }
@@ -131,15 +135,52 @@ impl Listener {
 #[derive(Debug)]
 pub(super) struct Connections {
     pub(super) stream: ReceiverStream<io::Result<Connection>>,
-    /// Every open connection holds a receiver of this; the listener holds one more.
-    pub(super) open: watch::Sender<()>,
+    pub(super) open: Open,
+}
+
+/// What is open: the connections, and the listener itself.
+#[derive(Debug, Clone)]
+pub(super) struct Open(watch::Receiver<usize>);
+
+impl Open {
+    /// Waits until no connection is open.
+    pub(super) async fn only_the_listener(&self) {
+        self.at_most(1).await;
+    }
+
+    /// Waits until the listener has let go of its socket as well.
+    pub(super) async fn nothing(&self) {
+        self.at_most(0).await;
+    }
+
+    async fn at_most(&self, count: usize) {
+        // It fails when nobody is left who could open anything.
+        let _ = self.0.clone().wait_for(|open| *open <= count).await;
+    }
+}
+
+/// Something open, for as long as it is held.
+#[derive(Debug)]
+struct Held(watch::Sender<usize>);
+
+impl Held {
+    fn one_more(count: &watch::Sender<usize>) -> Self {
+        count.send_modify(|open| *open += 1);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
 }
 
 async fn admit(
     stream: Box<dyn Stream>,
     tls: Option<TlsAcceptor>,
     sender: mpsc::Sender<io::Result<Connection>>,
-    (id, open): (ConnectionId, watch::Receiver<()>),
+    (id, held): (ConnectionId, Held),
 ) {
     let stream: Box<dyn Stream> = match tls {
         None => stream,
@@ -157,7 +198,7 @@ async fn admit(
         .send(Ok(Connection {
             id,
             stream,
-            _open: open,
+            _held: held,
         }))
         .await;
 }
@@ -175,7 +216,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct Connection {
     id: ConnectionId,
     stream: Box<dyn Stream>,
-    _open: watch::Receiver<()>,
+    _held: Held,
 }
 
 impl std::fmt::Debug for Connection {
