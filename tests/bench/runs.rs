@@ -20,11 +20,14 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
 /// How many resources Terraform works on at once unless it is told otherwise.
 const WAVE: usize = 10;
 
-/// How often something is measured, for its median: a second and more is steady enough.
+/// From here on, Terraform's own time varies by more than a few round trips from run to run.
+const STEADY: usize = 500;
+
+/// How often something is measured, for its median.
 fn runs(plan: &Plan, count: usize) -> usize {
     match count {
         _ if plan.quick => 1,
-        ..500 => 9,
+        ..STEADY => 9,
         _ => 3,
     }
 }
@@ -167,7 +170,7 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report, refresh: bool, app
 async fn far_apply(plan: &Plan, count: usize, latency_ms: u64, bare: Duration) -> (String, String) {
     let (mut times, mut sent, mut trip) = (Vec::new(), 0, Duration::ZERO);
     // Making thousands takes Terraform minutes.
-    for _ in 0..if count < 500 {
+    for _ in 0..if count < STEADY {
         runs(plan, count).min(3)
     } else {
         1
@@ -205,7 +208,7 @@ async fn refreshes(plan: &Plan, report: &mut Report, world: &World, count: usize
         let mut figure = over(times.median(), bare, sent);
         if latency_ms == 0 {
             quickest = times.least();
-        } else {
+        } else if count < STEADY {
             let trips = trips(times.least(), quickest, trip);
             write!(figure, "; the way costs {trips:.1} round trips").expect("a string");
         }

@@ -16,7 +16,7 @@ const OF_OTHERS: [(&str, &[&str]); 5] = [
     ("curl", &["--json", "--header", "--data"]),
     ("the quick start", &["--keep"]),
     ("the release command", &["--sign", "--target"]),
-    ("the benches", &["--quick", "--only"]),
+    ("the benches", &["--quick", "--only", "--counts"]),
 ];
 
 /// The long flags that a program's help lists, without those that every program has.
