@@ -2,6 +2,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Error;
 
@@ -29,9 +30,14 @@ struct Last {
 impl Outage {
     /// Nobody could be reached, with all the repetitions; the last attempt took so long.
     pub(super) fn begins(&self, took: Duration, error: Error) {
+        let hangs = took > HANGING;
+        debug!(
+            hangs,
+            "the server cannot be reached; what begins now does not insist"
+        );
         *self.last() = Some(Last {
             at: Instant::now(),
-            hangs: took > HANGING,
+            hangs,
             error,
         });
     }

@@ -64,7 +64,7 @@ impl Client {
         self.send_as_user(&call, decode_list).await
     }
 
-    /// The same for somebody who has done nothing yet.
+    /// The same for somebody who has done nothing yet: see [`Outage`](super::outage::Outage).
     async fn first_list(&self) -> Result<Vec<UserApiKey>, Error> {
         let call = Call::new(Method::GET, Path::user_api_keys()).beginning_something();
         self.send_as_user(&call, decode_list).await

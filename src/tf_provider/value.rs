@@ -152,6 +152,7 @@ impl Object {
     /// Puts null where a value is still unknown, since neither a state nor a result can hold that, and says where the
     /// first one was.
     pub(crate) fn settle(&mut self) -> Option<Path> {
+        // Nearly always, and then no path has to be made.
         if self.0.values().all(Value::is_wholly_known) {
             return None;
         }

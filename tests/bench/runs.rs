@@ -170,11 +170,8 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report, refresh: bool, app
 async fn far_apply(plan: &Plan, count: usize, latency_ms: u64, bare: Duration) -> (String, String) {
     let (mut times, mut sent, mut trip) = (Vec::new(), 0, Duration::ZERO);
     // Making thousands takes Terraform minutes.
-    for _ in 0..if count < STEADY {
-        runs(plan, count).min(3)
-    } else {
-        1
-    } {
+    let most = if count < STEADY { 3 } else { 1 };
+    for _ in 0..runs(plan, count).min(most) {
         let world = world(plan).await;
         world.main(&keys(count));
         far_away(&world, latency_ms);
