@@ -109,17 +109,6 @@ pub(super) fn identity<C>(
     Some(proto::ResourceIdentityData { identity_data })
 }
 
-/// The name of an object that does not exist yet.
-pub(super) fn unknown_identity<C>(
-    resource: &dyn AnyResource<C>,
-) -> Option<proto::ResourceIdentityData> {
-    let mut unknown = Object::default();
-    for spec in &resource.identity_schema()?.attributes {
-        unknown.set(spec.name, Value::UNKNOWN);
-    }
-    identity(Some(unknown), resource)
-}
-
 /// Reads what names an object; `None` when the host names none, or the resource has no such names.
 ///
 /// # Errors

@@ -97,8 +97,9 @@ pub(super) async fn plan<P: Provider>(
         requires_replace: plan.requires_replace.iter().map(convert::path).collect(),
         planned_private,
         deferred,
+        // Wholly known or absent: cores write it as JSON when they show a plan.
         planned_identity: if creates {
-            convert::unknown_identity(resource)
+            None
         } else {
             safe.planned_identity.clone()
         },
