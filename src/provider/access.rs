@@ -4,13 +4,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Settings};
-use crate::tf_provider::{Context, Diagnostic, Failure, Result};
+use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic, Result};
 
 use super::diagnose;
 use super::user_api_key::Names;
 
 /// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
-pub(super) const OPERATION: Duration = Duration::from_secs(120);
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The way to the service, or the reason why there is none.
 ///
@@ -63,13 +63,13 @@ impl Access {
         }))
     }
 
-    /// The client, for an operation that begins now and ends within [`OPERATION`].
+    /// The client, for an operation that begins now and ends within [`DEFAULT_TIMEOUT`].
     ///
     /// # Errors
     ///
     /// Why there is none.
     pub(super) fn client<C>(&self, cx: &Context<C>) -> Result<Client> {
-        Ok(self.service()?.client(cx, OPERATION))
+        Ok(self.service()?.client(cx, DEFAULT_TIMEOUT))
     }
 
     /// The service itself, for operations that need more of it.
@@ -89,7 +89,7 @@ impl Access {
     /// # Errors
     ///
     /// The reason.
-    pub(super) fn may_come(&self) -> Result<()> {
+    pub(super) fn check_configured(&self) -> Result<()> {
         match self {
             Self::Missing(reason) => Err(reason.clone().into()),
             Self::Ready(_) | Self::Unknown(_) => Ok(()),

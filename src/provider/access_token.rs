@@ -3,7 +3,7 @@ use secrecy::SecretString;
 
 use crate::appservices::{AccessToken, Client};
 use crate::tf_provider::{
-    Context, During, EphemeralResource, Field, Fields, Model, Opened, Result,
+    Context, EphemeralResource, ErrorContext, Field, Fields, Model, Opened, Result,
 };
 
 use super::access::Access;
@@ -53,7 +53,7 @@ impl EphemeralResource for AccessTokenEphemeralResource {
 
     async fn open(&self, cx: &Context<Access>, _: Token) -> Result<Opened<Token>> {
         let client = cx.client().client(cx)?;
-        let token = client.access_token().await.during("get an access token")?;
+        let token = client.access_token().await.context("get an access token")?;
         Ok(Opened {
             renew_at: Some(renew_at(&client, &token)),
             result: Token {
@@ -72,7 +72,7 @@ impl EphemeralResource for AccessTokenEphemeralResource {
         let token = client
             .access_token()
             .await
-            .during("renew the access token")?;
+            .context("renew the access token")?;
         Ok(Some(renew_at(&client, &token)))
     }
 }

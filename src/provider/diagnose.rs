@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::appservices::{Error, ErrorKind, StatusCode};
-use crate::tf_provider::{Diagnostic, Failure};
+use crate::tf_provider::{Diagnostic, IntoDiagnostic};
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
-impl Failure for Error {
+impl IntoDiagnostic for Error {
     fn diagnostic(&self, doing: &str) -> Diagnostic {
         let mut detail = format!("{}{}", capitalised(&self.chain()), effort(self));
         if let Some(log) = self.server_log() {

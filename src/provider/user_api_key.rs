@@ -20,7 +20,7 @@ mod visibility;
 mod writes;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
-use crate::tf_provider::{Diagnostic, During, Failure, Result};
+use crate::tf_provider::{Diagnostic, ErrorContext, IntoDiagnostic, Result};
 
 use super::diagnose::sentence;
 
@@ -116,7 +116,7 @@ async fn find_by_name(client: &Client, name: &str) -> Result<Option<UserApiKey>>
     let keys = client
         .user_api_keys_shared()
         .await
-        .during("list the user API keys")?;
+        .context("list the user API keys")?;
     Ok(keys.iter().find(|key| key.name == name).cloned())
 }
 

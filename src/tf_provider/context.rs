@@ -10,7 +10,7 @@ use super::diagnostics::Diagnostic;
 pub struct Context<C> {
     client: C,
     stop: CancellationToken,
-    last_call: CancellationToken,
+    shutdown_imminent: CancellationToken,
     warnings: Mutex<Vec<Diagnostic>>,
     private: Mutex<Private>,
 }
@@ -20,7 +20,7 @@ impl<C> Context<C> {
         Self {
             client,
             stop,
-            last_call: CancellationToken::new(),
+            shutdown_imminent: CancellationToken::new(),
             warnings: Mutex::default(),
             private: Mutex::new(Private::new(private)),
         }
@@ -37,16 +37,16 @@ impl<C> Context<C> {
         &self.stop
     }
 
-    /// The same context, in a process whose end is announced by `last_call`.
-    pub(crate) fn until(mut self, last_call: CancellationToken) -> Self {
-        self.last_call = last_call;
+    /// The same context, in a process whose end is announced by `shutdown_imminent`.
+    pub(crate) fn until(mut self, shutdown_imminent: CancellationToken) -> Self {
+        self.shutdown_imminent = shutdown_imminent;
         self
     }
 
     /// Ends when the process has a second left. Nobody will hear of the result any more: give up what is not answered, and
     /// take back what it may have made.
-    pub fn last_call(&self) -> &CancellationToken {
-        &self.last_call
+    pub fn shutdown_imminent(&self) -> &CancellationToken {
+        &self.shutdown_imminent
     }
 
     /// Tells the practitioner something that stops nothing.

@@ -52,7 +52,7 @@ pub struct Found<R: Resource> {
 
 impl<R: Resource> Found<R> {
     /// Hands over an object: how people call it, and its state. Waits until it is taken. False when nobody wants more.
-    pub async fn hand_over(&mut self, display_name: impl Into<String>, state: R::Model) -> bool {
+    pub async fn send(&mut self, display_name: impl Into<String>, state: R::Model) -> bool {
         if self.left == 0 {
             return false;
         }

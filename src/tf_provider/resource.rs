@@ -85,7 +85,7 @@ pub trait Resource: Send + Sync + 'static {
     /// # Errors
     ///
     /// When it may still be there. Nobody but the log will know.
-    fn take_back(
+    fn rollback_create(
         &self,
         cx: &Context<Self::Client>,
         made: Self::Model,

@@ -52,7 +52,7 @@ impl<P: Provider> Server<P> {
             .await
             .is_err()
         {
-            self.0.last_call.cancel();
+            self.0.shutdown_imminent.cancel();
         }
         tokio::join!(
             self.0.running.wait(),

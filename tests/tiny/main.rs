@@ -89,7 +89,7 @@ impl Resource for Thing {
     type Model = State;
     type Identity = Name;
     async fn create(&self, cx: &Cx, mut plan: State) -> Result<State, Partial<State>> {
-        fs::write(cx.client().join(&plan.name), &plan.text).during("write the file")?;
+        fs::write(cx.client().join(&plan.name), &plan.text).context("write the file")?;
         let parts = plan.one.iter_mut().chain(plan.many.iter_mut().flatten());
         parts.for_each(|part| part.size = part.name.len().into());
         Ok(plan)
@@ -102,7 +102,7 @@ impl Resource for Thing {
         self.create(cx, change.plan).await
     }
     async fn delete(&self, cx: &Cx, state: State) -> Result<()> {
-        fs::remove_file(cx.client().join(state.name)).during("delete the file")
+        fs::remove_file(cx.client().join(state.name)).context("delete the file")
     }
 }
 
@@ -111,7 +111,7 @@ impl DataSource for Thing {
     type Client = PathBuf;
     type Model = Part;
     async fn read(&self, cx: &Cx, mut part: Part) -> Result<Part> {
-        let text = fs::read(cx.client().join(&part.name)).during("read the file")?;
+        let text = fs::read(cx.client().join(&part.name)).context("read the file")?;
         part.size = text.len().into();
         Ok(part)
     }
@@ -124,12 +124,12 @@ impl EphemeralResource for Thing {
     async fn open(&self, cx: &Cx, config: Name) -> Result<Opened<Name>> {
         let path = cx.client().join(&config.name);
         cx.set_private("path", path.to_str().into());
-        fs::write(path, "").during("write the file")?;
+        fs::write(path, "").context("write the file")?;
         Ok(config.into())
     }
     async fn close(&self, cx: &Cx) -> Result<()> {
         let path = cx.private("path").unwrap_or_default();
-        fs::remove_file(path.as_str().unwrap_or("")).during("delete the file")
+        fs::remove_file(path.as_str().unwrap_or("")).context("delete the file")
     }
 }
 
@@ -137,10 +137,10 @@ impl ListResource for Thing {
     type Resource = Thing;
     type Model = ();
     async fn list(&self, cx: &Cx, (): (), found: &mut Found<Thing>) -> Result<()> {
-        for entry in fs::read_dir(cx.client()).during("look around")?.flatten() {
+        for entry in fs::read_dir(cx.client()).context("look around")?.flatten() {
             let name = entry.file_name().display().to_string();
             let state = self.import(cx, Target::Id(name.clone())).await?;
-            found.hand_over(name, state).await;
+            found.send(name, state).await;
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Action for Thing {
     type Model = Name;
     async fn invoke(&self, cx: &Cx, file: Name, progress: &Progress) -> Result<()> {
         progress.say(format!("Emptying {}", file.name));
-        fs::write(cx.client().join(file.name), "").during("empty the file")
+        fs::write(cx.client().join(file.name), "").context("empty the file")
     }
 }
 

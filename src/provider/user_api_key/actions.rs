@@ -2,7 +2,7 @@
 
 use crate::appservices::{Client, KeyId};
 use crate::tf_provider::{
-    Action, Context, Diagnostic, During, Fields, Model, Progress, Result, text,
+    Action, Context, Diagnostic, ErrorContext, Fields, Model, Progress, Result, text,
 };
 
 use super::super::access::Access;
@@ -83,7 +83,7 @@ async fn told(
     match done {
         Ok(()) => progress.say(format!("The user API key {id} is {verb}d")),
         Err(NotWritten::Failed(error)) if is_gone(client, &error, id).await => {
-            let user_id = client.user_id().await.during("log in")?;
+            let user_id = client.user_id().await.context("log in")?;
             progress.say(format!("The user API key {id} is gone already"));
             cx.warn(Diagnostic::warning(format!("There was no user API key {id} to {verb}")).detail(format!(
                 "The user {user_id}, as whom the provider is logged in, has no key of that id. Keys of other users cannot be \

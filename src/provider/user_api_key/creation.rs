@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::appservices::{
     Client, CreatedUserApiKey, Error, ErrorKind, KeyId, StatusCode, UserApiKey,
 };
-use crate::tf_provider::{Context, Diagnostic, Diagnostics, During, Failure, Result};
+use crate::tf_provider::{Context, Diagnostic, Diagnostics, ErrorContext, IntoDiagnostic, Result};
 
 use super::super::diagnose::sentence;
 use super::conflict::{adoption, quota, taken, twice};
@@ -132,7 +132,7 @@ impl Creation<'_> {
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub(super) async fn run_until_last_call<C>(
+    pub(super) async fn run_until_shutdown<C>(
         &self,
         cx: &Context<C>,
         made: &mut Made,
@@ -140,7 +140,7 @@ impl Creation<'_> {
         let since = self.client.server_time();
         tokio::select! {
             created = self.run(made) => return created,
-            () = cx.last_call().cancelled() => {}
+            () = cx.shutdown_imminent().cancelled() => {}
         }
         if self.clean_up(&mut self.trail(since)).await.is_err() {
             tracing::error!(
@@ -172,7 +172,7 @@ impl Creation<'_> {
     /// Deletes the key that stands where the new one is to be.
     async fn make_room(&self, made: Option<&KeyId>) -> Result<()> {
         let doing = format!("look for an existing user API key {:?}", self.name);
-        let keys = self.client.user_api_keys().await.during(&doing)?;
+        let keys = self.client.user_api_keys().await.context(&doing)?;
         let Some(existing) = keys.into_iter().find(|key| key.name == self.name) else {
             return Ok(());
         };

@@ -1,5 +1,5 @@
 use crate::tf_provider::{
-    Context, DataSource, Diagnostic, During, Field, Fields, Model, Object, Result, text,
+    Context, DataSource, Diagnostic, ErrorContext, Field, Fields, Model, Object, Result, text,
 };
 
 use super::super::access::Access;
@@ -79,7 +79,7 @@ impl DataSource for UserApiKeyDataSource {
             (Some(id), _) => {
                 let found = find(&client, &parse_id(id)?)
                     .await
-                    .during("look up the user API key")?;
+                    .context("look up the user API key")?;
                 (found, ("id", id.as_str()))
             }
             (None, name) => {
@@ -87,7 +87,7 @@ impl DataSource for UserApiKeyDataSource {
                 (find_by_name(&client, name).await?, ("name", name))
             }
         };
-        let user_id = client.user_id().await.during("log in")?;
+        let user_id = client.user_id().await.context("log in")?;
         let key = found.ok_or_else(|| {
             Diagnostic::error("No such user API key").at(by.0).detail(format!(
                 "The user {user_id} has no API key of the {} {:?}.\n\nCheck it, and that the provider is logged in as \

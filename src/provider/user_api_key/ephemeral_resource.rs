@@ -3,11 +3,11 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use crate::tf_provider::{
-    Context, Diagnostic, During, EphemeralResource, Field, Fields, Model, Object, Opened, Result,
-    text,
+    Context, Diagnostic, EphemeralResource, ErrorContext, Field, Fields, Model, Object, Opened,
+    Result, text,
 };
 
-use super::super::access::{Access, OPERATION};
+use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::creation::{Creation, NotCreated};
 use super::writes::{self, NotWritten};
 use super::{
@@ -85,13 +85,13 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         config: EphemeralKey,
     ) -> Result<Opened<EphemeralKey>> {
         let service = cx.client().service()?;
-        let client = service.client(cx, OPERATION);
+        let client = service.client(cx, DEFAULT_TIMEOUT);
         let (name, unique) = match (&config.name, &config.name_prefix) {
             (Field::Known(name), _) => (name.clone(), false),
             (_, prefix) => (names::unique(prefix.as_deref().unwrap_or(PREFIX)), true),
         };
         let doing = format!("create the user API key {name:?}");
-        let user_id = client.user_id().await.during(&doing)?;
+        let user_id = client.user_id().await.context(&doing)?;
         let mut made = service.names().lock(&name).await;
         let since = Instant::now();
         let creation = Creation {
@@ -100,7 +100,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             unique,
             replace_existing: false,
         };
-        let created = match creation.run_until_last_call(cx, &mut made).await {
+        let created = match creation.run_until_shutdown(cx, &mut made).await {
             Ok(created) => created,
             Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics),
             Err(NotCreated::Lost(failed, _)) => {

@@ -1,7 +1,7 @@
 use regex::Regex;
 
 use crate::appservices::{Client, UserApiKey};
-use crate::tf_provider::{Diagnostic, During, Fields, Model, Result, text};
+use crate::tf_provider::{Diagnostic, ErrorContext, Fields, Model, Result, text};
 
 /// Which keys are meant, when not all are.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Filter {
     /// When the keys cannot be listed.
     pub(super) async fn keys(&self, client: &Client) -> Result<Vec<UserApiKey>> {
         let keys = client.user_api_keys_shared().await;
-        let keys = keys.during("list the user API keys")?;
+        let keys = keys.context("list the user API keys")?;
         let mut keys: Vec<_> = keys
             .iter()
             .filter(|key| self.passes(key))

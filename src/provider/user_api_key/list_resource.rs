@@ -1,4 +1,4 @@
-use crate::tf_provider::{Context, During, Fields, Found, ListResource, Model, Result};
+use crate::tf_provider::{Context, ErrorContext, Fields, Found, ListResource, Model, Result};
 
 use super::super::access::Access;
 use super::filter::{self, Filter};
@@ -46,11 +46,11 @@ impl ListResource for UserApiKeyListResource {
         )?;
         let client = cx.client().client(cx)?;
         let keys = filter.keys(&client).await?;
-        let user_id = client.user_id().await.during("log in")?;
+        let user_id = client.user_id().await.context("log in")?;
         for key in keys {
             let name = key.name.clone();
             if !found
-                .hand_over(name, State::imported(key, user_id.clone()))
+                .send(name, State::imported(key, user_id.clone()))
                 .await
             {
                 break;

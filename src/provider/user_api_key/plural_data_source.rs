@@ -1,5 +1,5 @@
 use crate::appservices::UserApiKey;
-use crate::tf_provider::{Context, DataSource, During, Field, Fields, Model, Result};
+use crate::tf_provider::{Context, DataSource, ErrorContext, Field, Fields, Model, Result};
 
 use super::super::access::Access;
 use super::created_at;
@@ -86,7 +86,7 @@ impl DataSource for UserApiKeysDataSource {
                 .collect::<Vec<_>>()
                 .into(),
             api_keys: keys.into_iter().map(summary).collect::<Vec<_>>().into(),
-            user_id: client.user_id().await.during("log in")?.into(),
+            user_id: client.user_id().await.context("log in")?.into(),
             ..config
         })
     }

@@ -2,8 +2,8 @@ use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, During, Object, Partial, Plan, Resource, Result,
-    Target, Value,
+    Change, Context, Diagnostic, Diagnostics, ErrorContext, Object, Partial, Plan, Resource,
+    Result, Target, Value,
 };
 
 use super::super::access::Access;
@@ -36,7 +36,7 @@ impl Resource for UserApiKeyResource {
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
         planning::adjust(cx, plan);
         if planning::needs_the_server(plan) {
-            cx.client().may_come()?;
+            cx.client().check_configured()?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Resource for UserApiKeyResource {
         let (name, unique) = plan.new_name()?;
         // Asked first, so that nothing can fail between the key's creation and its state.
         let doing = format!("create the user API key {name:?}");
-        let user_id = client.user_id().await.during(&doing)?;
+        let user_id = client.user_id().await.context(&doing)?;
         ownership::note(cx, service.app_id());
 
         let mut made = service.names().lock(&name).await;
@@ -60,7 +60,7 @@ impl Resource for UserApiKeyResource {
             unique,
             replace_existing: plan.replace_existing,
         };
-        let created = match creation.run_until_last_call(cx, &mut made).await {
+        let created = match creation.run_until_shutdown(cx, &mut made).await {
             Ok(created) => created,
             Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics.into()),
             Err(NotCreated::Lost(failed, lost)) => {
@@ -94,13 +94,13 @@ impl Resource for UserApiKeyResource {
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {}", state.label());
-        let user_id = client.user_id().await.during(&doing)?;
+        let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
         let found = match state.key_id()? {
             Some(id) => find(&client, &id).await,
             None => lost(cx, &client).await,
         };
-        let Some(key) = found.during(&doing)? else {
+        let Some(key) = found.context(&doing)? else {
             visibility::may_be_gone(cx, &client, &state)?;
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl Resource for UserApiKeyResource {
             let client = service.client(cx, plan.limit(|timeouts| &timeouts.update));
             let doing = if plan.enabled { "enable" } else { "disable" };
             let doing = format!("{doing} the user API key {}", prior.label());
-            let user_id = client.user_id().await.during(&doing)?;
+            let user_id = client.user_id().await.context(&doing)?;
             ownership::check(cx, &prior, &user_id, service.app_id())?;
             let label = prior.label();
             writes::switch(cx, &client, &id, plan.enabled, &label)
@@ -160,11 +160,11 @@ impl Resource for UserApiKeyResource {
         let is_to_stay = state.is_to_stay() && is_complete;
         let verb = if is_to_stay { "disable" } else { "delete" };
         let doing = format!("{verb} the user API key {}", state.label());
-        let user_id = client.user_id().await.during(&doing)?;
+        let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
         let id = match state.key_id()? {
             Some(id) => id,
-            None => match lost(cx, &client).await.during(&doing)? {
+            None => match lost(cx, &client).await.context(&doing)? {
                 Some(key) => key.id,
                 None => return Ok(()),
             },
@@ -186,12 +186,12 @@ impl Resource for UserApiKeyResource {
         }
     }
 
-    async fn take_back(&self, cx: &Context<Access>, made: State) -> Result<()> {
+    async fn rollback_create(&self, cx: &Context<Access>, made: State) -> Result<()> {
         let Some(id) = made.key_id()? else {
             return Ok(());
         };
         match cx.client().client(cx)?.delete_user_api_key(&id).await {
-            Err(error) if !error.is_not_found() => Err(error).during("take back the user API key"),
+            Err(error) if !error.is_not_found() => Err(error).context("take back the user API key"),
             _ => Ok(()),
         }
     }
@@ -214,7 +214,7 @@ impl Resource for UserApiKeyResource {
     async fn import(&self, cx: &Context<Access>, target: Target<Identity>) -> Result<State> {
         let service = cx.client().service()?;
         let client = cx.client().client(cx)?;
-        let user_id = client.user_id().await.during("import a user API key")?;
+        let user_id = client.user_id().await.context("import a user API key")?;
         let id = match target {
             Target::Id(id) => id,
             Target::Identity(identity) => {
@@ -228,7 +228,7 @@ impl Resource for UserApiKeyResource {
             Some(name) => find_by_name(&client, name).await?,
             None => find(&client, &parse_id(&id)?)
                 .await
-                .during(&format!("import the user API key {id}"))?,
+                .context(&format!("import the user API key {id}"))?,
         };
         let key = found.ok_or_else(|| {
             Diagnostic::error("No such user API key").detail(format!(

@@ -11,7 +11,7 @@ use crate::tf_provider::{
     Diagnostic, Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
 };
 
-use super::super::access::OPERATION;
+use super::super::access::DEFAULT_TIMEOUT;
 use super::super::duration;
 use super::{NAME_SENTENCE, created_at, is_name, names, parse_id, rotation};
 
@@ -215,7 +215,7 @@ impl State {
         self.timeouts
             .as_ref()
             .and_then(|timeouts| duration::parse(of(timeouts).as_deref()?))
-            .unwrap_or(OPERATION)
+            .unwrap_or(DEFAULT_TIMEOUT)
     }
 }
 
@@ -273,12 +273,12 @@ mod tests {
     #[test]
     fn limits_are_two_minutes_unless_told() {
         let mut state = State::default();
-        assert_eq!(state.limit(|t| &t.create), OPERATION);
+        assert_eq!(state.limit(|t| &t.create), DEFAULT_TIMEOUT);
         state.timeouts = Some(Timeouts {
             create: Some("1m30s".to_owned()),
             ..Timeouts::default()
         });
         assert_eq!(state.limit(|t| &t.create), Duration::from_secs(90));
-        assert_eq!(state.limit(|t| &t.delete), OPERATION);
+        assert_eq!(state.limit(|t| &t.delete), DEFAULT_TIMEOUT);
     }
 }

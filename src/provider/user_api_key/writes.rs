@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, UserApiKeyList};
-use crate::tf_provider::{Context, Diagnostic, Failure};
+use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
 use super::visibility;
 

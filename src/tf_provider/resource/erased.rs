@@ -46,7 +46,8 @@ pub(crate) trait AnyResource<C>: Send + Sync {
         change: Change<Object>,
     ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
     fn delete<'a>(&'a self, cx: &'a Context<C>, state: Object) -> BoxFuture<'a, Result<()>>;
-    fn take_back<'a>(&'a self, cx: &'a Context<C>, made: Object) -> BoxFuture<'a, Result<()>>;
+    fn rollback_create<'a>(&'a self, cx: &'a Context<C>, made: Object)
+    -> BoxFuture<'a, Result<()>>;
     fn import<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -186,12 +187,16 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         Box::pin(async move { self.resource.delete(cx, self.block.decode(state)?).await })
     }
 
-    fn take_back<'a>(
+    fn rollback_create<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
         made: Object,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { self.resource.take_back(cx, self.block.decode(made)?).await })
+        Box::pin(async move {
+            self.resource
+                .rollback_create(cx, self.block.decode(made)?)
+                .await
+        })
     }
 
     fn import<'a>(

@@ -72,7 +72,7 @@ impl<P: Provider> Call<P> {
             Diagnostic::error("The provider is not configured")
                 .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
         })?;
-        Ok(Context::new(client, stop, private).until(self.last_call.clone()))
+        Ok(Context::new(client, stop, private).until(self.shutdown_imminent.clone()))
     }
 
     /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
@@ -118,7 +118,7 @@ pub(super) struct Shared<P: Provider> {
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
     /// Cancelled when the process has a second left.
-    pub(super) last_call: CancellationToken,
+    pub(super) shutdown_imminent: CancellationToken,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
 }
@@ -143,7 +143,7 @@ impl<P: Provider> Shared<P> {
             clients: RwLock::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
-            last_call: CancellationToken::new(),
+            shutdown_imminent: CancellationToken::new(),
             running: TaskTracker::new(),
             provider,
         }

@@ -126,7 +126,7 @@ pub(super) async fn apply<P: Provider>(
     let leftover = new_state.as_mut().map(|state| known(state, "the change"));
     let (warnings, private) = cx.into_parts();
     if creates && call.gone.is_cancelled() {
-        take_back(&call, resource, new_state.clone(), private.clone()).await?;
+        rollback_create(&call, resource, new_state.clone(), private.clone()).await?;
     }
     // Without a state of its own, a failure keeps the prior one.
     let mut response = if failure.is_some() && new_state.is_none() {
@@ -180,7 +180,7 @@ fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
 }
 
 /// Nobody hears of the object that was just made, and so no state will ever hold it.
-async fn take_back<P: Provider>(
+async fn rollback_create<P: Provider>(
     call: &Call<P>,
     resource: &dyn AnyResource<P::Client>,
     made: Option<Object>,
@@ -194,7 +194,7 @@ async fn take_back<P: Provider>(
     let cx = call
         .context_until(CancellationToken::new(), private)
         .await?;
-    let taken_back = resource.take_back(&cx, made).await;
+    let taken_back = resource.rollback_create(&cx, made).await;
     if let Err(diagnostics) = &taken_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");

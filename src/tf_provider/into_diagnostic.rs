@@ -7,7 +7,7 @@ use super::diagnostics::{Diagnostic, Result};
 /// An error of another layer or library that knows how to tell a practitioner of itself.
 ///
 /// Implement it for the errors of your client, with advice on what to do next. Those of the file system have it.
-pub trait Failure: Error {
+pub trait IntoDiagnostic: Error {
     /// The message. `doing` completes the sentence "Could not ...".
     fn diagnostic(&self, doing: &str) -> Diagnostic {
         Diagnostic::error(format!("Could not {doing}")).detail(self.chain())
@@ -28,20 +28,20 @@ pub trait Failure: Error {
     }
 }
 
-impl Failure for io::Error {}
+impl IntoDiagnostic for io::Error {}
 
 /// Says what could not be done.
-pub trait During<T> {
+pub trait ErrorContext<T> {
     /// `doing` completes the sentence "Could not ...".
     ///
     /// # Errors
     ///
     /// The failure, as a message.
-    fn during(self, doing: &str) -> Result<T>;
+    fn context(self, doing: &str) -> Result<T>;
 }
 
-impl<T, E: Failure> During<T> for std::result::Result<T, E> {
-    fn during(self, doing: &str) -> Result<T> {
+impl<T, E: IntoDiagnostic> ErrorContext<T> for std::result::Result<T, E> {
+    fn context(self, doing: &str) -> Result<T> {
         self.map_err(|error| error.diagnostic(doing).into())
     }
 }
@@ -54,12 +54,12 @@ mod tests {
     #[error("the disk is gone")]
     struct Outer(#[source] io::Error);
 
-    impl Failure for Outer {}
+    impl IntoDiagnostic for Outer {}
 
     #[test]
     fn a_failure_says_what_could_not_be_done_and_every_reason_once() {
         let repeated = io::Error::other(Outer(io::Error::other("nobody knows why")));
-        let failed: Result<()> = Err(repeated).during("write the file");
+        let failed: Result<()> = Err(repeated).context("write the file");
         let [diagnostic] = &failed.unwrap_err().into_vec()[..] else {
             panic!("one message");
         };
