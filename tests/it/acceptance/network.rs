@@ -20,6 +20,7 @@ async fn behind_tls(names: &[&str]) -> Option<(World, NamedTempFile)> {
     };
     let options = Options {
         tls: Some(tls),
+        allowed_hosts: names.iter().map(|&name| name.to_owned()).collect(),
         ..Default::default()
     };
     let world = World::of(options).await?;
@@ -77,9 +78,9 @@ async fn a_file_that_is_not_there_is_shown_where_it_is_named() {
 async fn behind_a_proxy() -> Option<(World, NamedTempFile, Proxy)> {
     let (world, file) = behind_tls(&["appservices.test"]).await?;
     let url = world.server.url();
-    let address = url.replace("https://", "");
+    let address = url.replace("https://appservices.test", "127.0.0.1");
     let proxy = Proxy::to(address.parse().expect("an address")).await;
-    let arguments = world.arguments().replace("127.0.0.1", "appservices.test");
+    let arguments = world.arguments();
     let path = file.path().to_str().expect("UTF-8");
     world.provider(&format!("{arguments}\n  ca_certificate_file = {path:?}"));
     Some((world, file, proxy))

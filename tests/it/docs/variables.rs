@@ -60,6 +60,9 @@ fn of_the_tests() -> BTreeSet<String> {
 async fn every_variable_that_a_page_names_is_read() {
     let mut known: BTreeSet<_> = of_the_provider().await.into_values().collect();
     known.extend(of_the_tests());
+    known.extend(named(include_str!(
+        "../../../src/bin/appservices-emulator/arguments.rs"
+    )));
     for page in Page::all() {
         let unknown: Vec<_> = named(&page.text).difference(&known).cloned().collect();
         assert!(unknown.is_empty(), "{}: {unknown:?}", page.path);

@@ -1,13 +1,12 @@
 use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
-use super::bench::Bench;
+use super::bench::{Bench, OWNER};
 use super::operation::Operation;
 use super::trouble::{Kind, Often, Trouble};
 use crate::support::instance::{Action, Instance};
 use crate::support::patient;
 use crate::support::rpc::Findings;
-use crate::support::server::EMAIL;
 
 /// One cell: the operation meets the trouble, then the trouble is over.
 pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble, often: Often) {
@@ -18,7 +17,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     };
     if operation.config["replace_existing"] == true {
         let now = jiff::Timestamp::now();
-        let made = bench.server.emulator.insert_key(EMAIL, "ci", now);
+        let made = bench.server.emulator.insert_key(OWNER, "ci", now);
         assert!(made.is_some(), "a key that is to make way");
     }
     let value = key.state["key"].clone();

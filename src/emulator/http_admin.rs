@@ -1,4 +1,4 @@
-//! Faults over HTTP, `/emulator/faults`, and mails, `/emulator/mails`: beside the API and beyond the reach of faults.
+//! Faults over HTTP, `/emulator/faults`: beside the API and beyond the reach of faults.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,29 +13,10 @@ use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::Shared;
 use super::faults::{Answer, Effect, Fault, Faults, When};
-use super::mails::Mail;
 
-/// The path of the mails, to be merged with those of the API.
-pub(super) fn mails(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/emulator/mails", get(list_mails))
-        .with_state(shared)
-}
-
-/// All that are on record, the oldest first. What is told here is on disk, as in the API.
-async fn list_mails(State(shared): State<Arc<Shared>>) -> Result<Json<Vec<Mail>>, Refused> {
-    let mails = shared.mails.latest();
-    if let Some(store) = &shared.store {
-        let lost = |reason| Refused(StatusCode::INTERNAL_SERVER_ERROR, reason);
-        store.settled().await.map_err(lost)?;
-    }
-    Ok(Json(mails))
-}
-
-/// The paths of the faults, likewise.
-pub(super) fn faults(faults: Arc<Faults>) -> Router {
+/// The paths, to be merged with those of the API.
+pub(super) fn router(faults: Arc<Faults>) -> Router {
     Router::new()
         .route("/emulator/faults", get(list).post(add).delete(clear))
         .route("/emulator/faults/{id}", delete(remove))

@@ -12,41 +12,41 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connections, Server};
 
-/// Where clients come in.
-pub(super) struct Door {
+/// Where clients connect.
+pub(super) struct Listener {
     address: SocketAddr,
     router: Router,
     tls: Option<TlsAcceptor>,
-    /// Closes the door for good.
+    /// Ends listening for good.
     stop: CancellationToken,
     connections: Connections,
     open: Mutex<Option<Open>>,
 }
 
-/// A door that is open.
+/// A listener that listens.
 struct Open {
     closing: CancellationToken,
     listening: JoinHandle<()>,
 }
 
-impl Door {
-    /// A door that is open, on this listener's address.
+impl Listener {
+    /// Listens on this socket from now on.
     pub(super) fn new(
-        listener: TcpListener,
+        socket: TcpListener,
         router: Router,
         tls: Option<TlsAcceptor>,
         stop: CancellationToken,
     ) -> io::Result<Self> {
-        let mut door = Self {
-            address: listener.local_addr()?,
+        let mut listener = Self {
+            address: socket.local_addr()?,
             router,
             tls,
             stop,
             connections: Connections::default(),
             open: Mutex::default(),
         };
-        *door.open.get_mut() = Some(door.listen(listener));
-        Ok(door)
+        *listener.open.get_mut() = Some(listener.listen(socket));
+        Ok(listener)
     }
 
     /// Listens again, on the same address.
@@ -77,7 +77,7 @@ impl Door {
         self.connections.tasks.wait().await;
     }
 
-    fn listen(&self, listener: TcpListener) -> Open {
+    fn listen(&self, socket: TcpListener) -> Open {
         let closing = self.stop.child_token();
         let server = Server {
             router: self.router.clone(),
@@ -85,7 +85,7 @@ impl Door {
             stop: closing.clone(),
             connections: self.connections.clone(),
         };
-        let listening = self.connections.tasks.spawn(server.listen(listener));
+        let listening = self.connections.tasks.spawn(server.listen(socket));
         Open { closing, listening }
     }
 }

@@ -145,7 +145,7 @@ async fn the_endpoint_is_off_unless_asked_for() {
     let world = World::start().await;
     for method in ["GET", "POST", "DELETE"] {
         let (status, body) = call(&world, method, "/emulator/faults", Some("{}")).await;
-        let expected = format!("emulator: Not Found: {method} /emulator/faults");
+        let expected = format!("emulator: it does not have {method} /emulator/faults");
         assert_eq!(
             (status, body["error"].as_str()),
             (404, Some(expected.as_str()))

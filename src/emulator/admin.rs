@@ -1,4 +1,4 @@
-//! What goes on behind a client's back: what administrators and other programs do, and what only the server can see.
+//! What administrators and other programs do to users and keys, and what only the server can see.
 
 use bson::oid::ObjectId;
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ impl Emulator {
 
     /// Makes a key of a user whose id tells that it was made then. Nobody knows its value.
     ///
-    /// `None` when there is no such user, or the user has a key of this name.
+    /// `None` when there is no such user, or the user has a key of this name or as many as are allowed.
     #[must_use]
     pub fn insert_key(&self, owner: &str, name: &str, made_at: Timestamp) -> Option<StoredKey> {
         let key = self
@@ -69,12 +69,12 @@ impl Emulator {
     /// Refuses all logins of a user, and ends all sessions. False when there is no such user.
     #[must_use]
     pub fn disable_user(&self, user: &str) -> bool {
-        self.shared.state.switch_user(user, true)
+        self.shared.state.set_user_disabled(user, true)
     }
 
     /// Lets a user log in again. False when there is no such user.
     #[must_use]
     pub fn enable_user(&self, user: &str) -> bool {
-        self.shared.state.switch_user(user, false)
+        self.shared.state.set_user_disabled(user, false)
     }
 }
