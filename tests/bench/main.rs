@@ -15,6 +15,7 @@ mod it {
 }
 mod calls;
 mod codec;
+mod emulator;
 mod process;
 mod report;
 mod runs;
@@ -86,6 +87,9 @@ fn main() {
         }
         if wanted("aliases") {
             runs::aliases(&plan, &mut report).await;
+        }
+        if wanted("emulator") {
+            emulator::measure(&plan, &mut report).await;
         }
         let (refresh, apply) = (wanted("refresh"), wanted("apply"));
         if refresh || apply {
