@@ -82,10 +82,15 @@ impl<P: Provider> Call<P> {
         capabilities: Option<&proto::ClientCapabilities>,
     ) -> Option<proto::Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        let waits = is_allowed && self.provider.waits_for_configuration(&self.client().await?);
-        waits.then(|| proto::Deferred {
+        (is_allowed && self.waits_for_configuration().await).then(|| proto::Deferred {
             reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
         })
+    }
+
+    /// Whether the configuration has values that are not known yet, so that the client cannot work.
+    pub(super) async fn waits_for_configuration(&self) -> bool {
+        let client = self.client().await;
+        client.is_some_and(|client| self.provider.waits_for_configuration(&client))
     }
 }
 
