@@ -1,5 +1,6 @@
-use super::diagnostics::{Diagnostic, Result};
+use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::{Fields, Model};
+use super::path::Path;
 use super::resource::unexpected;
 use super::schema::Schema;
 use super::value::Object;
@@ -34,15 +35,36 @@ impl<M: Model> Block<M> {
     }
 }
 
-/// Makes sure that a result has no unknown value, which nothing but a plan may hold.
+/// Makes sure that a result is one: every value of the type that the schema gives it, and none unknown, which nothing but
+/// a plan may be.
 ///
 /// # Errors
 ///
-/// Names the first one. All of them are null then.
-pub(crate) fn known(result: &mut Object, deed: &str) -> Result<()> {
-    let Some(path) = result.settle() else {
-        return Ok(());
+/// Names the first that is not. All of them are null then.
+pub(crate) fn sound(result: &mut Object, schema: &Schema, deed: &str) -> Result<()> {
+    let fitted = well_typed(result, schema);
+    let known = match result.settle() {
+        Some(path) => Err(left_unknown(&path, deed)),
+        None => Ok(()),
     };
+    fitted.and(known)
+}
+
+/// Makes sure that every value is of the type that the schema gives it.
+///
+/// # Errors
+///
+/// Names the first that is not. All of them are null then.
+pub(crate) fn well_typed(object: &mut Object, schema: &Schema) -> Result<()> {
+    object.fit(&schema.ty).map_err(|mismatch| {
+        let detail = format!("At `{}`: {}.", mismatch.path, mismatch.message);
+        Diagnostic::bug("The provider made a value of the wrong type", detail)
+            .at(mismatch.path)
+            .into()
+    })
+}
+
+fn left_unknown(path: &Path, deed: &str) -> Diagnostics {
     let detail = format!("After {deed}, `{path}` was still unknown. It is null in the result.");
-    Err(Diagnostic::bug("The provider left a value unknown", detail).into())
+    Diagnostic::bug("The provider left a value unknown", detail).into()
 }

@@ -2,7 +2,7 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::block::{Block, known};
+use super::block::{Block, sound};
 use super::context::Context;
 use super::diagnostics::Result;
 use super::model::Model;
@@ -82,7 +82,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
         Box::pin(async move {
             let found = self.source.read(cx, self.block.decode(config)?).await?;
             let mut found = self.block.encode(found);
-            known(&mut found, "reading")?;
+            sound(&mut found, &self.block.schema, "reading")?;
             Ok(found)
         })
     }

@@ -3,7 +3,7 @@ use std::future::{Future, ready};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::block::{Block, known};
+use super::block::{Block, sound};
 use super::context::Context;
 use super::diagnostics::Result;
 use super::model::Model;
@@ -135,9 +135,11 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Client> for Erased<E> {
         Box::pin(async move {
             let opened = self.ephemeral.open(cx, self.block.decode(config)?).await?;
             let mut result = self.block.encode(opened.result);
-            if let Err(unknown) = known(&mut result, "opening") {
-                self.ephemeral.close(cx).await?;
-                return Err(unknown);
+            if let Err(unsound) = sound(&mut result, &self.block.schema, "opening") {
+                return Err(match self.ephemeral.close(cx).await {
+                    Ok(()) => unsound,
+                    Err(left_open) => unsound.and(left_open),
+                });
             }
             Ok(Opened {
                 result,

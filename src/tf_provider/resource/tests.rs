@@ -94,11 +94,9 @@ fn an_identity_is_there_once_every_attribute_is_known() {
         let (zone, copies) = ("a".to_owned(), 1);
         let state = block.encode(State { zone, id, copies });
         let identity = naming::identity(&state, &other.schema);
-        assert_eq!(identity.is_some(), is_known);
-        if let Some(identity) = identity {
-            assert_eq!(identity.value("zone"), &string("a"));
-            assert_eq!(identity.value("copies"), &Value::Null);
-        }
+        assert_eq!(naming::is_complete(&identity, &other.schema), is_known);
+        assert_eq!(identity.value("zone"), &string("a"));
+        assert_eq!(identity.value("copies"), &Value::Null);
     }
 }
 

@@ -9,6 +9,9 @@ use super::super::resource::{AnyResource, unexpected};
 use super::super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::super::value::{Mismatch, Object, Value, json, msgpack};
 
+/// Null, as MessagePack has it.
+const NIL: &[u8] = &[0xc0];
+
 /// Reads a block; `None` when it is null, which also an absent message means.
 ///
 /// # Errors
@@ -32,6 +35,16 @@ pub(super) fn object(
         Ok(other) => Err(unexpected(&Mismatch::wanted("an object", &other)).into()),
         Err(mismatch) => Err(unexpected(&mismatch).into()),
     }
+}
+
+/// Whether there is no value at all, not even null.
+pub(super) fn is_absent(message: Option<&proto::DynamicValue>) -> bool {
+    message.is_none_or(|value| value.msgpack.is_empty() && value.json.is_empty())
+}
+
+/// Whether there is no value, or a null one.
+pub(super) fn is_null(message: Option<&proto::DynamicValue>) -> bool {
+    is_absent(message) || message.is_some_and(|value| value.msgpack == NIL || value.json == b"null")
 }
 
 /// Reads a block that has to be there.

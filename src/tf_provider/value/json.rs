@@ -30,9 +30,10 @@ pub(crate) fn from_json(json: Json, ty: &Type) -> Result<Value, Mismatch> {
             .map_err(|_| Mismatch::new("a bool is required")),
         (Type::Number, Json::Number(number)) => parse_number(&number.to_string()),
         (Type::Number, Json::String(text)) => parse_number(&text),
-        (Type::List(element) | Type::Set(element), Json::Array(elements)) => {
+        (Type::List(element), Json::Array(elements)) => {
             list(elements.into_iter().map(|json| (json, &**element)))
         }
+        (Type::Set(element), Json::Array(elements)) => set(elements, element),
         (Type::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => {
             list(elements.into_iter().zip(types))
         }
@@ -53,12 +54,20 @@ fn parse_number(text: &str) -> Result<Value, Mismatch> {
 }
 
 fn list<'a>(elements: impl Iterator<Item = (Json, &'a Type)>) -> Result<Value, Mismatch> {
-    let at = |index| Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
-    let read =
-        |(index, (json, ty))| from_json(json, ty).map_err(|mismatch| mismatch.inside(at(index)));
+    let read = |(index, (json, ty))| {
+        from_json(json, ty).map_err(|mismatch| mismatch.inside(Step::at(index)))
+    };
     elements
         .enumerate()
         .map(read)
+        .collect::<Result<_, _>>()
+        .map(Value::List)
+}
+
+fn set(elements: Vec<Json>, ty: &Type) -> Result<Value, Mismatch> {
+    elements
+        .into_iter()
+        .map(|json| from_json(json, ty).map_err(Mismatch::of_an_element))
         .collect::<Result<_, _>>()
         .map(Value::List)
 }
