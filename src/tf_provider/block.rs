@@ -3,7 +3,7 @@ use super::model::{Fields, Model};
 use super::path::Path;
 use super::resource::unexpected;
 use super::schema::Schema;
-use super::value::Object;
+use super::value::{Mismatch, Object};
 
 /// A [`Model`] with its schema: both ways between the values of the protocol and the author's type.
 #[derive(Debug)]
@@ -21,6 +21,47 @@ impl<M: Model> Block<M> {
         }
     }
 
+    /// Checks what a configuration says: by each attribute's own checks, and whether the author's type has room for it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that has to be corrected, each with its path.
+    pub(crate) fn validate(&self, config: &Object) -> Result<()> {
+        let mut found = self.schema.validate(config);
+        let mut filled = config.clone();
+        self.schema.fill_defaults(&mut filled);
+        for mismatch in self.fields.misfits(filled.0) {
+            let attribute = mismatch.path.steps().first();
+            if found
+                .iter()
+                .all(|one| one.path.steps().first() != attribute)
+            {
+                found.push(misfit(mismatch));
+            }
+        }
+        Diagnostics::check(found)
+    }
+
+    /// Reads a configuration, with its defaults.
+    ///
+    /// # Errors
+    ///
+    /// The first attribute whose value the author's type is not ready to meet.
+    pub(crate) fn configured(&self, mut config: Object) -> Result<M> {
+        self.schema.fill_defaults(&mut config);
+        self.decode(config)
+    }
+
+    /// Reads a state that is not complete yet.
+    ///
+    /// # Errors
+    ///
+    /// The first attribute whose value the author's type is not ready to meet, null apart.
+    pub(crate) fn decode_part(&self, state: Object) -> Result<M> {
+        let decoded = self.fields.decode_part(state.0);
+        decoded.map_err(|mismatch| unexpected(&mismatch).into())
+    }
+
     /// # Errors
     ///
     /// The first attribute whose value the author's type is not ready to meet.
@@ -33,6 +74,12 @@ impl<M: Model> Block<M> {
     pub(crate) fn encode(&self, model: M) -> Object {
         Object(self.fields.encode(model))
     }
+}
+
+fn misfit(mismatch: Mismatch) -> Diagnostic {
+    Diagnostic::error(format!("Invalid value for `{}`", mismatch.path))
+        .detail(format!("What is wrong: {}.", mismatch.message))
+        .at(mismatch.path)
 }
 
 /// Makes sure that a result is one: every value of the type that the schema gives it, and none unknown, which nothing but

@@ -93,8 +93,12 @@ impl Value {
         }
     }
 
-    /// Puts null where a value is not of its type, and says where the first one was.
-    fn fit(&mut self, ty: &Type) -> Result<(), Mismatch> {
+    /// Puts null where a value is not of its type.
+    ///
+    /// # Errors
+    ///
+    /// Says where the first one was.
+    pub(crate) fn fit(&mut self, ty: &Type) -> Result<(), Mismatch> {
         match (ty, &mut *self) {
             (_, Self::Null | Self::Unknown(_))
             | (Type::String, Self::String(_))

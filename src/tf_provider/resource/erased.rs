@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::super::block::{Block, sound, well_typed};
 use super::super::context::Context;
-use super::super::diagnostics::{Diagnostic, Partial, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Partial, Result};
 use super::super::plan::Plan;
 use super::super::schema::Schema;
 use super::super::value::Object;
@@ -125,8 +125,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.resource.validate(config)
+        Diagnostics::all([self.block.validate(config), self.resource.validate(config)])
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Object> {
@@ -221,6 +220,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
             let target = match (target, &self.identity) {
                 (Target::Id(id), _) => Target::Id(id),
                 (Target::Identity(identity), Some(block)) => {
+                    block.validate(&identity)?;
                     Target::Identity(block.decode(identity)?)
                 }
                 (Target::Identity(_), None) => return Err(nameless(R::NAME).into()),

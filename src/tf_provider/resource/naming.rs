@@ -32,7 +32,8 @@ pub(super) fn covers(state: &Schema, identity: &Schema) -> bool {
     })
 }
 
-/// The state that holds what the import names, and defaults. A text names an object whose identity is one text.
+/// The state that holds what the import names, and defaults. A text names an object whose identity is one text. All else
+/// is for the read that follows.
 ///
 /// # Errors
 ///
@@ -61,7 +62,7 @@ pub(super) fn import<R: Resource + ?Sized>(target: Target<R::Identity>) -> Resul
         },
     };
     block.schema.fill_defaults(&mut state);
-    block.decode(state)
+    block.decode_part(state)
 }
 
 fn refusal<R: Resource + ?Sized>(they: &str) -> super::super::Diagnostics {

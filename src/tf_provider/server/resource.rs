@@ -328,7 +328,7 @@ pub(super) async fn generate<P: Provider>(
 ) -> Result<generate_resource_config::Response> {
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
-    if convert::is_absent(request.state.as_ref()) {
+    if request.state.is_none() {
         return Err(without_state(&request.type_name).into());
     }
     let state = convert::object(request.state, schema)?.unwrap_or_default();
