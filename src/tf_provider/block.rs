@@ -31,11 +31,7 @@ impl<M: Model> Block<M> {
         let mut filled = config.clone();
         self.schema.fill_defaults(&mut filled);
         for mismatch in self.fields.misfits(filled.0) {
-            let attribute = mismatch.path.steps().first();
-            if found
-                .iter()
-                .all(|one| one.path.steps().first() != attribute)
-            {
+            if found.iter().all(|one| one.path != mismatch.path) {
                 found.push(misfit(mismatch));
             }
         }

@@ -77,7 +77,7 @@ pub fn serve<P: Provider>(
     };
     // Before the hook, which hides what a panic says: here its author is told of a provider that cannot be served.
     let server = Server::new(provider);
-    log::install(P::NAME, environment);
+    log::install(P::NAME, std::any::type_name::<P>(), environment);
     panics::install_hook();
     let outcome = catch_unwind(AssertUnwindSafe(|| run(server, host.filter(|_| !debug))));
     let complaint = match outcome {
