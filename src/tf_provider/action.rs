@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::block::Block;
 use super::context::Context;
-use super::diagnostics::Result;
+use super::diagnostics::{Diagnostics, Result};
 use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
@@ -108,8 +108,7 @@ impl<A: Action> AnyAction<A::Client> for Erased<A> {
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.action.validate(config)
+        Diagnostics::all([self.block.validate(config), self.action.validate(config)])
     }
 
     fn plan<'a>(
@@ -117,7 +116,11 @@ impl<A: Action> AnyAction<A::Client> for Erased<A> {
         cx: &'a Context<A::Client>,
         config: &'a Object,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.action.plan(cx, config))
+        Box::pin(async move {
+            let mut config = config.clone();
+            self.block.schema.fill_defaults(&mut config);
+            self.action.plan(cx, &config).await
+        })
     }
 
     fn invoke<'a>(
@@ -128,7 +131,7 @@ impl<A: Action> AnyAction<A::Client> for Erased<A> {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.action
-                .invoke(cx, self.block.decode(config)?, progress)
+                .invoke(cx, self.block.configured(config)?, progress)
                 .await
         })
     }

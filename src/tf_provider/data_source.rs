@@ -2,9 +2,9 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::block::{Block, known};
+use super::block::{Block, sound};
 use super::context::Context;
-use super::diagnostics::Result;
+use super::diagnostics::{Diagnostics, Result};
 use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
@@ -70,8 +70,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.source.validate(config)
+        Diagnostics::all([self.block.validate(config), self.source.validate(config)])
     }
 
     fn read<'a>(
@@ -80,9 +79,9 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
         config: Object,
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
-            let found = self.source.read(cx, self.block.decode(config)?).await?;
+            let found = self.source.read(cx, self.block.configured(config)?).await?;
             let mut found = self.block.encode(found);
-            known(&mut found, "reading")?;
+            sound(&mut found, &self.block.schema, "reading")?;
             Ok(found)
         })
     }

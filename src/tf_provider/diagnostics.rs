@@ -80,6 +80,17 @@ impl Diagnostic {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// A failure by these messages. Warnings alone would stop nothing, so with no error among them one is added.
+    fn new(mut messages: Vec<Diagnostic>) -> Self {
+        let is_error = |message: &Diagnostic| message.severity == Severity::Error;
+        if !messages.iter().any(is_error) {
+            let detail =
+                "The provider failed without an error of its own; its warnings say what it met.";
+            messages.push(Diagnostic::bug("The operation failed", detail));
+        }
+        Self(messages)
+    }
+
     /// `Ok` when nothing was collected, the failure otherwise.
     ///
     /// # Errors
@@ -89,8 +100,25 @@ impl Diagnostics {
         if collected.is_empty() {
             Ok(())
         } else {
-            Err(Self(collected))
+            Err(Self::new(collected))
         }
+    }
+
+    /// `Ok` when all of them are, all their messages otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The messages of every check that failed.
+    pub fn all(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+        let failed = checks.into_iter().filter_map(Result::err);
+        Self::check(failed.flat_map(Self::into_vec).collect())
+    }
+
+    /// The failure, and another one beside it.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// The failure of a change that left something behind.
@@ -111,7 +139,7 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self::new(vec![diagnostic])
     }
 }
 
@@ -137,5 +165,26 @@ impl<M> From<Diagnostics> for Partial<M> {
 impl<M> From<Diagnostic> for Partial<M> {
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_holds_an_error_whatever_it_was_made_of() {
+        let warning = || Diagnostic::warning("Slow");
+        let collected = Diagnostics::check(vec![warning(), warning()]).unwrap_err();
+        for (failure, length) in [(warning().into(), 2), (collected, 3)] {
+            let messages = failure.into_vec();
+            assert_eq!(messages.len(), length);
+            let last = messages.last().expect("a message");
+            assert_eq!(last.severity, Severity::Error);
+            assert_eq!(last.summary, "The operation failed");
+        }
+        assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
+        let error = Diagnostics::from(Diagnostic::error("Broken"));
+        assert_eq!(error.into_vec().len(), 1);
     }
 }

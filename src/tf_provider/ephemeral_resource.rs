@@ -3,9 +3,9 @@ use std::future::{Future, ready};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::block::{Block, known};
+use super::block::{Block, sound};
 use super::context::Context;
-use super::diagnostics::Result;
+use super::diagnostics::{Diagnostics, Result};
 use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
@@ -123,8 +123,7 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Client> for Erased<E> {
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.ephemeral.validate(config)
+        Diagnostics::all([self.block.validate(config), self.ephemeral.validate(config)])
     }
 
     fn open<'a>(
@@ -133,11 +132,16 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Client> for Erased<E> {
         config: Object,
     ) -> BoxFuture<'a, Result<Opened<Object>>> {
         Box::pin(async move {
-            let opened = self.ephemeral.open(cx, self.block.decode(config)?).await?;
+            let opened = self
+                .ephemeral
+                .open(cx, self.block.configured(config)?)
+                .await?;
             let mut result = self.block.encode(opened.result);
-            if let Err(unknown) = known(&mut result, "opening") {
-                self.ephemeral.close(cx).await?;
-                return Err(unknown);
+            if let Err(unsound) = sound(&mut result, &self.block.schema, "opening") {
+                return Err(match self.ephemeral.close(cx).await {
+                    Ok(()) => unsound,
+                    Err(left_open) => unsound.and(left_open),
+                });
             }
             Ok(Opened {
                 result,

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::block::Block;
 use super::context::Context;
-use super::diagnostics::{Diagnostic, Result};
+use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::Model;
 use super::resource::{Erased as ErasedResource, Resource, Stored};
 use super::schema::Schema;
@@ -105,8 +105,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Era
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.list.validate(config)
+        Diagnostics::all([self.block.validate(config), self.list.validate(config)])
     }
 
     fn list<'a>(
@@ -117,7 +116,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Era
         listed: mpsc::Sender<Listed>,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let filters = self.block.decode(filters)?;
+            let filters = self.block.configured(filters)?;
             // One at a time: whoever finds more waits until it is wanted.
             let (objects, mut received) = mpsc::channel(1);
             let mut found = Found {

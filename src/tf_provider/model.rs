@@ -33,6 +33,13 @@ struct Place<M> {
     encode: Box<dyn Fn(&mut M) -> Value + Send + Sync>,
 }
 
+impl<M> Place<M> {
+    fn put(&self, model: &mut M, value: Value) -> Result<(), Mismatch> {
+        let at = || Step::Attribute(self.name.to_owned());
+        (self.decode)(model, value).map_err(|mismatch| mismatch.inside(at()))
+    }
+}
+
 type Decode<M> = dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync;
 
 impl<M: Model> Fields<M> {
@@ -71,6 +78,9 @@ impl<M: Model> Fields<M> {
     ) -> &mut Spec {
         let codec = T::codec();
         let (decode, encode) = (codec.decode, codec.encode);
+        let mut spec = Spec::new(name, codec.shape, presence);
+        spec.takes_null = decode(Value::Null).is_ok();
+        spec.takes_unknown = decode(Value::UNKNOWN).is_ok();
         self.places.push(Place {
             name,
             decode: Box::new(move |model, value| {
@@ -80,7 +90,7 @@ impl<M: Model> Fields<M> {
             encode: Box::new(move |model| encode(std::mem::take(place(model)))),
         });
         let at = self.specs.len();
-        self.specs.push(Spec::new(name, codec.shape, presence));
+        self.specs.push(spec);
         &mut self.specs[at]
     }
 }
@@ -104,6 +114,45 @@ impl<M: Model> Fields<M> {
     /// The first attribute whose value its Rust type is not ready to meet.
     pub(crate) fn decode(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
         let mut model = M::default();
+        self.each(attributes, |place, value| place.put(&mut model, value))?;
+        Ok(model)
+    }
+
+    /// The same for a state that is not complete yet: what is null stays the default of its type where that has no room
+    /// for null.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub(crate) fn decode_part(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+        let mut model = M::default();
+        self.each(attributes, |place, value| {
+            let is_null = value.is_null();
+            let put = place.put(&mut model, value);
+            if is_null { Ok(()) } else { put }
+        })?;
+        Ok(model)
+    }
+
+    /// What in a configuration a Rust type will not be ready to meet, as far as it is known.
+    pub(crate) fn misfits(&self, attributes: BTreeMap<String, Value>) -> Vec<Mismatch> {
+        let (mut model, mut found) = (M::default(), Vec::new());
+        let tried = self.each(attributes, |place, value| {
+            if !value.is_null() && value.is_wholly_known() {
+                found.extend(place.put(&mut model, value).err());
+            }
+            Ok(())
+        });
+        found.extend(tried.err());
+        found
+    }
+
+    /// Goes through all places, each with its value.
+    fn each(
+        &self,
+        attributes: BTreeMap<String, Value>,
+        mut visit: impl FnMut(&Place<M>, Value) -> Result<(), Mismatch>,
+    ) -> Result<(), Mismatch> {
         let mut attributes = attributes.into_iter().peekable();
         for place in &self.places {
             while attributes
@@ -111,11 +160,9 @@ impl<M: Model> Fields<M> {
                 .is_some()
             {}
             let attribute = attributes.next_if(|(name, _)| name == place.name);
-            let value = attribute.map(|(_, value)| value).unwrap_or_default();
-            let at = || Step::Attribute(place.name.to_owned());
-            (place.decode)(&mut model, value).map_err(|mismatch| mismatch.inside(at()))?;
+            visit(place, attribute.map(|(_, value)| value).unwrap_or_default())?;
         }
-        Ok(model)
+        Ok(())
     }
 
     pub(crate) fn encode(&self, mut model: M) -> BTreeMap<String, Value> {

@@ -7,7 +7,7 @@ pub(crate) mod modifiers;
 
 use std::collections::BTreeMap;
 
-pub use modifiers::{PlanModifier, Planned};
+pub use modifiers::{Effect, PlanModifier, Planned};
 
 use super::path::Path;
 use super::schema::{Nesting, Presence, Schema, Shape, Spec};

@@ -75,10 +75,12 @@ pub fn serve<P: Provider>(
             );
         }
     };
-    log::install(P::NAME, environment);
+    // Before the hook, which hides what a panic says: here its author is told of a provider that cannot be served.
+    let server = Server::new(provider);
+    log::install(P::NAME, std::any::type_name::<P>(), environment);
     panics::install_hook();
-    let served = catch_unwind(AssertUnwindSafe(|| run(provider, host.filter(|_| !debug))));
-    let complaint = match served {
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(server, host.filter(|_| !debug))));
+    let complaint = match outcome {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         Ok(Err(error)) => format!("The provider could not start: {error}\n"),
         // Terraform shows what begins like this as the reason why the provider is gone.
@@ -88,17 +90,17 @@ pub fn serve<P: Provider>(
 }
 
 /// Serves the host, or without one whoever attaches.
-fn run<P: Provider>(provider: P, host: Option<Host>) -> Result<(), Box<dyn Error>> {
+fn run<P: Provider>(server: Server<P>, host: Option<Host>) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let served = match host {
-        Some(host) => runtime.block_on(serve_host(provider, &host)),
-        None => runtime.block_on(serve_debugger(provider)),
+    let outcome = match host {
+        Some(host) => runtime.block_on(serve_host(server, &host)),
+        None => runtime.block_on(serve_debugger(server)),
     };
     // A DNS lookup that hangs is not waited for.
     runtime.shutdown_background();
-    served
+    outcome
 }
 
 fn explained<P: Provider>(refusal: &Refusal) -> String {
@@ -122,7 +124,7 @@ fn say(stream: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 }
 
 /// Serves the host that started this process until it says goodbye or is gone.
-async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn Error>> {
+async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), Box<dyn Error>> {
     let tls = host
         .certificate
         .clone()
@@ -138,7 +140,6 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
     tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
     let terminated = termination()?;
 
-    let server = Server::new(provider);
     let goodbye = CancellationToken::new();
     let Connections { stream, open } = listener.connections(tls.map(|identity| identity.config));
     let serving = tokio::spawn(router(&server, goodbye.clone()).serve_with_incoming(stream));
@@ -173,12 +174,11 @@ async fn serve_host<P: Provider>(provider: P, host: &Host) -> Result<(), Box<dyn
 }
 
 /// Serves whoever connects, without TLS, until a person interrupts.
-async fn serve_debugger<P: Provider>(provider: P) -> Result<(), Box<dyn Error>> {
+async fn serve_debugger<P: Provider>(server: Server<P>) -> Result<(), Box<dyn Error>> {
     let listener = Listener::bind(None, 0..=0).await?;
     let text = reattach::<P>(&listener.address()?);
     let mut interrupts = interrupts()?;
     let terminated = termination()?;
-    let server = Server::new(provider);
     let Connections { stream, open } = listener.connections(None);
     let serving =
         tokio::spawn(router(&server, CancellationToken::new()).serve_with_incoming(stream));

@@ -15,6 +15,7 @@ use super::schema::Schema;
 use super::value::{Mismatch, Object, Value};
 
 pub(crate) use erased::{AnyResource, Erased, Stored};
+pub(crate) use naming::is_complete;
 
 /// Something that Terraform makes, reads, changes and deletes.
 ///

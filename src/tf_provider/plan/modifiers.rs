@@ -7,8 +7,24 @@ pub trait PlanModifier: Send + Sync + 'static {
         ""
     }
 
+    /// What it comes to. A schema in which it stands where that cannot be is refused.
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
+
     /// Looks at the attribute and settles what it can.
     fn modify(&self, attribute: &mut Planned<'_>);
+}
+
+/// What a [`PlanModifier`] comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// A value that would be unknown stays what it was.
+    KeepsPrior,
+    /// A change replaces the object.
+    Replaces,
+    /// Anything else.
+    Other,
 }
 
 /// One attribute while it is planned.
@@ -74,6 +90,10 @@ pub fn use_state_for_unknown() -> impl PlanModifier {
 struct UseStateForUnknown;
 
 impl PlanModifier for UseStateForUnknown {
+    fn effect(&self) -> Effect {
+        Effect::KeepsPrior
+    }
+
     fn modify(&self, attribute: &mut Planned<'_>) {
         if let Some(prior) = attribute.prior()
             && attribute.value().is_unknown()
@@ -95,6 +115,10 @@ struct RequiresReplace;
 impl PlanModifier for RequiresReplace {
     fn sentence(&self) -> &'static str {
         "Changing this forces replacement."
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Replaces
     }
 
     fn modify(&self, attribute: &mut Planned<'_>) {

@@ -16,10 +16,13 @@ use tracing_subscriber::registry::LookupSpan;
 const LONGEST_TEXT: usize = 4 * 1024;
 
 /// Sends events to stderr, down to the level that the environment asks for. Without a wish nothing is set up at all.
-pub(super) fn install(provider: &str, get: impl Fn(&str) -> Option<String>) {
+///
+/// `author` is the path of a type of the provider's author, whose crate's events count too.
+pub(super) fn install(provider: &str, author: &'static str, get: impl Fn(&str) -> Option<String>) {
     let level = level(provider, get);
     if level != LevelFilter::OFF {
-        let subscriber = tracing_subscriber::registry().with(Hclog { level });
+        let author = crate_of(author);
+        let subscriber = tracing_subscriber::registry().with(Hclog { level, author });
         // Somebody who set up logging first keeps it.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
@@ -43,17 +46,25 @@ fn level(provider: &str, get: impl Fn(&str) -> Option<String>) -> LevelFilter {
 
 struct Hclog {
     level: LevelFilter,
+    author: &'static str,
 }
 
-/// Only this crate's events: those of the transport may quote what they carry.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    metadata.target().split("::").next() == module_path!().split("::").next()
+impl Hclog {
+    /// Only events of this crate and of the author's: those of the transport may quote what they carry.
+    fn hears(&self, metadata: &Metadata<'_>) -> bool {
+        let target = crate_of(metadata.target());
+        target == crate_of(module_path!()) || target == self.author
+    }
+}
+
+fn crate_of(path: &str) -> &str {
+    path.split("::").next().unwrap_or(path)
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         // Spans always: events inside want their fields.
-        is_ours(metadata) && (metadata.is_span() || *metadata.level() <= self.level)
+        self.hears(metadata) && (metadata.is_span() || *metadata.level() <= self.level)
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {

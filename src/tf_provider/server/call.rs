@@ -8,18 +8,17 @@ use tokio_util::task::TaskTracker;
 use tonic::Request;
 
 use super::super::action::AnyAction;
+use super::super::block::Block;
 use super::super::context::Context;
 use super::super::data_source::AnyDataSource;
 use super::super::diagnostics::{Diagnostic, Result};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
-use super::super::model::Fields;
 use super::super::plugin::ConnectionId;
 use super::super::proto::tfplugin6 as proto;
-use super::super::provider::Provider;
+use super::super::provider::{Provider, check_parts};
 use super::super::resource::AnyResource;
-use super::super::schema::Schema;
 use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
@@ -82,10 +81,15 @@ impl<P: Provider> Call<P> {
         capabilities: Option<&proto::ClientCapabilities>,
     ) -> Option<proto::Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        let waits = is_allowed && self.provider.waits_for_configuration(&self.client().await?);
-        waits.then(|| proto::Deferred {
+        (is_allowed && self.waits_for_configuration().await).then(|| proto::Deferred {
             reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
         })
+    }
+
+    /// Whether the configuration has values that are not known yet, so that the client cannot work.
+    pub(super) async fn waits_for_configuration(&self) -> bool {
+        let client = self.client().await;
+        client.is_some_and(|client| self.provider.waits_for_configuration(&client))
     }
 }
 
@@ -100,8 +104,7 @@ impl<P: Provider> Deref for Call<P> {
 /// What all RPCs of one process share.
 pub(super) struct Shared<P: Provider> {
     pub(super) provider: P,
-    pub(super) fields: Fields<P::Config>,
-    pub(super) schema: Schema,
+    pub(super) config: Block<P::Config>,
     pub(super) resources: BTreeMap<String, Box<dyn AnyResource<P::Client>>>,
     pub(super) data_sources: BTreeMap<String, Box<dyn AnyDataSource<P::Client>>>,
     pub(super) ephemeral_resources: BTreeMap<String, Box<dyn AnyEphemeralResource<P::Client>>>,
@@ -126,10 +129,10 @@ pub(super) struct Shared<P: Provider> {
 impl<P: Provider> Shared<P> {
     pub(super) fn new(provider: P) -> Self {
         let parts = provider.parts();
-        let (fields, specs) = Fields::described();
+        let config = Block::new(P::DESCRIPTION);
+        check_parts(&parts, &config.schema, P::NAME);
         Self {
-            fields,
-            schema: Schema::new(P::DESCRIPTION, specs),
+            config,
             resources: named::<P, _>(parts.resources),
             data_sources: named::<P, _>(parts.data_sources),
             ephemeral_resources: named::<P, _>(parts.ephemeral_resources),

@@ -6,7 +6,7 @@ use super::super::path::Step;
 use super::super::proto::tfplugin6::{self as proto, call_function};
 use super::super::provider::Provider;
 use super::super::schema::{Presence, Spec};
-use super::super::value::msgpack;
+use super::super::value::{Type, msgpack};
 use super::Shared;
 
 /// Failures of functions are texts, not diagnostics, and may name an argument by its place.
@@ -38,9 +38,18 @@ fn result(
         .map(|(parameter, value)| argument(&value.msgpack, &parameter.shape.ty()))
         .collect::<Result<_>>()?;
     Ok(proto::DynamicValue {
-        msgpack: msgpack::to_vec(&function.call(arguments)?, &function.output()),
+        msgpack: msgpack::to_vec(&function.call(arguments)?, &output(function)),
         json: Vec::new(),
     })
+}
+
+/// The type of what it returns.
+fn output(function: &dyn AnyFunction) -> Type {
+    let results = function.result().attributes.iter();
+    results
+        .map(|result| result.shape.ty())
+        .next()
+        .unwrap_or(Type::Dynamic)
 }
 
 /// The first message; there is room for one.
@@ -88,7 +97,7 @@ pub(super) fn signature(function: &dyn AnyFunction) -> proto::Function {
     proto::Function {
         parameters: function.schema().attributes.iter().map(parameter).collect(),
         r#return: Some(proto::function::Return {
-            r#type: function.output().to_json().to_string().into_bytes(),
+            r#type: output(function).to_json().to_string().into_bytes(),
         }),
         summary: function.summary().to_owned(),
         description: function.schema().description.to_owned(),

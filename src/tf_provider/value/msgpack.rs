@@ -71,7 +71,8 @@ fn known(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
             .map(Value::Bool)
             .map_err(|_| wanted("a bool")),
         Type::Number => number(input).map(Value::Number),
-        Type::List(element) | Type::Set(element) => list(input, element, depth),
+        Type::List(element) => list(input, element, depth),
+        Type::Set(element) => set(input, element, depth),
         Type::Tuple(elements) => tuple(input, elements, depth),
         Type::Map(element) => map(input, element, depth),
         Type::Object(attributes) => object(input, attributes, depth),
@@ -122,6 +123,13 @@ fn list(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
         elements.push(read(input, element, depth).map_err(at_index(index))?);
     }
     Ok(Value::List(elements))
+}
+
+fn set(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
+    let length = array_length(input)?;
+    let elements =
+        (0..length).map(|_| read(input, element, depth).map_err(Mismatch::of_an_element));
+    elements.collect::<Decoded<_>>().map(Value::List)
 }
 
 fn tuple(input: &mut &[u8], types: &[Type], depth: usize) -> Decoded {
@@ -210,7 +218,7 @@ fn take<'a>(input: &mut &'a [u8], length: usize) -> Decoded<&'a [u8]> {
 }
 
 fn at_index(index: usize) -> impl Fn(Mismatch) -> Mismatch {
-    move |mismatch| mismatch.inside(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
+    move |mismatch| mismatch.inside(Step::at(index))
 }
 
 fn truncated() -> Mismatch {
