@@ -14,7 +14,7 @@ pub(crate) use change::{Change, Planned, Stored};
 pub(crate) use findings::Findings;
 pub(crate) use kinds::{DEFERRAL_ALLOWED, Search, all, identity, named};
 
-use findings::place;
+pub(crate) use findings::place;
 use proposal::{full, proposed};
 
 use super::patient;
