@@ -10,7 +10,7 @@
 //!     password: "correct-horse".into(),
 //! };
 //! let client = Client::new(Settings::new("myapp-abcde", credentials))?;
-//! let created = client.create_user_api_key("deploy-bot").await?;
+//! let created = client.create_user_api_key("deploy-bot", &mut client.attempts()).await?;
 //! client.disable_user_api_key(&created.api_key.id).await?;
 //! client.log_out(Duration::from_secs(1)).await;
 //! # Ok(())
@@ -18,7 +18,7 @@
 //! ```
 //!
 //! [`Client`] logs in when the first call needs it, shares that session between all its clones,
-//! repeats what is safe to repeat, and says in an [`Error`] what is known when it gives up. The
+//! retries what is safe to retry, and says in an [`Error`] what is known when it gives up. The
 //! layer has never heard of Terraform, reads no environment but the proxy variables, and prints
 //! nothing.
 //!
@@ -29,22 +29,23 @@
 mod access_token;
 mod base_url;
 mod body;
-mod bounds;
 mod call;
+mod circuit_breaker;
 mod client;
+mod concurrency_limiter;
 mod credentials;
 mod error;
 mod error_code;
 mod error_kind;
+mod http;
 mod key_id;
-mod outage;
-mod pace;
+mod key_list;
+mod limits;
 mod refusal;
 mod retry;
 mod server_clock;
-mod session;
+mod sessions;
 mod settings;
-mod shared_list;
 mod single_flight;
 mod transport;
 mod user_api_key_list;
@@ -65,6 +66,7 @@ pub use error::{Error, Phase};
 pub use error_code::ErrorCode;
 pub use error_kind::{Cause, ErrorKind};
 pub use key_id::{KeyId, KeyIdError};
+pub use limits::Attempts;
 pub use reqwest::StatusCode;
 pub use settings::Settings;
 pub use user_api_key_list::UserApiKeyList;
