@@ -10,7 +10,7 @@
 //!     password: "correct-horse".into(),
 //! };
 //! let client = Client::new(Settings::new("myapp-abcde", credentials))?;
-//! let created = client.create_user_api_key("deploy-bot").await?;
+//! let created = client.create_user_api_key("deploy-bot", &mut client.attempts()).await?;
 //! client.disable_user_api_key(&created.api_key.id).await?;
 //! client.log_out(Duration::from_secs(1)).await;
 //! # Ok(())
@@ -37,6 +37,7 @@ mod error;
 mod error_code;
 mod error_kind;
 mod key_id;
+mod key_list;
 mod outage;
 mod pace;
 mod refusal;
@@ -44,7 +45,6 @@ mod retry;
 mod server_clock;
 mod session;
 mod settings;
-mod shared_list;
 mod single_flight;
 mod transport;
 mod user_api_key_list;
@@ -59,7 +59,7 @@ mod tests;
 
 pub use access_token::AccessToken;
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use client::Client;
+pub use client::{Attempts, Client};
 pub use credentials::Credentials;
 pub use error::{Error, Phase};
 pub use error_code::ErrorCode;

@@ -1,6 +1,6 @@
 use reqwest::{Method, Url};
 
-use super::retry::Effect;
+use super::retry::Idempotency;
 use super::wire::SecretBody;
 use super::{BaseUrl, KeyId, Phase};
 
@@ -9,7 +9,7 @@ pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) path: Path<'a>,
     pub(super) phase: Phase,
-    pub(super) effect: Effect,
+    pub(super) idempotency: Idempotency,
     /// Whether nothing has been done yet that would have to be cleaned up: see [`Outage`](super::outage::Outage).
     pub(super) begins_something: bool,
     pub(super) body: Option<SecretBody>,
@@ -24,13 +24,13 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A call without effect or body.
+    /// A call that is safe, without a body.
     pub(super) fn new(method: Method, path: Path<'a>) -> Call<'a> {
         Call {
             method,
             path,
             phase: Phase::Call,
-            effect: Effect::None,
+            idempotency: Idempotency::Safe,
             begins_something: false,
             body: None,
             is_farewell: false,
@@ -52,8 +52,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn with_effect(self, effect: Effect) -> Call<'a> {
-        Call { effect, ..self }
+    pub(super) fn with_idempotency(self, idempotency: Idempotency) -> Call<'a> {
+        Call {
+            idempotency,
+            ..self
+        }
     }
 
     pub(super) fn in_farewell(self) -> Call<'a> {

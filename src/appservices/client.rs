@@ -13,16 +13,16 @@ use tracing::debug;
 use super::bounds::{Bound, Bounds};
 use super::call::Call;
 use super::error::Effort;
+use super::key_list::KeyList;
 use super::outage::Outage;
 use super::pace::{Pace, Turn};
 use super::refusal::Refusal;
-use super::retry::{self, Backoff, Effect, Outcome, Verdict};
+use super::retry::{self, Backoff, Idempotency, Outcome};
 use super::session::Session;
-use super::shared_list::SharedList;
 use super::single_flight::SingleFlight;
 use super::transport::{Answer, Setback, Transport};
 use super::wire::Malformed;
-use super::{BaseUrl, Credentials, Error, ErrorKind, Settings};
+use super::{BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
 
 /// A handle on App Services as one user of one app.
 ///
@@ -53,9 +53,7 @@ pub(super) struct Shared {
     pub(super) sessions: AtomicU64,
     /// Those that this client opened, to be logged out at the end.
     pub(super) opened: Mutex<Vec<Arc<Session>>>,
-    pub(super) list: SharedList,
-    /// Cancelled before logging out.
-    pub(super) closing: CancellationToken,
+    pub(super) list: KeyList,
 }
 
 impl Client {
@@ -98,8 +96,7 @@ impl Client {
             session: SingleFlight::new().remembering(Error::is_final),
             sessions: AtomicU64::new(0),
             opened: Mutex::default(),
-            list: SharedList::new(),
-            closing: CancellationToken::new(),
+            list: KeyList::new(),
         };
         Ok(Client {
             shared: Arc::new(shared),
@@ -125,6 +122,20 @@ impl Client {
     /// requests may be repeated, and as long.
     pub fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
         self.shared.backoff.waits()
+    }
+
+    /// The retries of one request of an operation that begins now.
+    #[must_use]
+    pub fn attempts(&self) -> Attempts {
+        let call = Call::new(reqwest::Method::POST, super::call::Path::user_api_keys());
+        self.tally(&call.beginning_something())
+    }
+
+    /// The same client for cleaning up: it is not interrupted, has `limit` from now on, and begins
+    /// its first attempt even if the server was found to be down.
+    #[must_use]
+    pub fn for_cleanup(&self, limit: Duration) -> Client {
+        self.within(CancellationToken::new(), Some(Instant::now() + limit))
     }
 
     /// Waits, within the bounds of this handle.
@@ -164,7 +175,7 @@ impl Client {
         &self,
         call: &Call<'_>,
         to: Destination<'_>,
-        tally: &mut Tally,
+        tally: &mut Attempts,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         loop {
@@ -177,7 +188,7 @@ impl Client {
                 }
                 Err(setback) => setback,
             };
-            tally.note(call.effect, setback.outcome);
+            tally.note(call.idempotency, setback.outcome);
             let error = Error::after(*setback.kind, call.phase, tally.effort());
             turn.ended(setback.outcome, &error);
             let wait = tally.waits.next();
@@ -188,10 +199,11 @@ impl Client {
                 }
                 _ => {}
             }
-            let bound = match retry::verdict(setback.outcome, call.effect, wait) {
-                Verdict::RepeatAfter(wait) => self.bounds.sleep(wait).await,
-                Verdict::Stop if self.is_cut_short(&error) => Err(Bound::DeadlinePassed),
-                Verdict::Stop => return Err(error),
+            let wait = wait.and_then(|wait| retry::wait(call.idempotency, setback.outcome, wait));
+            let bound = match wait {
+                Some(wait) => self.bounds.sleep(wait).await,
+                None if self.is_cut_short(&error) => Err(Bound::DeadlinePassed),
+                None => return Err(error),
             };
             if let Err(bound) = bound {
                 let kind = ErrorKind::bound(bound, Some(error));
@@ -206,7 +218,7 @@ impl Client {
         &self,
         call: &Call<'_>,
         to: Destination<'_>,
-        tally: &mut Tally,
+        tally: &mut Attempts,
     ) -> Result<(Turn<'_>, Result<Answer, Setback>), Error> {
         let pace = &self.shared.pace;
         let turn = if call.is_farewell {
@@ -215,7 +227,7 @@ impl Client {
             pace.turn(&self.bounds).await
         };
         let turn = turn.map_err(|kind| Error::after(kind, call.phase, tally.effort()))?;
-        tally.attempts += 1;
+        tally.sent += 1;
         let began = Instant::now();
         let limit = self.bounds.timeout(self.shared.request_timeout);
         let answer = self.shared.transport.exchange(call, to, limit).await;
@@ -225,7 +237,7 @@ impl Client {
             path = call.path.template,
             status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
             error = answer.as_ref().err().map(|setback| setback.kind.to_string()),
-            attempt = tally.attempts,
+            attempt = tally.sent,
             elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "request",
         );
@@ -257,6 +269,7 @@ impl Client {
                 code,
                 message,
                 log,
+                retry_after: answer.retry_after,
             }));
         }
         decode(&answer.body).map_err(|Malformed(detail)| Setback {
@@ -265,7 +278,7 @@ impl Client {
                 status,
                 detail,
             }),
-            outcome: Outcome::Garbled,
+            outcome: Outcome::Undecodable,
         })
     }
 
@@ -276,13 +289,13 @@ impl Client {
 
     /// A count for the attempts of one phase, with all retries ahead; or with none, if an operation
     /// begins with it while the service cannot be reached.
-    pub(super) fn tally(&self, call: &Call<'_>) -> Tally {
+    pub(super) fn tally(&self, call: &Call<'_>) -> Attempts {
         let backoff = if call.begins_something && self.shared.outage.is_on() {
             Backoff::new(0)
         } else {
             self.shared.backoff
         };
-        Tally::new(backoff)
+        Attempts::new(backoff)
     }
 }
 
@@ -317,21 +330,23 @@ pub(super) struct Destination<'a> {
     pub(super) token: Option<&'a SecretString>,
 }
 
-/// The attempts of one phase, as they happen.
-pub(super) struct Tally {
+/// How often one request of one operation was sent, and may still be: `max_retries` times after
+/// the first, however each of them comes about.
+#[derive(Debug)]
+pub struct Attempts {
     began: Instant,
-    attempts: u32,
+    sent: u32,
     /// How long the last of them took.
     last: Duration,
     may_have_been_handled: bool,
     waits: ExponentialBackoff,
 }
 
-impl Tally {
-    pub(super) fn new(backoff: Backoff) -> Tally {
-        Tally {
+impl Attempts {
+    pub(super) fn new(backoff: Backoff) -> Attempts {
+        Attempts {
             began: Instant::now(),
-            attempts: 0,
+            sent: 0,
             last: Duration::ZERO,
             may_have_been_handled: false,
             waits: backoff.waits(),
@@ -339,14 +354,24 @@ impl Tally {
     }
 
     /// What one attempt may have caused stays true, whatever the later ones say.
-    fn note(&mut self, effect: Effect, outcome: Outcome) {
+    fn note(&mut self, idempotency: Idempotency, outcome: Outcome) {
         self.may_have_been_handled |=
-            effect != Effect::None && retry::may_have_been_handled(outcome);
+            idempotency != Idempotency::Safe && retry::may_have_been_handled(outcome);
+    }
+
+    /// After how long the request that ended with `error` may be sent again, if at all; takes one of
+    /// the retries.
+    ///
+    /// For a caller to whom a request that may have been handled does no harm when it is sent again,
+    /// as the names of keys are unique.
+    pub fn next_wait(&mut self, error: &Error) -> Option<Duration> {
+        let outcome = error.outcome().filter(|_| error.phase() == Phase::Call)?;
+        retry::wait(Idempotency::Idempotent, outcome, self.waits.next()?)
     }
 
     pub(super) fn effort(&self) -> Effort {
         Effort {
-            attempts: self.attempts,
+            attempts: self.sent,
             elapsed: self.began.elapsed(),
             may_have_been_handled: self.may_have_been_handled,
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::bounds::Bound;
+use super::retry::{self, Outcome};
 use super::{ErrorCode, ErrorKind};
 
 /// Why a call did not do what it was asked for. Cheap to clone: callers who wait for one another
@@ -264,9 +265,18 @@ impl Error {
             )
     }
 
-    fn is_final_refusal(&self) -> bool {
-        matches!(&self.inner.kind, ErrorKind::Refused { status, .. }
-            if status.is_client_error() && !super::retry::is_transient(*status))
+    /// The server will say the same again: a refusal that is not about its load, its state, or the
+    /// time that a request took.
+    ///
+    /// The one predicate for retries, advice, and whether a quota may be the reason.
+    #[must_use]
+    pub fn is_final_refusal(&self) -> bool {
+        matches!(self.outcome(), Some(Outcome::Answered { status, .. }) if retry::is_final(status))
+    }
+
+    /// What the last attempt came to; none if the error is not about an attempt.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        Outcome::of(self.kind())
     }
 
     fn refused_call(&self, status: StatusCode) -> bool {

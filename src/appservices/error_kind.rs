@@ -25,6 +25,8 @@ pub enum ErrorKind {
         message: Option<String>,
         /// Where the server's own log tells more.
         log: Option<String>,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
     },
     /// No connection; nothing was sent.
     #[error("could not connect to {origin}")]

@@ -165,7 +165,7 @@ impl Turn<'_> {
             }
             Outcome::Answered { .. } => self.ended_well(),
             // Nobody answered, so nothing is known about how busy the server is.
-            Outcome::Unsent | Outcome::Lost | Outcome::Garbled | Outcome::Hopeless => {}
+            Outcome::Unsent | Outcome::NoResponse | Outcome::Undecodable | Outcome::Permanent => {}
         }
     }
 }

@@ -12,7 +12,7 @@ use tracing::debug;
 
 use super::access_token;
 use super::call::{Call, Path};
-use super::client::{Destination, Tally};
+use super::client::{Attempts, Destination};
 use super::credentials::Way;
 use super::retry::Backoff;
 use super::single_flight::SingleFlight;
@@ -82,7 +82,6 @@ impl Client {
     /// expire; the service works that way.
     pub async fn log_out(&self, limit: Duration) {
         let deadline = Instant::now() + limit;
-        self.shared.closing.cancel();
         // At this point `stop` has often been called already.
         let client = self.within(CancellationToken::new(), Some(deadline));
         let late_logins = async {
@@ -102,19 +101,25 @@ impl Client {
         call: &Call<'_>,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let session = self.session().await?;
         let mut tally = self.tally(call);
-        match self
-            .send(call, session.destination(), &mut tally, &decode)
-            .await
-        {
+        self.send_as_user_within(call, &mut tally, decode).await
+    }
+
+    /// As [`send_as_user`](Client::send_as_user), with the attempts that the caller has left.
+    pub(super) async fn send_as_user_within<T>(
+        &self,
+        call: &Call<'_>,
+        tally: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let session = self.session().await?;
+        match self.send(call, session.destination(), tally, &decode).await {
             Err(error) if error.is_session_dead() => {
                 debug!(path = call.path.template, "the session has ended");
                 let so_far = tally.effort();
                 let renewed = self.session_instead_of(&session, error).await;
                 let session = renewed.map_err(|error| error.amid(so_far))?;
-                self.send(call, session.destination(), &mut tally, &decode)
-                    .await
+                self.send(call, session.destination(), tally, &decode).await
             }
             done => done,
         }
@@ -292,7 +297,7 @@ impl Client {
 
     async fn end(&self, session: &Session) {
         let call = Call::new(Method::DELETE, Path::session()).in_farewell();
-        let mut once = Tally::new(Backoff::new(0));
+        let mut once = Attempts::new(Backoff::new(0));
         let ended = self
             .send(&call, session.destination(), &mut once, |_| Ok(()))
             .await;

@@ -135,7 +135,7 @@ impl Transport {
             kind: Box::new(ErrorKind::Setup {
                 source: Cause::new(error),
             }),
-            outcome: Outcome::Hopeless,
+            outcome: Outcome::Permanent,
         })?;
         Ok(cell.get_or_init(|| client))
     }
@@ -177,7 +177,7 @@ impl Setback {
                 status,
                 detail: format!("it has more than {MAX_BODY} bytes"),
             }),
-            outcome: Outcome::Garbled,
+            outcome: Outcome::Undecodable,
         }
     }
 }
@@ -271,10 +271,13 @@ fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
         (error.is_connect(), error.is_timeout(), is_untrusted(&error));
     let source = Cause::new(error);
     let (kind, outcome) = match (connecting, timed_out, untrusted) {
-        (true, _, true) => (ErrorKind::Untrusted { origin, source }, Outcome::Hopeless),
+        (true, _, true) => (ErrorKind::Untrusted { origin, source }, Outcome::Permanent),
         (true, _, false) => (ErrorKind::Unreachable { origin, source }, Outcome::Unsent),
-        (false, true, _) => (ErrorKind::TimedOut { origin, limit }, Outcome::Lost),
-        (false, false, _) => (ErrorKind::Disconnected { origin, source }, Outcome::Lost),
+        (false, true, _) => (ErrorKind::TimedOut { origin, limit }, Outcome::NoResponse),
+        (false, false, _) => (
+            ErrorKind::Disconnected { origin, source },
+            Outcome::NoResponse,
+        ),
     };
     Setback {
         kind: Box::new(kind),

@@ -7,6 +7,7 @@ fn refused(phase: Phase, status: u16, code: &str) -> Error {
         code: (!code.is_empty()).then(|| ErrorCode::from(code)),
         message: Some("unauthorized".to_owned()),
         log: None,
+        retry_after: None,
     };
     Error::after(kind, phase, Effort::default())
 }

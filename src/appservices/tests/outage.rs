@@ -20,7 +20,7 @@ async fn what_begins_after_all_attempts_to_connect_have_failed_makes_one() {
         assert!(matches!(error.kind(), ErrorKind::Unreachable { .. }));
         assert_eq!(error.attempts(), attempts);
     }
-    let error = client.create_user_api_key("ci").await.unwrap_err();
+    let error = make(&client, "ci").await.unwrap_err();
     assert_eq!(
         (error.attempts(), error.may_have_been_handled()),
         (1, false)
@@ -36,11 +36,9 @@ async fn what_goes_on_makes_as_many_attempts_as_ever() {
         .shared
         .outage
         .begins(Duration::ZERO, nobody_answers());
-    client.user_api_keys_shared().await.unwrap_err();
-    assert_eq!(server.count(LIST), 1);
-    // What a clean-up looks at.
-    client.user_api_keys().await.unwrap_err();
-    assert_eq!(server.count(LIST), 1 + 3);
+    client.user_api_key(&id()).await.unwrap();
+    client.list_for_read().await.unwrap_err();
+    assert_eq!(server.count(LIST), 3);
 }
 
 #[tokio::test]
@@ -52,8 +50,8 @@ async fn nothing_begins_where_connecting_hangs_before_somebody_was_answered() {
         .outage
         .begins(Duration::from_secs(10), nobody_answers());
     client.user_id().await.unwrap_err();
-    client.user_api_keys_shared().await.unwrap_err();
+    client.list_for_read().await.unwrap_err();
     assert_eq!(server.seen().len(), 0);
-    client.user_api_keys().await.unwrap();
+    client.list_since(Instant::now()).await.unwrap();
     client.user_id().await.unwrap();
 }

@@ -19,7 +19,7 @@ async fn it_is_used_without_a_login_and_left_alive() {
     let client = taking_up(&server);
     let users = join_all((0..20).map(|_| client.user_id())).await;
     assert!(users.into_iter().all(|user| user.unwrap() == USER));
-    client.user_api_keys().await.unwrap();
+    client.list_since(Instant::now()).await.unwrap();
     let token = client.access_token().await.unwrap();
     assert_eq!(token.value.expose_secret(), "canary-access-2");
     client.log_out(Duration::from_secs(10)).await;
@@ -100,7 +100,7 @@ async fn a_dead_one_is_told_once_for_all_and_never_replaced() {
         ] {
             let server = server(move |asked, _| (asked == line).then(|| reply.clone())).await;
             let client = taking_up(&server);
-            let errors = join_all((0..20).map(|_| client.user_api_keys_shared())).await;
+            let errors = join_all((0..20).map(|_| client.list_for_read())).await;
             let sent = server.seen().len();
             assert_eq!(server.count(line), 1);
             for error in errors {
@@ -114,7 +114,7 @@ async fn a_dead_one_is_told_once_for_all_and_never_replaced() {
                 assert!(error.server_message().is_some());
                 assert_silent(&told(&error));
             }
-            let error = client.create_user_api_key("deploy-bot").await.unwrap_err();
+            let error = make(&client, "deploy-bot").await.unwrap_err();
             assert!(error.is_session_ended() && !error.may_have_been_handled());
             let error = client.access_token().await.unwrap_err();
             assert!(error.is_session_ended());

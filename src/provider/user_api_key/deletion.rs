@@ -1,7 +1,5 @@
 //! The only way to delete a key, and the five reasons for which one may be deleted.
 
-use tokio::time::Instant;
-
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
@@ -123,16 +121,9 @@ pub(super) async fn delete_and_wait<C>(
     proof: &Proof,
     label: &str,
 ) -> Result<Deleted, NotWritten> {
-    let since = Instant::now();
     let deleted = delete(client, proof).await?;
     if deleted == Deleted::Now {
-        let written = Written {
-            client,
-            id: &proof.id,
-            label,
-            since,
-        };
-        written
+        Written::now(client, &proof.id, label)
             .until_visible(cx, "deleted", |key| key.is_none())
             .await?;
     }

@@ -10,7 +10,7 @@ use crate::tf_provider::{
 use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::creation::{Creation, NewName, NotCreated};
 use super::deletion::{Proof, RandomName, delete_and_wait};
-use super::{NAME_SENTENCE, created_at, is_name, label, parse_id, planning, visibility};
+use super::{NAME_SENTENCE, created_at, is_name, parse_id, planning, visibility};
 
 /// Kept between opening and closing: which key it is.
 const ID: &str = "id";
@@ -91,7 +91,6 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let doing = format!("create the user API key {:?}", name.as_str());
         let user_id = client.user_id().await.context(&doing)?;
-        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
@@ -106,10 +105,9 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             }
         };
         let key = created.api_key;
-        let (id, name) = (key.id.clone(), key.name.clone());
-        cx.set_private(ID, Json::from(id.as_str()));
-        let shown = (&key, &*label(&name, &id));
-        visibility::until_new_is_visible(cx, &client, shown, since).await;
+        cx.set_private(ID, Json::from(key.id.as_str()));
+        visibility::until_new_is_visible(cx, &client, &key).await;
+        let (id, name) = (key.id, key.name);
         Ok(EphemeralKey {
             name: name.into(),
             id: id.to_string().into(),

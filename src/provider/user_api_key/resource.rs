@@ -1,5 +1,4 @@
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::appservices::{Client, UserApiKey};
 use crate::tf_provider::{
@@ -51,7 +50,6 @@ impl Resource for UserApiKeyResource {
         let user_id = client.user_id().await.context(&doing)?;
         ownership::note(cx, service.app_id());
 
-        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
@@ -72,7 +70,7 @@ impl Resource for UserApiKeyResource {
             user_id: user_id.into(),
             ..plan
         };
-        complete(cx, &client, state, created.api_key, since).await
+        complete(cx, &client, state, created.api_key).await
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
@@ -246,14 +244,12 @@ async fn complete(
     client: &Client,
     state: State,
     mut key: UserApiKey,
-    since: Instant,
 ) -> Result<State, Partial<State>> {
     let label = super::label(&key.name, &key.id);
     // Also after an interrupt: until then, a key that is to be disabled can log in.
-    let unbound = || client.within(CancellationToken::new(), Some(Instant::now() + CLEAN_UP));
     if !state.enabled {
         let bound = client.pause(std::time::Duration::ZERO).await;
-        let client = bound.map_or_else(|_| unbound(), |()| client.clone());
+        let client = bound.map_or_else(|_| client.for_cleanup(CLEAN_UP), |()| client.clone());
         if let Err(error) = visibility::put_enabled(&client, &key.id, false).await {
             visibility::note(cx, Visible::NotYet);
             let failed = not_disabled(&NotWritten::Failed(error), &label);
@@ -261,7 +257,7 @@ async fn complete(
         }
         key.disabled = true;
     }
-    let visible = visibility::until_new_is_visible(cx, client, (&key, &label), since).await;
+    let visible = visibility::until_new_is_visible(cx, client, &key).await;
     visibility::note(cx, visible);
     if visible == Visible::Otherwise {
         key.disabled = false;

@@ -1,6 +1,7 @@
 //! When a write shows, and when a key counts as gone. The service is eventually consistent: the next reader should see what
 //! was written, and a replica that trails behind must not cost a key.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::appservices::{Client, Error, KeyId, UserApiKey, UserApiKeyList};
 use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
 use super::super::diagnose::sentence;
+use super::label;
 use super::state::State;
 
 /// Kept with the state of a key that was made, and that no list has shown yet.
@@ -66,14 +68,8 @@ pub(super) async fn set_enabled<C>(
     enabled: bool,
     label: &str,
 ) -> Result<(), NotWritten> {
-    let since = Instant::now();
     put_enabled(client, id, enabled).await?;
-    let written = Written {
-        client,
-        id,
-        label,
-        since,
-    };
+    let written = Written::now(client, id, label);
     let done = if enabled { "enabled" } else { "disabled" };
     let is_so = |key: Option<&UserApiKey>| key.is_none_or(|key| key.disabled != enabled);
     written.until_visible(cx, done, is_so).await
@@ -101,14 +97,23 @@ pub(super) async fn put_enabled(client: &Client, id: &KeyId, enabled: bool) -> R
 
 /// A write that the server acknowledged.
 pub(super) struct Written<'a> {
-    pub(super) client: &'a Client,
-    pub(super) id: &'a KeyId,
-    pub(super) label: &'a str,
-    /// When it was sent.
-    pub(super) since: Instant,
+    client: &'a Client,
+    id: &'a KeyId,
+    label: &'a str,
+    since: Instant,
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    /// What has just been acknowledged.
+    pub(super) fn now(client: &'a Client, id: &'a KeyId, label: &'a str) -> Self {
+        Self {
+            client,
+            id,
+            label,
+            since: Instant::now(),
+        }
+    }
+
     /// Waits until lists show what the write did. A list that cannot be had is only a warning: the server said that it was
     /// done.
     ///
@@ -134,21 +139,21 @@ impl Written<'_> {
     }
 }
 
-/// Waits until a new key shows, enabled or not, whose making began at `since`. That it does not is no failure: the key
+/// Waits until a key just made shows, enabled or not as it is. That it does not is no failure: the key
 /// exists, and its value is in the state.
 pub(super) async fn until_new_is_visible<C>(
     cx: &Context<C>,
     client: &Client,
-    (key, label): (&UserApiKey, &str),
-    since: Instant,
+    key: &UserApiKey,
 ) -> Visible {
+    let label = label(&key.name, &key.id);
     let is_listed = AtomicBool::new(false);
     let shows = |keys: &UserApiKeyList| {
         let listed = keys.get(&key.id);
         is_listed.fetch_or(listed.is_some(), Ordering::Relaxed);
         listed.is_some_and(|listed| listed.disabled == key.disabled)
     };
-    let Err(error) = client.until_listed(since, shows).await else {
+    let Err(error) = client.until_listed(Instant::now(), shows).await else {
         return Visible::Yes;
     };
     if is_listed.into_inner() && error.is_deadline_exceeded() {
@@ -176,20 +181,35 @@ pub(super) enum Visible {
 /// When it could not be told.
 pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
     let grace = Grace::begin(client, id);
-    loop {
-        if let Some(key) = client.user_api_keys_shared().await?.get(id) {
-            return Ok(Some(key.clone()));
+    let mut looked = look(client, id, client.list_for_read().await?).await?;
+    while looked.is_none() && grace.looks_again().await? {
+        let again = async {
+            let list = client.list_since(Instant::now()).await?;
+            look(client, id, list).await
+        };
+        match again.await {
+            // What the looks agreed upon so far has to do.
+            Err(bound) if bound.is_deadline_exceeded() => break,
+            answer => looked = answer?,
         }
-        match client.user_api_key(id).await {
-            Ok(key) => return Ok(Some(key)),
-            // A 404 without a code may come from anything on the way; the list has confirmed it.
-            Err(error) if error.is_not_found() || error.is_bare_not_found() => {}
-            Err(error) => return Err(error),
-        }
-        if !grace.looks_again().await? {
-            return Ok(None);
-        }
-        client.forget_list();
+    }
+    Ok(looked)
+}
+
+/// The key in the list, or else by a request for it alone.
+async fn look(
+    client: &Client,
+    id: &KeyId,
+    list: Arc<UserApiKeyList>,
+) -> Result<Option<UserApiKey>, Error> {
+    if let Some(key) = list.get(id) {
+        return Ok(Some(key.clone()));
+    }
+    match client.user_api_key(id).await {
+        Ok(key) => Ok(Some(key)),
+        // A 404 without a code may come from anything on the way; the list has confirmed it.
+        Err(error) if error.is_not_found() || error.is_bare_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -217,7 +237,6 @@ impl<'a> Grace<'a> {
         }
         match self.client.pause(BETWEEN_LOOKS).await {
             Ok(()) => Ok(true),
-            // What the looks agreed upon so far has to do.
             Err(bound) if bound.is_deadline_exceeded() => Ok(false),
             Err(bound) => Err(bound),
         }

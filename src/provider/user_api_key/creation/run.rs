@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 
-use crate::appservices::{Client, CreatedUserApiKey, KeyId, UserApiKey};
+use crate::appservices::{Attempts, Client, CreatedUserApiKey, KeyId, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, Result};
 
 use super::super::deletion::{self, Proof, RandomName};
@@ -135,7 +134,7 @@ impl Creation<'_> {
 struct Run<'a, C> {
     creation: &'a Creation<'a>,
     cx: &'a Context<C>,
-    waits: Box<dyn Iterator<Item = Duration> + Send + Sync>,
+    attempts: Attempts,
     next_wait: Option<Duration>,
     created: Option<CreatedUserApiKey>,
     facts: Facts,
@@ -146,7 +145,7 @@ impl<'a, C> Run<'a, C> {
         Self {
             creation,
             cx,
-            waits: Box::new(creation.client.waits()),
+            attempts: creation.client.attempts(),
             next_wait: None,
             created: None,
             facts: Facts {
@@ -160,7 +159,7 @@ impl<'a, C> Run<'a, C> {
     async fn post(&mut self) -> Event<KeyId> {
         let Creation { client, name, .. } = self.creation;
         let answer = tokio::select! {
-            answer = client.create_user_api_key(name.as_str()) => answer,
+            answer = client.create_user_api_key(name.as_str(), &mut self.attempts) => answer,
             () = self.cx.shutdown_imminent().cancelled() => return Event::Ambiguous { retry: false },
         };
         let error = match answer {
@@ -171,18 +170,21 @@ impl<'a, C> Run<'a, C> {
             }
             Err(error) => error,
         };
-        let (is_ambiguous, exists) = (error.may_have_been_handled(), error.is_already_exists());
+        let exists = error.is_already_exists();
+        // Said of all POSTs so far, while a refusal is certain about this one.
+        let is_ambiguous = error.may_have_been_handled() && !error.is_final_refusal();
         self.facts.error = Some(error.clone());
         if exists {
             return Event::AlreadyExists;
         }
+        self.next_wait = self.attempts.next_wait(&error);
+        let retry = self.next_wait.is_some();
         if is_ambiguous {
             self.facts.ambiguous.get_or_insert(error);
-            self.next_wait = self.waits.next();
-            let retry = self.next_wait.is_some();
-            return Event::Ambiguous { retry };
+            Event::Ambiguous { retry }
+        } else {
+            Event::Failed { retry }
         }
-        Event::Failed { retry: false }
     }
 
     async fn post_again(&mut self) -> Event<KeyId> {
@@ -195,7 +197,7 @@ impl<'a, C> Run<'a, C> {
 
     async fn list(&mut self) -> Event<KeyId> {
         let client = self.client_for_clean_up().await;
-        let keys = match client.user_api_keys().await {
+        let keys = match client.list_since(Instant::now()).await {
             Ok(keys) => keys,
             Err(error) => {
                 self.facts.not_listed = Some(error);
@@ -203,7 +205,7 @@ impl<'a, C> Run<'a, C> {
             }
         };
         let has_the_name = |key: &UserApiKey| key.name == self.creation.name.as_str();
-        self.facts.listed = keys.into_iter().find(has_the_name);
+        self.facts.listed = keys.iter().find(|key| has_the_name(key)).cloned();
         Event::Listed(self.facts.listed.as_ref().map(|key| key.id.clone()))
     }
 
@@ -259,7 +261,7 @@ impl<'a, C> Run<'a, C> {
         if !self.is_ending().await {
             return client.clone();
         }
-        client.within(CancellationToken::new(), Some(Instant::now() + CLEAN_UP))
+        client.for_cleanup(CLEAN_UP)
     }
 
     async fn end(
