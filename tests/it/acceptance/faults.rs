@@ -98,7 +98,7 @@ fn creations() -> Vec<Cell> {
             fails("replace_existing"),
         ),
         cell(None, ON, hang.clone(), fails("did not answer")),
-        cell(None, ON, hang, fails("The state keeps that name")).by_prefix(),
+        cell(None, ON, hang, fails("did not answer")).by_prefix(),
         cell(None, ON, late.clone(), fails("504")),
         cell(None, ON, late, fails("504")).by_prefix(),
         cell(None, OFF, half, fails("untaint")),
