@@ -18,7 +18,7 @@
 //! ```
 //!
 //! [`Client`] logs in when the first call needs it, shares that session between all its clones,
-//! repeats what is safe to repeat, and says in an [`Error`] what is known when it gives up. The
+//! retries what is safe to retry, and says in an [`Error`] what is known when it gives up. The
 //! layer has never heard of Terraform, reads no environment but the proxy variables, and prints
 //! nothing.
 //!
@@ -29,21 +29,22 @@
 mod access_token;
 mod base_url;
 mod body;
-mod bounds;
 mod call;
+mod circuit_breaker;
 mod client;
+mod concurrency_limiter;
 mod credentials;
 mod error;
 mod error_code;
 mod error_kind;
+mod http;
 mod key_id;
 mod key_list;
-mod outage;
-mod pace;
+mod limits;
 mod refusal;
 mod retry;
 mod server_clock;
-mod session;
+mod sessions;
 mod settings;
 mod single_flight;
 mod transport;
@@ -59,12 +60,13 @@ mod tests;
 
 pub use access_token::AccessToken;
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use client::{Attempts, Client};
+pub use client::Client;
 pub use credentials::Credentials;
 pub use error::{Error, Phase};
 pub use error_code::ErrorCode;
 pub use error_kind::{Cause, ErrorKind};
 pub use key_id::{KeyId, KeyIdError};
+pub use limits::Attempts;
 pub use reqwest::StatusCode;
 pub use settings::Settings;
 pub use user_api_key_list::UserApiKeyList;

@@ -39,7 +39,7 @@ pub(super) enum Way<'a> {
     /// and `provider` are optional.
     LogIn(&'static str, SecretBody),
     /// Going on with the session of a refresh token.
-    TakeUp(&'a SecretString),
+    ResumeSession(&'a SecretString),
 }
 
 impl Credentials {
@@ -84,7 +84,7 @@ impl Credentials {
             Credentials::FacebookAccessToken(token) => SecretBody::of(&wire::AccessTokenLogin {
                 access_token: token.expose_secret(),
             }),
-            Credentials::RefreshToken(token) => return Way::TakeUp(token),
+            Credentials::RefreshToken(token) => return Way::ResumeSession(token),
         };
         Way::LogIn(self.provider().unwrap_or_default(), body)
     }
@@ -207,7 +207,9 @@ mod tests {
                         (expected.0, expected.1.as_bytes())
                     );
                 }
-                (way, expected) => assert!(matches!(way, Way::TakeUp(_)) && expected.is_none()),
+                (way, expected) => {
+                    assert!(matches!(way, Way::ResumeSession(_)) && expected.is_none());
+                }
             }
             assert_eq!(credentials.check(), Ok(()));
             assert!(!format!("{credentials:?}").contains("canary"));

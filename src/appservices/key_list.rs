@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::bounds::Bounds;
+use super::limits::Limits;
 use super::single_flight::SingleFlight;
 use super::{Error, UserApiKey, UserApiKeyList};
 
@@ -50,7 +50,7 @@ impl KeyList {
     pub(super) async fn since<F>(
         &self,
         since: Instant,
-        bounds: &Bounds,
+        limits: &Limits,
         fetch: impl FnOnce() -> F,
     ) -> Result<Arc<UserApiKeyList>, Error>
     where
@@ -67,7 +67,7 @@ impl KeyList {
             *lock(&self.newest) = Some(list.clone());
             Ok(list)
         };
-        Ok(self.flight.get(bounds, serves, fetch).await?.keys)
+        Ok(self.flight.get(limits, serves, fetch).await?.keys)
     }
 
     /// Since when a list must have begun that answers a read now: a second ago, or the end of the
@@ -123,7 +123,7 @@ mod tests {
 
     async fn read(list: &KeyList, server: &Server) {
         let since = list.since_for_read();
-        let free = Bounds::default();
+        let free = Limits::default();
         list.since(since, &free, || server.list()).await.unwrap();
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn callers_whose_time_came_during_a_list_share_the_next() {
-        let (server, list, free) = (Server::default(), KeyList::new(), Bounds::default());
+        let (server, list, free) = (Server::default(), KeyList::new(), Limits::default());
         let callers = (0..50).map(|n| {
             let (list, server, free) = (&list, &server, &free);
             async move {
@@ -168,7 +168,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_older_list_goes_on_answering_reads_while_a_newer_one_is_under_way() {
-        let (server, list, free) = (Server::default(), KeyList::new(), Bounds::default());
+        let (server, list, free) = (Server::default(), KeyList::new(), Limits::default());
         read(&list, &server).await;
         let newer = list.since(Instant::now(), &free, || server.list());
         let meanwhile = async {

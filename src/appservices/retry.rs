@@ -39,26 +39,23 @@ pub(super) enum Outcome {
     Permanent,
 }
 
-/// After how long a request is sent again, if at all; `backoff` is how long it would wait if the
-/// server does not say.
+/// After how long a request is sent again, if at all. `backoff` takes one of the retries, if there is
+/// one left: how long to wait if the server does not ask for more.
 ///
 /// One that is not idempotent is sent again only when it certainly had no effect: it was never sent,
 /// or 429 turned it away.
 pub(super) fn wait(
     idempotency: Idempotency,
     outcome: Outcome,
-    backoff: Duration,
+    backoff: impl FnOnce() -> Option<Duration>,
 ) -> Option<Duration> {
     let again = match outcome {
         Outcome::Permanent => false,
         Outcome::Answered { status, .. } if is_final(status) => false,
         outcome => idempotency != Idempotency::NonIdempotent || !may_have_been_handled(outcome),
     };
-    let retry_after = match outcome {
-        Outcome::Answered { retry_after, .. } => retry_after.unwrap_or_default(),
-        _ => Duration::ZERO,
-    };
-    again.then(|| backoff.max(retry_after))
+    let wait = again.then(backoff).flatten()?;
+    Some(wait.max(outcome.retry_after().unwrap_or_default()))
 }
 
 /// Whether the server will say the same again, as opposed to a refusal that is about its load, its
@@ -112,6 +109,29 @@ impl Outcome {
             _ => return None,
         })
     }
+
+    /// How long the server wants to be left alone.
+    pub(super) fn retry_after(self) -> Option<Duration> {
+        match self {
+            Outcome::Answered { retry_after, .. } => retry_after,
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_rate_limit(self) -> bool {
+        matches!(self, Outcome::Answered { status, .. } if status == StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether it speaks for a server that is down, overloaded or out of reach.
+    pub(super) fn is_unavailable(self) -> bool {
+        match self {
+            Outcome::Unsent | Outcome::NoResponse => true,
+            Outcome::Answered { status, .. } => {
+                status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+            }
+            Outcome::Undecodable | Outcome::Permanent => false,
+        }
+    }
 }
 
 /// The waits between attempts.
@@ -121,7 +141,7 @@ pub(super) struct Backoff {
     pub(super) first: Duration,
     /// Where doubling ends, before jitter.
     pub(super) longest: Duration,
-    /// How many waits there are.
+    /// How many retries there are.
     pub(super) times: u32,
 }
 
@@ -136,19 +156,13 @@ impl Backoff {
     }
 
     /// The waits between two lists that are to show a write: from 100 ms to 1 s, and without an end.
-    pub(super) fn between_looks(self) -> ExponentialBackoff {
+    pub(super) fn between_lists(self) -> ExponentialBackoff {
         Backoff {
             first: self.first.min(Duration::from_millis(100)),
             longest: self.longest.min(Duration::from_secs(1)),
-            times: u32::MAX,
+            times: 0,
         }
         .waits()
-    }
-
-    /// The wait before the `n`th attempt after the first, without jitter: for a wait of all together.
-    pub(super) fn after(self, n: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(n.saturating_sub(1));
-        self.first.saturating_mul(doubled).min(self.longest)
     }
 
     pub(super) fn waits(self) -> ExponentialBackoff {
@@ -156,7 +170,7 @@ impl Backoff {
             .with_min_delay(self.first)
             .with_max_delay(self.longest)
             .with_factor(2.0)
-            .with_max_times(self.times as usize)
+            .without_max_times()
             .with_jitter()
             .build()
     }
@@ -234,8 +248,9 @@ mod tests {
                 (Idempotency::Idempotent, again != Never),
                 (Idempotency::NonIdempotent, again == Any),
             ] {
-                let got = wait(idempotency, outcome, WAIT);
+                let got = wait(idempotency, outcome, || Some(WAIT));
                 assert_eq!(got, allowed.then_some(after), "{idempotency:?} {outcome:?}");
+                assert_eq!(wait(idempotency, outcome, || None), None);
             }
             assert_eq!(may_have_been_handled(outcome), handled, "{outcome:?}");
         }
@@ -266,8 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn looks_go_on_at_least_once_in_two_seconds() {
-        let waits: Vec<_> = Backoff::new(0).between_looks().take(1000).collect();
+    fn lists_go_on_at_least_once_in_two_seconds() {
+        let waits: Vec<_> = Backoff::new(0).between_lists().take(1000).collect();
         assert_eq!(waits.len(), 1000);
         for (n, wait) in waits.into_iter().enumerate() {
             let base = Duration::from_millis(100 << n.min(10)).min(Duration::from_secs(1));
@@ -278,8 +293,7 @@ mod tests {
     #[test]
     fn waits_grow_within_bounds() {
         for _ in 0..100 {
-            let waits: Vec<_> = Backoff::new(10).waits().collect();
-            assert_eq!(waits.len(), 10);
+            let waits: Vec<_> = Backoff::new(10).waits().take(10).collect();
             for (n, wait) in waits.iter().enumerate() {
                 let base = Duration::from_millis(200) * 2_u32.pow(n.try_into().unwrap());
                 let base = base.min(Duration::from_secs(4));

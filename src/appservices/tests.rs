@@ -1,11 +1,11 @@
 //! The client against a scripted server: who asks for what, how often, and what comes of it.
 
-mod bounds;
+mod circuit_breaker;
 mod decoding;
 mod faults;
 mod keys;
+mod limits;
 mod matrix;
-mod outage;
 mod politeness;
 mod redirects;
 mod secrets;

@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 
 use super::body::{self, MAX_BODY};
 use super::call::Call;
-use super::client::Destination;
-use super::retry::{self, Outcome};
+use super::http::Destination;
+use super::retry;
 use super::server_clock::ServerClock;
 use super::{BaseUrl, Cause, ErrorKind, Settings};
 
@@ -50,13 +50,6 @@ pub(super) struct Answer {
     pub(super) redirect: Option<String>,
     /// Wiped on drop; it may hold a key or tokens.
     pub(super) body: Zeroizing<Vec<u8>>,
-}
-
-/// An attempt without the answer hoped for: what to tell, and what to judge.
-#[derive(Debug)]
-pub(super) struct Setback {
-    pub(super) kind: Box<ErrorKind>,
-    pub(super) outcome: Outcome,
 }
 
 /// What kind of connection a host needs.
@@ -95,13 +88,13 @@ impl Transport {
         call: &Call<'_>,
         to: Destination<'_>,
         limit: Duration,
-    ) -> Result<Answer, Setback> {
+    ) -> Result<Answer, ErrorKind> {
         let client = self.client(Route::to(to.base))?;
-        let setback = |error| setback(error, to.base, limit);
+        let failed = |error| failure(error, to.base, limit);
         let response = client
             .execute(request(call, to, limit))
             .await
-            .map_err(setback)?;
+            .map_err(failed)?;
         let status = response.status();
         let date =
             header(response.headers(), &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
@@ -115,8 +108,14 @@ impl Transport {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
-            Ok(None) => return Err(Setback::too_long(to.base.origin(), status)),
-            Err(error) => return Err(setback(error)),
+            Ok(None) => {
+                return Err(ErrorKind::Decode {
+                    origin: to.base.origin(),
+                    status,
+                    detail: format!("it has more than {MAX_BODY} bytes"),
+                });
+            }
+            Err(error) => return Err(failed(error)),
         };
         Ok(Answer {
             status,
@@ -126,16 +125,13 @@ impl Transport {
         })
     }
 
-    fn client(&self, route: Route) -> Result<&reqwest::Client, Setback> {
+    fn client(&self, route: Route) -> Result<&reqwest::Client, ErrorKind> {
         let cell = &self.clients[route as usize];
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = self.build(route).map_err(|error| Setback {
-            kind: Box::new(ErrorKind::Setup {
-                source: Cause::new(error),
-            }),
-            outcome: Outcome::Permanent,
+        let client = self.build(route).map_err(|error| ErrorKind::Setup {
+            source: Cause::new(error),
         })?;
         Ok(cell.get_or_init(|| client))
     }
@@ -169,19 +165,6 @@ impl Route {
     }
 }
 
-impl Setback {
-    fn too_long(origin: String, status: StatusCode) -> Setback {
-        Setback {
-            kind: Box::new(ErrorKind::Decode {
-                origin,
-                status,
-                detail: format!("it has more than {MAX_BODY} bytes"),
-            }),
-            outcome: Outcome::Undecodable,
-        }
-    }
-}
-
 fn certificates(pem: &[u8]) -> Option<Vec<Certificate>> {
     Certificate::from_pem_bundle(pem)
         .ok()
@@ -189,7 +172,7 @@ fn certificates(pem: &[u8]) -> Option<Vec<Certificate>> {
 }
 
 fn request(call: &Call<'_>, to: Destination<'_>, limit: Duration) -> Request {
-    let mut request = Request::new(call.method.clone(), call.path.at(to.base));
+    let mut request = Request::new(call.method.clone(), call.url(to.base));
     *request.timeout_mut() = Some(limit);
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -212,7 +195,7 @@ fn bearer(token: &SecretString) -> HeaderValue {
     let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.len()));
     text.extend_from_slice(b"Bearer ");
     text.extend_from_slice(token);
-    // Tokens are checked when they come in: see `Session`.
+    // Tokens are checked when they come in: see `sessions`.
     let mut value =
         HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("tokens fit a header");
     value.set_sensitive(true);
@@ -265,23 +248,16 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
+fn failure(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
     let origin = base.origin();
     let (connecting, timed_out, untrusted) =
         (error.is_connect(), error.is_timeout(), is_untrusted(&error));
     let source = Cause::new(error);
-    let (kind, outcome) = match (connecting, timed_out, untrusted) {
-        (true, _, true) => (ErrorKind::Untrusted { origin, source }, Outcome::Permanent),
-        (true, _, false) => (ErrorKind::Unreachable { origin, source }, Outcome::Unsent),
-        (false, true, _) => (ErrorKind::TimedOut { origin, limit }, Outcome::NoResponse),
-        (false, false, _) => (
-            ErrorKind::Disconnected { origin, source },
-            Outcome::NoResponse,
-        ),
-    };
-    Setback {
-        kind: Box::new(kind),
-        outcome,
+    match (connecting, timed_out, untrusted) {
+        (true, _, true) => ErrorKind::Untrusted { origin, source },
+        (true, _, false) => ErrorKind::Unreachable { origin, source },
+        (false, true, _) => ErrorKind::TimedOut { origin, limit },
+        (false, false, _) => ErrorKind::Disconnected { origin, source },
     }
 }
 

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use reqwest::Method;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::call::{Call, Path};
-use super::retry::Idempotency;
-use super::wire::{self, Malformed, SecretBody};
+use super::call::Call;
+use super::client::Shared;
+use super::wire::{self, Malformed};
 use super::{Attempts, Client, Error, KeyId, UserApiKeyList};
 
 /// A user API key, as it can be read at any time.
@@ -48,12 +47,11 @@ impl Client {
         name: &str,
         attempts: &mut Attempts,
     ) -> Result<CreatedUserApiKey, Error> {
-        let call = Call::new(Method::POST, Path::user_api_keys())
-            .with_idempotency(Idempotency::NonIdempotent)
-            .with_body(SecretBody::of(&wire::NewUserApiKey { name }));
         let _write = self.shared.list.write();
-        self.send_as_user_within(&call, attempts, |body| decode_created(body, name))
-            .await
+        self.send(&Call::create(name), attempts, |body| {
+            decode_created(body, name)
+        })
+        .await
     }
 
     /// All keys of the user, disabled ones too, oldest first, by a list that began no earlier than
@@ -65,8 +63,11 @@ impl Client {
     ///
     /// Whatever keeps the server from answering; callers who waited together get the same error.
     pub async fn list_since(&self, since: Instant) -> Result<Arc<UserApiKeyList>, Error> {
-        let list = &self.shared.list;
-        list.since(since, &self.bounds, || self.fetch_list()).await
+        let fetch = || async {
+            let mut attempts = self.attempts();
+            self.send(&Call::list(), &mut attempts, decode_list).await
+        };
+        self.shared.list.since(since, &self.limits, fetch).await
     }
 
     /// As [`list_since`](Client::list_since) one second ago, or the end of this client's last write
@@ -76,7 +77,6 @@ impl Client {
     ///
     /// As [`list_since`](Client::list_since).
     pub async fn list_for_read(&self) -> Result<Arc<UserApiKeyList>, Error> {
-        self.shared.outage.check()?;
         self.list_since(self.shared.list.since_for_read()).await
     }
 
@@ -98,15 +98,10 @@ impl Client {
         self.list_for_read().await
     }
 
-    async fn fetch_list(&self) -> Result<Vec<UserApiKey>, Error> {
-        let call = Call::new(Method::GET, Path::user_api_keys()).beginning_something();
-        self.send_as_user(&call, decode_list).await
-    }
-
     /// Waits until a list shows what a write did: the service is eventually consistent.
     ///
     /// Only lists that began no earlier than `since` count, which is when the write ended. Waits as
-    /// long as the bounds of this handle allow.
+    /// long as the limits of this handle allow.
     ///
     /// # Errors
     ///
@@ -117,7 +112,7 @@ impl Client {
         shows: impl Fn(&UserApiKeyList) -> bool + Send,
     ) -> Result<(), Error> {
         let mut since = since;
-        for wait in self.shared.backoff.between_looks() {
+        for wait in self.http().backoff.between_lists() {
             if shows(&*self.list_since(since).await?) {
                 return Ok(());
             }
@@ -134,8 +129,9 @@ impl Client {
     /// `is_not_found` when the user has no such key. Shortly after a create that may be a stale
     /// answer: the service is eventually consistent.
     pub async fn user_api_key(&self, id: &KeyId) -> Result<UserApiKey, Error> {
-        let call = Call::new(Method::GET, Path::user_api_key(id));
-        self.send_as_user(&call, |body| decode_one(body, id)).await
+        let mut attempts = self.attempts();
+        self.send(&Call::get(id), &mut attempts, |body| decode_one(body, id))
+            .await
     }
 
     /// Lets the key log in. Succeeds if it could already.
@@ -144,7 +140,7 @@ impl Client {
     ///
     /// `is_not_found` when the user has no such key.
     pub async fn enable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::PUT, Path::enable_user_api_key(id)).await
+        self.write(&Call::enable(id)).await
     }
 
     /// Keeps the key from logging in. Succeeds if it could not anyway.
@@ -153,8 +149,7 @@ impl Client {
     ///
     /// `is_not_found` when the user has no such key.
     pub async fn disable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::PUT, Path::disable_user_api_key(id))
-            .await
+        self.write(&Call::disable(id)).await
     }
 
     /// Deletes the key for good.
@@ -164,13 +159,37 @@ impl Client {
     /// `is_not_found` when it is gone already, be it by an attempt of this very call whose answer
     /// was lost.
     pub async fn delete_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::DELETE, Path::user_api_key(id)).await
+        self.write(&Call::delete(id)).await
     }
 
-    async fn write(&self, method: Method, path: Path<'_>) -> Result<(), Error> {
-        let call = Call::new(method, path).with_idempotency(Idempotency::Idempotent);
+    async fn write(&self, call: &Call<'_>) -> Result<(), Error> {
         let _write = self.shared.list.write();
-        self.send_as_user(&call, wire::decode_nothing).await
+        self.send(call, &mut self.attempts(), wire::decode_nothing)
+            .await
+    }
+
+    /// Sends a call as the user. One that always fails for the sake of one key says nothing about the
+    /// server, so the list is asked for whether the server is down.
+    async fn send<T>(
+        &self,
+        call: &Call<'_>,
+        attempts: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let Shared { sessions, .. } = &*self.shared;
+        let sent = sessions.send(call, attempts, decode).await;
+        if let Err(error) = &sent
+            && call.is_about_one_key
+            && attempts.are_used_up()
+            && error.is_unavailable()
+            && self.http().breaker.is_suspect(attempts.began)
+        {
+            let mut once = self.attempts();
+            once.give_up();
+            // Its result is in the circuit breaker.
+            let _ = sessions.send(&Call::list(), &mut once, |_| Ok(())).await;
+        }
+        sent
     }
 }
 

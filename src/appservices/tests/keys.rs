@@ -79,7 +79,7 @@ async fn a_location_in_the_clear_gets_no_password() {
         assert_eq!(error.phase(), Phase::Location);
         assert!(told(&error).contains("services.example.com"));
     }
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.seen().len(), 2);
 }
 
 #[tokio::test]
