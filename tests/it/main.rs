@@ -12,4 +12,5 @@ mod layers;
 mod matrix;
 mod protocol;
 mod release;
+mod soak;
 mod support;
