@@ -14,4 +14,5 @@ mod matrix;
 mod oracle;
 mod protocol;
 mod release;
+mod soak;
 mod support;

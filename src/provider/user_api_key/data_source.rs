@@ -3,7 +3,8 @@ use crate::tf_provider::{
 };
 
 use super::super::access::Access;
-use super::{NAME_SENTENCE, created_at, find, find_by_name, is_name, parse_id};
+use super::visibility::find;
+use super::{NAME_SENTENCE, created_at, find_by_name, is_name, parse_id};
 
 /// One key, by id or by name.
 #[derive(Debug)]

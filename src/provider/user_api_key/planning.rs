@@ -4,13 +4,10 @@ use serde_json::Value as Json;
 
 use crate::tf_provider::{Context, Diagnostic, Object, Plan, Result, Value};
 
-use super::{lost::LostKey, rotation};
+use super::rotation;
 
 /// Kept with the state from an import to the next update: what only a configuration can say is not known yet.
 const IMPORTED: &str = "imported";
-
-/// Kept with the state of a key whose create failed half-way.
-const UNFINISHED: &str = "unfinished";
 
 /// What a new key has of its own.
 const OF_THE_KEY: [&str; 5] = ["id", "key", "key_fingerprint", "created_at", "rotates_at"];
@@ -23,20 +20,9 @@ pub(super) fn imported<C>(cx: &Context<C>) {
     cx.set_private(IMPORTED, Json::Bool(true));
 }
 
-/// Keeps with the state that the key was made and then not disabled, as it should have been.
-pub(super) fn unfinished<C>(cx: &Context<C>) {
-    cx.set_private(UNFINISHED, Json::Bool(true));
-}
-
-/// Whether the key never became what its create was to make.
-pub(super) fn is_unfinished<C>(cx: &Context<C>) -> bool {
-    cx.private(UNFINISHED).is_some()
-}
-
 /// An update has made the key what the configuration says.
 pub(super) fn adopted<C>(cx: &Context<C>) {
     cx.remove_private(IMPORTED);
-    cx.remove_private(UNFINISHED);
 }
 
 /// Exactly one of `name` and `name_prefix`, as far as both are known.
@@ -95,7 +81,7 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
         .collect();
     plan.requires_replace
         .retain(|path| settled.iter().all(|attribute| *path != (*attribute).into()));
-    if LostKey::kept(cx).is_some() {
+    if is_unfinished(prior) {
         plan.planned.set("key", Value::UNKNOWN);
         plan.requires_replace.push("key".into());
     }
@@ -110,6 +96,11 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
             plan.planned.set("name", Value::UNKNOWN);
         }
     }
+}
+
+/// Whether the state is of a create that was never answered: it has the full name, and a refresh may have found the id.
+fn is_unfinished(prior: &Object) -> bool {
+    prior.value("created_at").is_null()
 }
 
 /// Whether applying the plan sends a request.

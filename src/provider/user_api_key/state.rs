@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 
 use crate::appservices::{KeyId, UserApiKey};
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
+    Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
 };
 
 use super::super::access::DEFAULT_TIMEOUT;
 use super::super::duration;
-use super::{NAME_SENTENCE, created_at, is_name, names, parse_id, rotation};
+use super::{NAME_SENTENCE, created_at, is_name, parse_id, rotation};
 
 /// What `on_destroy` says when the key is to stay.
 const DISABLE: &str = "disable";
@@ -137,8 +137,8 @@ impl State {
             );
     }
 
-    /// The state of a key that is not made yet, or was never seen: what the configuration says, and nothing computed.
-    pub(super) fn unmade(self, name: String, user_id: String) -> Self {
+    /// The state of a create that was never answered: what the configuration says, the full name, and nothing else.
+    pub(super) fn without_key(self, name: String, user_id: String) -> Self {
         Self {
             name: name.into(),
             user_id: user_id.into(),
@@ -178,7 +178,7 @@ impl State {
         }
     }
 
-    /// The id, unless the key was lost before anybody saw it.
+    /// The id, unless the create was never answered and no list has shown its name.
     pub(super) fn key_id(&self) -> Result<Option<KeyId>> {
         self.id.known().map(|id| parse_id(id)).transpose()
     }
@@ -192,17 +192,9 @@ impl State {
         }
     }
 
-    /// The name of a key to be made, and whether nobody else can have it.
-    pub(super) fn new_name(&self) -> Result<(String, bool)> {
-        match (&self.name, &self.name_prefix) {
-            (Field::Known(name), None) => Ok((name.clone(), false)),
-            (_, Some(prefix)) => Ok((names::unique(prefix), true)),
-            (_, None) => Err(Diagnostic::bug(
-                "No name",
-                "The plan holds neither a name nor a prefix.",
-            )
-            .into()),
-        }
+    /// Whether the create was never answered: the state has the full name, and perhaps an id that a list has shown since.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.created_at.known().is_none()
     }
 
     /// Whether destroying the resource leaves the key on the server.
