@@ -146,6 +146,12 @@ impl Client {
         }
     }
 
+    /// How long one attempt of a request may take.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        self.shared.request_timeout
+    }
+
     /// The server's time by now, in whole seconds and never ahead of it; none before the first
     /// answer, or if answers carry no `Date`.
     ///

@@ -1,7 +1,7 @@
 //! All integration tests in one binary: one link, one place for helpers.
 //!
 //! `protocol` plays the host over gRPC, `matrix` does so under every fault, `acceptance` drives the real Terraform,
-//! `examples` runs whatever stands in examples/, `release` packs and installs a release, `layers` reads the source, `docs` the
+//! `examples` runs whatever stands in examples/, `release` packs and installs a release, `signals` closes its terminal, `layers` reads the source, `docs` the
 //! pages. A test is data plus one helper from `support`.
 
 mod acceptance;
@@ -12,4 +12,5 @@ mod layers;
 mod matrix;
 mod protocol;
 mod release;
+mod signals;
 mod support;

@@ -138,18 +138,16 @@ impl Creation<'_> {
         made: &mut Made,
     ) -> Result<CreatedUserApiKey, NotCreated> {
         let since = self.client.server_time();
+        let at_risk = cx.at_risk(format!("a user API key {:?}", self.name));
         tokio::select! {
             created = self.run(made) => return created,
             () = cx.shutdown_imminent().cancelled() => {}
         }
         if self.clean_up(&mut self.trail(since)).await.is_err() {
-            tracing::error!(
-                name = self.name,
-                "a key may be left behind that no state knows"
-            );
+            at_risk.remains();
         }
         Err(NotCreated::Nothing(
-            Diagnostic::error("Terraform went away").into(),
+            Diagnostic::error("Terraform ended before the key was created").into(),
         ))
     }
 

@@ -132,6 +132,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             return Err(Diagnostic::bug("Nothing to close", detail).into());
         };
         let id = parse_id(&id)?;
+        let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
         let client = cx.client().client(cx)?;
         match writes::delete(cx, &client, &id, id.as_str()).await {
             Ok(()) => Ok(()),

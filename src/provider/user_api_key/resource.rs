@@ -190,8 +190,11 @@ impl Resource for UserApiKeyResource {
         let Some(id) = made.key_id()? else {
             return Ok(());
         };
+        let _at_risk = cx.at_risk(format!("the user API key {id}"));
         match cx.client().client(cx)?.delete_user_api_key(&id).await {
-            Err(error) if !error.is_not_found() => Err(error).context("take back the user API key"),
+            Err(error) if !error.is_not_found() => Err(error).context(&format!(
+                "delete the user API key {id}, which Terraform did not wait for"
+            )),
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tonic::Request;
 
 use super::super::action::AnyAction;
-use super::super::context::Context;
+use super::super::context::{Context, LeftBehind};
 use super::super::data_source::AnyDataSource;
 use super::super::diagnostics::{Diagnostic, Result};
 use super::super::ephemeral_resource::AnyEphemeralResource;
@@ -72,7 +72,9 @@ impl<P: Provider> Call<P> {
             Diagnostic::error("The provider is not configured")
                 .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
         })?;
-        Ok(Context::new(client, stop, private).until(self.shutdown_imminent.clone()))
+        Ok(Context::new(client, stop, private)
+            .until(self.shutdown_imminent.clone())
+            .reporting_to(self.left_behind.clone()))
     }
 
     /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
@@ -117,8 +119,14 @@ pub(super) struct Shared<P: Provider> {
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
-    /// Cancelled when the process has a second left.
+    /// Cancelled with the first interrupt, whatever it interrupts.
+    pub(super) interrupted: CancellationToken,
+    /// Cancelled when the process is about to end: what is not answered by then is to be undone.
     pub(super) shutdown_imminent: CancellationToken,
+    /// Cancelled when no more time is left for undoing.
+    pub(super) stop_waiting: CancellationToken,
+    /// What could not be cleaned up.
+    pub(super) left_behind: LeftBehind,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
 }
@@ -143,7 +151,10 @@ impl<P: Provider> Shared<P> {
             clients: RwLock::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
+            interrupted: CancellationToken::new(),
             shutdown_imminent: CancellationToken::new(),
+            stop_waiting: CancellationToken::new(),
+            left_behind: LeftBehind::default(),
             running: TaskTracker::new(),
             provider,
         }
@@ -178,6 +189,7 @@ impl<P: Provider> Shared<P> {
 
     /// Interrupts whatever is under way.
     pub(super) fn interrupt_all(&self) {
+        self.interrupted.cancel();
         for (_, stop) in self.stops().drain() {
             stop.cancel();
         }

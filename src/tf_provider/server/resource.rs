@@ -189,7 +189,7 @@ async fn rollback_create<P: Provider>(
     let Some(made) = made else {
         return Ok(());
     };
-    tracing::warn!("the host went away during a create; takes back what was made");
+    tracing::warn!("the host went away during a create; rolls back what was made");
     // By now an interrupt has most likely been told, and this must be done all the same.
     let cx = call
         .context_until(CancellationToken::new(), private)
@@ -198,6 +198,7 @@ async fn rollback_create<P: Provider>(
     if let Err(diagnostics) = &taken_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");
+            call.left_behind.push(summary);
         }
     }
     taken_back
