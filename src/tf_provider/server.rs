@@ -2,6 +2,7 @@
 
 mod action;
 mod answer;
+mod answered;
 mod call;
 mod configuration;
 mod convert;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
@@ -50,13 +52,18 @@ impl<P: Provider> Server<P> {
     }
 
     /// Ends well: begins nothing more, lets what is under way finish or be undone, closes what was left open, and then gives
-    /// back what the clients hold.
-    pub(crate) async fn finish(&self) {
+    /// back what the clients hold. A host that vanished, at some moment, may not have used what it was answered last.
+    pub(crate) async fn finish(&self, vanished: Option<Instant>) {
         self.interrupt();
         self.0.running.close();
         let settled = async {
             let closed = ephemeral_resource::close_the_rest(&self.0);
-            tokio::join!(self.0.running.wait(), closed);
+            let undone = async {
+                if let Some(vanished) = vanished {
+                    answered::rollback_unused(&self.0, vanished).await;
+                }
+            };
+            tokio::join!(self.0.running.wait(), undone, closed);
             // What was opened in the meantime.
             ephemeral_resource::close_the_rest(&self.0).await;
         };

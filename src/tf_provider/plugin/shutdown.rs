@@ -46,8 +46,8 @@ pub(super) use watch::Watch;
 
 /// From the goodbye to the end: the host kills a process that is still there after 2 s.
 const GOODBYE: Schedule = Schedule {
-    answers: Duration::from_millis(500),
-    rollback: Duration::from_millis(700),
+    answers: Duration::from_millis(400),
+    rollback: Duration::from_millis(800),
     release: Duration::from_millis(300),
 };
 /// The same when the host is gone. No one kills the process then, and no one waits for it. `answers` begins when a request
@@ -164,6 +164,8 @@ struct Lifecycle {
     state: State,
     interrupted: bool,
     evidence: Evidence,
+    /// When the last connection was closed, if none has come since.
+    hung_up: Option<Instant>,
 }
 
 impl Lifecycle {
@@ -173,6 +175,7 @@ impl Lifecycle {
             state: State::Awaited { since: now },
             interrupted: false,
             evidence: Evidence::default(),
+            hung_up: None,
         }
     }
 
@@ -180,7 +183,9 @@ impl Lifecycle {
         match event {
             Event::Interrupted => self.interrupted = true,
             Event::Looked(evidence) => self.evidence = evidence,
-            _ => {}
+            Event::Connected => self.hung_up = None,
+            Event::Disconnected => self.hung_up = Some(now),
+            Event::Goodbye => {}
         }
         self.state = match (self.state, event) {
             (State::Ending(reason), _) => State::Ending(reason),
@@ -212,6 +217,12 @@ impl Lifecycle {
             }
             _ => None,
         }
+    }
+
+    /// When the host died without a word: neither interrupted nor with a goodbye.
+    fn vanished(&self) -> Option<Instant> {
+        let is_dead = self.ending() == Some(Ending::HostGone) && self.evidence.is_orphan;
+        self.hung_up.filter(|_| is_dead && !self.interrupted)
     }
 
     fn ending(&self) -> Option<Ending> {

@@ -20,6 +20,7 @@ use super::super::proto::tfplugin6 as proto;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
 use super::super::schema::Schema;
+use super::answered::Answered;
 use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
@@ -114,6 +115,8 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
+    /// The creates that were answered a moment ago.
+    pub(super) answered: Mutex<Vec<Answered<P::Client>>>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open: Mutex<Vec<Open<P::Client>>>,
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
@@ -149,6 +152,7 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
+            answered: Mutex::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),

@@ -41,6 +41,8 @@ impl Place {
             ("APPSERVICES_BASE_URL", &detour.url()),
             ("APPSERVICES_EMAIL", &email),
             ("APPSERVICES_PASSWORD", PASSWORD),
+            // Shows the provider's last line in the terminal.
+            ("TF_LOG_PROVIDER", "ERROR"),
         ] {
             terraform.set(name, value);
         }
@@ -133,10 +135,12 @@ pub(super) async fn run(cell: Cell, shared: &'static Shared) {
     let held = cell.situation.prepare(&place);
     let mut terminal = cell.event.start(&place);
     cell.situation.is_reached(&place, &held).await;
-    drop(turn);
+    // Terraform gives the provider two seconds after these; the machine should have them too.
+    let turn = Some(turn).filter(|_| cell.event.is_urgent());
     cell.event.happens(&place, &mut terminal).await;
     terminal.ends().await;
     left::no_process(&place).await;
+    drop(turn);
     for held in &held {
         held.done().await;
     }

@@ -38,6 +38,11 @@ pub(super) enum Event {
 }
 
 impl Event {
+    /// Whether Terraform gets two interrupts, and so says goodbye in the middle of things.
+    pub(super) fn is_urgent(self) -> bool {
+        matches!(self, Self::CtrlCTwice | Self::Timeout)
+    }
+
     pub(super) fn start(self, place: &Place) -> Terminal {
         match self {
             Self::Timeout => Terminal::run(under(place, "timeout", &["60"])),

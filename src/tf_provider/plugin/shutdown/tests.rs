@@ -47,6 +47,29 @@ fn a_host_that_died_ends_it() {
 }
 
 #[test]
+fn only_a_host_that_died_without_a_word_may_not_have_used_its_answers() {
+    use Event::*;
+    let vanished = |events: &[(u64, Event)]| after(Mode::Hosted, events).vanished().is_some();
+    let died = [(1, Connected), (2, Disconnected), (3, Looked(ORPHAN))];
+    assert!(vanished(&died));
+    assert!(!vanished(&died[..2]), "it may come back");
+    assert!(!vanished(&[
+        (1, Connected),
+        (2, Interrupted),
+        (3, Disconnected),
+        (4, Looked(ORPHAN))
+    ]));
+    assert!(!vanished(&[
+        (1, Connected),
+        (2, Goodbye),
+        (3, Disconnected),
+        (4, Looked(ORPHAN))
+    ]));
+    let unread = [(1, Connected), (2, Disconnected), (3_000, Looked(UNREAD))];
+    assert!(!vanished(&unread), "not certain enough to delete anything");
+}
+
+#[test]
 fn a_host_that_never_comes_ends_it() {
     let looked = Event::Looked(Evidence::default());
     assert_eq!(hosted(&[(59_999, looked)]), None);

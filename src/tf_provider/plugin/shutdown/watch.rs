@@ -99,7 +99,7 @@ impl<P: Provider> Watch<P> {
     async fn end(&mut self) {
         let began = Instant::now();
         let server = self.server.clone();
-        let mut finished = pin!(server.finish());
+        let mut finished = pin!(server.finish(self.lifecycle.vanished()));
         let give_up: [fn(&Server<P>); 3] =
             [Server::announce_end, Server::stop_waiting, Server::give_up];
         for (part, give_up) in give_up.into_iter().enumerate() {
