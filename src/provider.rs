@@ -77,6 +77,10 @@ impl Provider for AppServices {
         matches!(access, Access::Unknown(_))
     }
 
+    fn request_timeout(&self, access: &Access) -> Duration {
+        access.request_timeout()
+    }
+
     async fn release(&self, access: Access) {
         access.log_out(LOG_OUT).await;
     }

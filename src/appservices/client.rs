@@ -128,6 +128,12 @@ impl Client {
         self.limits.sleep(wait).await.map_err(Error::limit)
     }
 
+    /// How long one attempt of a request may take.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        self.http().request_timeout
+    }
+
     /// The server's time by now, in whole seconds and never ahead of it; none before the first
     /// answer, or if answers carry no `Date`.
     ///

@@ -20,7 +20,7 @@ pub(super) struct Http {
     pub(super) breaker: CircuitBreaker,
     limiter: ConcurrencyLimiter,
     pub(super) backoff: Backoff,
-    request_timeout: Duration,
+    pub(super) request_timeout: Duration,
     /// What the credentials have in them that no error may quote.
     secrets: Vec<SecretString>,
 }

@@ -96,6 +96,14 @@ impl Access {
         }
     }
 
+    /// How long one request may take; none can be sent without a client.
+    pub(super) fn request_timeout(&self) -> Duration {
+        match self {
+            Self::Ready(service) => service.client.request_timeout(),
+            Self::Missing(_) | Self::Unknown(_) => Duration::ZERO,
+        }
+    }
+
     /// Closes the session that this client opened, if it did.
     pub(super) async fn log_out(&self, limit: Duration) {
         if let Self::Ready(service) = self {

@@ -12,6 +12,7 @@ pub(crate) mod random;
 pub(crate) mod rpc;
 pub(crate) mod running;
 pub(crate) mod server;
+pub(crate) mod terminal;
 pub(crate) mod terraform;
 pub(crate) mod traces;
 pub(crate) mod value;

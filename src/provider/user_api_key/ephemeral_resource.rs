@@ -125,6 +125,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             return Err(Diagnostic::bug("Nothing to close", detail).into());
         };
         let id = parse_id(&id)?;
+        let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
         let client = cx.client().client(cx)?;
         let label = id.to_string();
         match delete_and_wait(cx, &client, &Proof::id_kept(id), &label).await {

@@ -175,6 +175,7 @@ impl Resource for UserApiKeyResource {
     }
 
     async fn rollback_create(&self, cx: &Context<Access>, made: State) -> Result<()> {
+        let _at_risk = cx.at_risk(format!("the user API key {}", made.label()));
         let client = cx.client().client(cx)?;
         match Proof::answered_here(&made) {
             Some(proof) => deletion::delete(&client, &proof)

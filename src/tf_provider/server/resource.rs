@@ -17,7 +17,7 @@ use super::super::provider::Provider;
 use super::super::resource::{AnyResource, Change, Stored, Target, is_complete, stored};
 use super::super::value::Object;
 use super::answer::Answer;
-use super::{Call, convert};
+use super::{Call, Shared, answered, convert};
 
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
@@ -143,8 +143,14 @@ pub(super) async fn apply<P: Provider>(
         None => (Some(convert::dynamic_or_null(None, schema)), None),
     };
     let (warnings, private) = cx.into_parts();
-    if creates && call.gone.is_cancelled() {
-        rollback_create(&call, resource, made, private.clone()).await?;
+    if let Some(made) = made.filter(|_| creates) {
+        // By now an interrupt has most likely been told, and a rollback must be done all the same.
+        let cx = call.context_until(CancellationToken::new(), private.clone());
+        if call.gone.is_cancelled() {
+            rollback_create(&call, &request.type_name, &cx.await?, made).await?;
+        } else {
+            answered::note(&call, request.type_name, cx.await?, made);
+        }
     }
     let response = apply_resource_change::Response {
         new_state,
@@ -221,28 +227,22 @@ fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
     }
 }
 
-/// Nobody hears of the object that was just made, and so no state will ever hold it.
-async fn rollback_create<P: Provider>(
-    call: &Call<P>,
-    resource: &dyn AnyResource<P::Client>,
-    made: Option<Object>,
-    private: Vec<u8>,
+/// Deletes the object that was just made: no state will ever hold it.
+pub(super) async fn rollback_create<P: Provider>(
+    shared: &Shared<P>,
+    type_name: &str,
+    cx: &Context<P::Client>,
+    made: Object,
 ) -> Result<()> {
-    let Some(made) = made else {
-        return Ok(());
-    };
-    tracing::warn!("the host went away during a create; takes back what was made");
-    // By now an interrupt has most likely been told, and this must be done all the same.
-    let cx = call
-        .context_until(CancellationToken::new(), private)
-        .await?;
-    let taken_back = resource.rollback_create(&cx, made).await;
-    if let Err(diagnostics) = &taken_back {
+    tracing::warn!("the host went away during a create; rolls back what was made");
+    let rolled_back = shared.resource(type_name)?.rollback_create(cx, made).await;
+    if let Err(diagnostics) = &rolled_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");
+            shared.left_behind.push(summary);
         }
     }
-    taken_back
+    rolled_back
 }
 
 pub(super) async fn import<P: Provider>(

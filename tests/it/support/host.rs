@@ -37,6 +37,7 @@ pub(crate) struct Launch {
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     identity: Identity,
+    is_deaf: bool,
 }
 
 impl Launch {
@@ -57,6 +58,15 @@ impl Launch {
             arguments: Vec::new(),
             environment,
             identity,
+            is_deaf: false,
+        }
+    }
+
+    /// Keeps stderr open and never reads it.
+    pub(crate) fn deaf(self) -> Self {
+        Self {
+            is_deaf: true,
+            ..self
         }
     }
 
@@ -109,8 +119,13 @@ impl Launch {
             .expect("the provider's binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut stderr = child.stderr.take().expect("stderr is piped");
+        let is_deaf = self.is_deaf;
         let stderr = tokio::spawn(async move {
             let mut text = String::new();
+            if is_deaf {
+                std::mem::forget(stderr);
+                return text;
+            }
             stderr
                 .read_to_string(&mut text)
                 .await
@@ -171,13 +186,19 @@ impl Plugin {
     }
 
     pub(crate) async fn interrupt(&self) {
-        let id = self.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .await
-            .expect("kill can be run");
-        assert!(sent.success(), "SIGINT was not sent");
+        self.signal("-INT").await;
+    }
+
+    pub(crate) async fn signal(&self, which: &str) {
+        super::running::signal(which, &self.id().to_string()).await;
+    }
+
+    /// Closes the read end of stderr, as the death of the host does.
+    pub(crate) async fn close_stderr(&mut self) {
+        self.stderr.abort();
+        while !self.stderr.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until the process has ended by itself.
@@ -190,9 +211,12 @@ impl Plugin {
         let status = patient("the end of the process", self.child.wait())
             .await
             .expect("a status");
-        let stderr = patient("the end of stderr", self.stderr)
-            .await
-            .expect("stderr was read");
+        // Closed by the test, it has nothing more to tell.
+        let stderr = patient("the end of stderr", self.stderr).await;
+        let stderr = match stderr {
+            Err(closed) if closed.is_cancelled() => String::new(),
+            read => read.expect("stderr was read"),
+        };
         let mut left =
             std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
         Ended {
@@ -305,6 +329,12 @@ impl Host {
             .try_metadata()
             .await
             .map_err(|status| format!("no answer: {status:?}"))
+    }
+
+    /// Hangs up without a goodbye, and waits for the end of the process.
+    pub(crate) async fn hang_up(self) -> Ended {
+        drop(self.calls);
+        self.plugin.end().await
     }
 
     /// Shuts the provider down as Terraform does. It has to end cleanly, and leave nothing behind.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::appservices::{Attempts, Client, CreatedUserApiKey, KeyId, UserApiKey};
-use crate::tf_provider::{Context, Diagnostic, Result};
+use crate::tf_provider::{AtRisk, Context, Diagnostic, Result};
 
 use super::super::deletion::{self, Proof, RandomName};
 use super::super::names::{Made, Names};
@@ -138,6 +138,7 @@ struct Run<'a, C> {
     next_wait: Option<Duration>,
     created: Option<CreatedUserApiKey>,
     facts: Facts,
+    at_risk: AtRisk,
 }
 
 impl<'a, C> Run<'a, C> {
@@ -148,6 +149,7 @@ impl<'a, C> Run<'a, C> {
             attempts: creation.client.attempts(),
             next_wait: None,
             created: None,
+            at_risk: cx.at_risk(format!("a user API key {:?}", creation.name.as_str())),
             facts: Facts {
                 asked_at: creation.client.server_time(),
                 ..Facts::default()
@@ -270,6 +272,10 @@ impl<'a, C> Run<'a, C> {
         made_here: Option<&KeyId>,
     ) -> Result<CreatedUserApiKey, NotCreated> {
         let (creation, facts) = (self.creation, &self.facts);
+        let is_unclear = matches!(end, End::Unclear(_) | End::Unfinished);
+        if is_unclear && self.cx.shutdown_imminent().is_cancelled() {
+            self.at_risk.remains();
+        }
         let failed = match end {
             End::Created(_) => {
                 return self.created.ok_or_else(|| {
