@@ -33,6 +33,8 @@ pub struct Planned<'a> {
     config: &'a Value,
     prior: Option<&'a Value>,
     value: &'a mut Value,
+    /// Whether the object that has the attribute was not there before.
+    pub(super) is_new: bool,
     requires_replace: bool,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Planned<'a> {
             config,
             prior,
             value,
+            is_new: prior.is_none(),
             requires_replace: false,
         }
     }
@@ -52,7 +55,7 @@ impl<'a> Planned<'a> {
         self.config
     }
 
-    /// The value before, or nothing when the object is created.
+    /// The value before, or nothing when the resource's object is created. Null in a nested object that was not there.
     #[must_use]
     pub fn prior(&self) -> Option<&Value> {
         self.prior
@@ -96,6 +99,7 @@ impl PlanModifier for UseStateForUnknown {
 
     fn modify(&self, attribute: &mut Planned<'_>) {
         if let Some(prior) = attribute.prior()
+            && !attribute.is_new
             && attribute.value().is_unknown()
             && attribute.config().is_null()
         {
