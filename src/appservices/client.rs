@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     pub(super) credentials: Credentials,
     /// What the credentials have in them that no error may quote.
     secrets: Vec<SecretString>,
+    pub(super) allowed_user_ids: Option<BTreeSet<String>>,
     request_timeout: Duration,
     pub(super) backoff: Backoff,
     pub(super) transport: Transport,
@@ -63,9 +65,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, the payload
-    /// of a custom function is no JSON object, the refresh token cannot be one, the CA certificates hold
-    /// no PEM certificate, or the user agent does not fit a header.
+    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, or the user
+    /// agent does not fit a header.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let backoff = Backoff::new(settings.max_retries);
         Client::with_backoff(settings, backoff)
@@ -81,14 +82,13 @@ impl Client {
         if settings.max_concurrent_requests == 0 {
             return Err(invalid("no request may be under way".to_owned()));
         }
-        let credentials = settings.credentials.check();
-        credentials.map_err(|fault| invalid(fault.to_owned()))?;
         let transport = Transport::new(&settings).map_err(invalid)?;
         let shared = Shared {
             app_id: settings.app_id,
             base_url: settings.base_url,
             secrets: settings.credentials.secrets(),
             credentials: settings.credentials,
+            allowed_user_ids: settings.allowed_user_ids,
             request_timeout: settings.request_timeout,
             backoff,
             transport,

@@ -18,7 +18,7 @@ use super::retry::Backoff;
 use super::single_flight::SingleFlight;
 use super::transport::fits_a_header;
 use super::wire::{self, Malformed, Secret, SecretBody};
-use super::{AccessToken, BaseUrl, Client, Credentials, Error, ErrorKind, Phase};
+use super::{AccessToken, BaseUrl, Client, Error, ErrorKind, Phase};
 
 const LONGEST_USER_ID: usize = 256;
 
@@ -102,9 +102,13 @@ impl Client {
         call: &Call<'_>,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
+        let of_the_session = |error: Error| match self.shared.credentials.provider() {
+            Some(provider) => error.logging_in_with(provider),
+            None => error,
+        };
         let session = self.session().await?;
         let mut tally = self.tally(call);
-        match self
+        let done = match self
             .send(call, session.destination(), &mut tally, &decode)
             .await
         {
@@ -117,7 +121,8 @@ impl Client {
                     .await
             }
             done => done,
-        }
+        };
+        done.map_err(of_the_session)
     }
 
     async fn session(&self) -> Result<Arc<Session>, Error> {
@@ -135,10 +140,11 @@ impl Client {
     ) -> Result<Arc<Session>, Error> {
         let serves = |session: &Arc<Session>| session.generation > dead.generation;
         let open = || async move {
-            match &self.shared.credentials {
-                // What somebody else opened cannot be opened again.
-                Credentials::RefreshToken(_) => Err(error.ends_the_session()),
-                _ => self.open().await,
+            // What another program opened cannot be opened again.
+            if self.shared.credentials.resume_a_session() {
+                Err(error.ends_the_session())
+            } else {
+                self.open().await
             }
         };
         self.shared.session.get(&self.bounds, serves, open).await
@@ -146,9 +152,23 @@ impl Client {
 
     async fn open(&self) -> Result<Arc<Session>, Error> {
         let base = self.location().await?;
-        match self.shared.credentials.way() {
-            Way::LogIn(provider, body) => self.log_in(base, provider, body).await,
-            Way::TakeUp(refresh_token) => self.take_up(base, refresh_token).await,
+        let session = match self.shared.credentials.way() {
+            Way::LogIn(provider, body) => self.log_in(base, provider, body).await?,
+            Way::ResumeSession(refresh_token) => self.take_up(base, refresh_token).await?,
+        };
+        self.check_user(&session)?;
+        Ok(session)
+    }
+
+    /// No call is made as a user who is not allowed: all of them get their session from here.
+    fn check_user(&self, session: &Session) -> Result<(), Error> {
+        let user_id = &session.user_id;
+        match &self.shared.allowed_user_ids {
+            Some(allowed) if !allowed.contains(user_id) => {
+                let user_id = user_id.clone();
+                Err(Error::new(ErrorKind::UserNotAllowed { user_id }))
+            }
+            _ => Ok(()),
         }
     }
 
