@@ -10,7 +10,7 @@ use tonic::Request;
 use super::super::action::AnyAction;
 use super::super::context::Context;
 use super::super::data_source::AnyDataSource;
-use super::super::diagnostics::{Diagnostic, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
@@ -55,6 +55,20 @@ impl<P: Provider> Call<P> {
         let own = latest.clone().find(|(of, _)| *of == self.connection);
         let (_, client) = own.or_else(|| latest.next())?;
         Some(client.clone())
+    }
+
+    /// The messages of a failed operation, without what this host was told before.
+    pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.entry(self.connection)
+            .or_default()
+            .shorten(diagnostics)
+    }
+
+    /// Begins a run: what this host was told before, it is told again.
+    pub(super) fn forget_told(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&self.connection);
     }
 
     /// For an operation that ends early when the practitioner interrupts the run.
@@ -117,6 +131,8 @@ pub(super) struct Shared<P: Provider> {
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
+    /// What has failed of causes that operations share, by connection.
+    told: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
     /// Cancelled when the process has a second left.
     pub(super) shutdown_imminent: CancellationToken,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
@@ -143,6 +159,7 @@ impl<P: Provider> Shared<P> {
             clients: RwLock::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
+            told: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
             running: TaskTracker::new(),
             provider,

@@ -69,7 +69,7 @@ pub(super) async fn open<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -142,7 +142,7 @@ pub(super) async fn renew<P: Provider>(
             private: Some(private),
             ..safe
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -165,7 +165,7 @@ pub(super) async fn close<P: Provider>(
             forget(&call, &request.type_name, &private);
             safe
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

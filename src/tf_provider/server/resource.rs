@@ -65,7 +65,7 @@ pub(super) async fn read<P: Provider>(
                 ..safe
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -140,7 +140,7 @@ pub(super) async fn apply<P: Provider>(
         }
     };
     if let Some(diagnostics) = failure {
-        response = response.failed(diagnostics);
+        response = response.failed(call.shorten(diagnostics));
     } else if let Some(Err(unknown)) = leftover {
         response = response.failed(unknown);
     }
@@ -245,7 +245,7 @@ pub(super) async fn import<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
