@@ -7,6 +7,7 @@ mod diagnose;
 mod duration;
 mod user_api_key;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use self::user_api_key::{
 const LOG_OUT: Duration = Duration::from_secs(1);
 
 /// Where variables are looked up.
-type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
+type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 /// The provider `appservices`.
 pub struct AppServices {
@@ -33,7 +34,7 @@ pub struct AppServices {
 
 impl AppServices {
     /// `environment` is asked for whatever the provider block leaves out.
-    pub fn new(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn new(environment: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         Self {
             environment: Box::new(environment),
         }
@@ -69,7 +70,7 @@ impl Provider for AppServices {
         config::resolve(
             request.config,
             &request.terraform_version,
-            &self.environment,
+            &*self.environment,
         )
     }
 

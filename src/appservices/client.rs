@@ -35,9 +35,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, the payload
-    /// of a custom function is no JSON object, the refresh token cannot be one, the CA certificates hold
-    /// no PEM certificate, or the user agent does not fit a header.
+    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, or the user
+    /// agent does not fit a header.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let backoff = Backoff::new(settings.max_retries);
         Client::with_backoff(settings, backoff)
@@ -50,8 +49,6 @@ impl Client {
         if settings.app_id.trim_matches('.').trim().is_empty() {
             return Err(invalid("the App ID is empty".to_owned()));
         }
-        let credentials = settings.credentials.check();
-        credentials.map_err(|fault| invalid(fault.to_owned()))?;
         let http = Http::new(&settings, backoff).map_err(invalid)?;
         let shared = Shared {
             sessions: Sessions::new(settings, http),

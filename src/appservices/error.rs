@@ -67,7 +67,7 @@ impl Error {
         }
     }
 
-    /// This error, from logging in with an authentication provider.
+    /// This error, from logging in with an authentication provider, or from a session of it.
     pub(super) fn logging_in_with(self, provider: &'static str) -> Error {
         Error {
             provider: Some(provider),
@@ -206,13 +206,14 @@ impl Error {
         self.phase() == Phase::Login && self.is_final_refusal() && !self.is_app_not_found()
     }
 
-    /// The authentication provider that a login which failed went to, such as `api-key`.
+    /// The authentication provider of the login that failed, or of the session that the call was made
+    /// with, such as `api-key`.
     #[must_use]
     pub fn provider(&self) -> Option<&'static str> {
         self.provider
     }
 
-    /// The session of [`RefreshToken`](super::Credentials::RefreshToken) is not, or no longer, known
+    /// The session of a refresh token is not, or no longer, known
     /// to the server, and there is no logging in again.
     #[must_use]
     pub fn is_session_ended(&self) -> bool {

@@ -5,7 +5,8 @@ use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
 use super::limits::LimitReached;
-use super::{BaseUrlError, Error, ErrorCode, refusal};
+use super::tls_problem::TlsProblem;
+use super::{BaseUrlError, Error, ErrorCode, Seconds, refusal};
 
 /// The kinds of failure.
 #[derive(Debug, ThisError)]
@@ -37,13 +38,15 @@ pub enum ErrorKind {
         /// What the network or TLS said.
         source: Cause,
     },
-    /// The server's certificate is not signed by a root that is trusted, or is for another host;
+    /// TLS failed, and would again: the server's certificate is not trusted, or it speaks no TLS;
     /// nothing was sent.
-    #[error("the certificate of {origin} is not trusted")]
+    #[error("{problem}, at {origin}")]
     #[non_exhaustive]
     Untrusted {
         /// Scheme, host and port.
         origin: String,
+        /// What is wrong.
+        problem: TlsProblem,
         /// What TLS said.
         source: Cause,
     },
@@ -57,7 +60,7 @@ pub enum ErrorKind {
         source: Cause,
     },
     /// The answer did not come in time.
-    #[error("{origin} did not answer within {} s", limit.as_secs_f64())]
+    #[error("{origin} did not answer within {}", Seconds(*limit))]
     #[non_exhaustive]
     TimedOut {
         /// Scheme, host and port.
@@ -108,6 +111,13 @@ pub enum ErrorKind {
         expected: String,
         /// Who is now.
         got: String,
+    },
+    /// The session is not one of the users that the settings allow.
+    #[error("the session is that of the user {user_id}, who is not allowed")]
+    #[non_exhaustive]
+    UserNotAllowed {
+        /// Whose session it is.
+        user_id: String,
     },
     /// The caller said stop.
     #[error("interrupted")]

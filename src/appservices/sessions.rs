@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -27,6 +28,7 @@ pub(super) struct Sessions {
     app_id: String,
     base_url: BaseUrl,
     pub(super) credentials: Credentials,
+    allowed_user_ids: Option<BTreeSet<String>>,
     location: SingleFlight<BaseUrl>,
     current: SingleFlight<Arc<Session>>,
     /// How many sessions there have been.
@@ -68,6 +70,7 @@ impl Sessions {
             app_id: settings.app_id,
             base_url: settings.base_url,
             credentials: settings.credentials,
+            allowed_user_ids: settings.allowed_user_ids,
             location: SingleFlight::new(),
             // A lockout may count refused logins. All else may have been a stray answer.
             current: SingleFlight::new()
@@ -80,9 +83,8 @@ impl Sessions {
 
     /// The session; opens it if there is none.
     pub(super) async fn current(&self, limits: &Limits) -> Result<Arc<Session>, Error> {
-        self.current
-            .get(limits, |_| true, || self.open(limits))
-            .await
+        let session = self.current.get(limits, |_| true, || self.open(limits));
+        self.check_user(session.await?)
     }
 
     /// Sends a call as the user; logs in for it, and once more if the server does not know the
@@ -94,10 +96,7 @@ impl Sessions {
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         let session = self.current(&attempts.limits).await?;
-        let sent = self
-            .http
-            .send(call, session.destination(), attempts, &decode)
-            .await;
+        let sent = self.send_in(&session, call, attempts, &decode).await;
         let error = match sent {
             Err(error) if error.is_session_dead() => error,
             done => return done,
@@ -109,9 +108,22 @@ impl Sessions {
         if !attempts.take_retry() {
             return Err(error);
         }
-        self.http
-            .send(call, session.destination(), attempts, &decode)
-            .await
+        self.send_in(&session, call, attempts, &decode).await
+    }
+
+    async fn send_in<T>(
+        &self,
+        session: &Session,
+        call: &Call<'_>,
+        attempts: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let to = session.destination();
+        let sent = self.http.send(call, to, attempts, decode).await;
+        sent.map_err(|error| match self.credentials.provider() {
+            Some(provider) => error.logging_in_with(provider),
+            None => error,
+        })
     }
 
     /// An access token that lasts for some minutes at least.
@@ -141,24 +153,35 @@ impl Sessions {
     /// A session younger than the one that has proved dead.
     async fn instead_of(&self, dead: &Session, limits: &Limits) -> Result<Arc<Session>, Error> {
         let serves = |session: &Arc<Session>| session.generation > dead.generation;
-        self.current.get(limits, serves, || self.open(limits)).await
+        let session = self.current.get(limits, serves, || self.open(limits));
+        self.check_user(session.await?)
+    }
+
+    /// No call is made as a user who is not allowed, or as another than the first: all calls get
+    /// their session through here.
+    fn check_user(&self, session: Arc<Session>) -> Result<Arc<Session>, Error> {
+        let user_id = &session.user_id;
+        if let Some(allowed) = &self.allowed_user_ids
+            && !allowed.contains(user_id)
+        {
+            let user_id = user_id.clone();
+            return Err(Error::new(ErrorKind::UserNotAllowed { user_id }));
+        }
+        let expected = self.user_id.get_or_init(|| user_id.clone());
+        if expected != user_id {
+            let (expected, got) = (expected.clone(), user_id.clone());
+            return Err(Error::new(ErrorKind::OtherUser { expected, got }));
+        }
+        Ok(session)
     }
 
     async fn open(&self, limits: &Limits) -> Result<Arc<Session>, Error> {
         let locate = || self.locate(limits);
         let base = self.location.get(limits, |_| true, locate).await?;
-        let session = match self.credentials.way() {
-            Way::LogIn(provider, body) => self.log_in(base, provider, body, limits).await?,
-            Way::ResumeSession(token) => self.resume(base, token, limits).await?,
-        };
-        let expected = self.user_id.get_or_init(|| session.user_id.clone());
-        if *expected != session.user_id {
-            return Err(Error::new(ErrorKind::OtherUser {
-                expected: expected.clone(),
-                got: session.user_id.clone(),
-            }));
+        match self.credentials.way() {
+            Way::LogIn(provider, body) => self.log_in(base, provider, body, limits).await,
+            Way::ResumeSession(token) => self.resume(base, token, limits).await,
         }
-        Ok(session)
     }
 
     /// The host that serves the app. All clients ask for it before their first request.

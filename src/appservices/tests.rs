@@ -125,11 +125,12 @@ async fn stubborn(line: &'static str, reply: Reply) -> Server {
 }
 
 fn settings(url: &str) -> Settings {
-    let credentials = Credentials::EmailPassword {
-        email: "ci@example.com".to_owned(),
-        password: "canary-password".into(),
-    };
-    settings_with(url, credentials)
+    let email = ("email", "ci@example.com");
+    settings_with(url, credentials(&[email, ("password", "canary-password")]))
+}
+
+fn credentials(values: &[(&str, &str)]) -> Credentials {
+    Credentials::of(values.iter().map(|(name, text)| (*name, (*text).into()))).unwrap()
 }
 
 fn settings_with(url: &str, credentials: Credentials) -> Settings {

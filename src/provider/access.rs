@@ -4,9 +4,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Settings};
-use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic, Result};
+use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
-use super::diagnose;
 use super::user_api_key::Names;
 
 /// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
@@ -42,20 +41,7 @@ impl Access {
     /// Settings that cannot make a client.
     pub(super) fn new(settings: Settings) -> Result<Self> {
         let app_id = settings.app_id.as_str().into();
-        let has_certificates = settings.ca_certificates.is_some();
-        let client = Client::new(settings).map_err(|error| {
-            let failed = error.diagnostic("set up the client of App Services");
-            if !has_certificates {
-                return failed;
-            }
-            Diagnostic::error("Cannot use the CA certificates")
-                .at("ca_certificate_file")
-                .detail(format!(
-                    "{}\n\n`ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names a file with one PEM certificate or \
-                     more.",
-                    diagnose::sentence(&error, "set up the client of App Services")
-                ))
-        })?;
+        let client = Client::new(settings).context("set up the client of App Services")?;
         Ok(Self::Ready(Service {
             client,
             app_id,

@@ -36,19 +36,16 @@ async fn one_wrong_password_makes_one_login_request() {
 #[tokio::test]
 async fn a_login_refused_as_if_a_session_were_dead_is_a_refused_login() {
     let secret = "canary-password";
-    for (credentials, provider) in [
-        (Credentials::ApiKey(secret.into()), "api-key"),
-        (Credentials::CustomJwt(secret.into()), "custom-token"),
+    for (value, provider) in [
+        (("api_key", secret), "api-key"),
+        (("custom_jwt", secret), "custom-token"),
         (
-            Credentials::CustomFunction(r#"{"pin":"canary-password"}"#.into()),
+            ("custom_function_payload", r#"{"pin":"canary-password"}"#),
             "custom-function",
         ),
-        (Credentials::GoogleIdToken(secret.into()), "oauth2-google"),
-        (Credentials::AppleIdToken(secret.into()), "oauth2-apple"),
-        (
-            Credentials::FacebookAccessToken(secret.into()),
-            "oauth2-facebook",
-        ),
+        (("google_id_token", secret), "oauth2-google"),
+        (("apple_id_token", secret), "oauth2-apple"),
+        (("facebook_access_token", secret), "oauth2-facebook"),
     ] {
         let line = format!("POST /app/myapp-abcde/auth/providers/{provider}/login");
         let server = Server::start(move |request, n| {
@@ -59,7 +56,7 @@ async fn a_login_refused_as_if_a_session_were_dead_is_a_refused_login() {
             healthy(request, n)
         })
         .await;
-        let client = client_of(settings_with(&server.url, credentials));
+        let client = client_of(settings_with(&server.url, credentials(&[value])));
         let errors = join_all((0..20).map(|_| client.list_since(Instant::now()))).await;
         for error in errors {
             let error = error.unwrap_err();

@@ -9,7 +9,7 @@ const WITH_SUB: &str =
     "e30.eyJzdWIiOiI2NWYwYzBmZmVlMDAwMDAwMDAwMGEwMDEiLCJleHAiOjQxMDI0NDQ4MDB9.canary-access";
 
 fn taking_up(server: &Server) -> Client {
-    let token = Credentials::RefreshToken("canary-refresh".into());
+    let token = credentials(&[("refresh_token", "canary-refresh")]);
     client_of(settings_with(&server.url, token))
 }
 

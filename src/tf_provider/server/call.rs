@@ -11,7 +11,7 @@ use super::super::action::AnyAction;
 use super::super::block::Block;
 use super::super::context::{Context, LeftBehind};
 use super::super::data_source::AnyDataSource;
-use super::super::diagnostics::{Diagnostic, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
@@ -55,6 +55,20 @@ impl<P: Provider> Call<P> {
         let own = latest.clone().find(|(of, _)| *of == self.connection);
         let (_, client) = own.or_else(|| latest.next())?;
         Some(client.clone())
+    }
+
+    /// The messages of a failed operation, without what this host was told before.
+    pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.entry(self.connection)
+            .or_default()
+            .shorten(diagnostics)
+    }
+
+    /// Begins a run: what this host was told before, it is told again.
+    pub(super) fn forget_told(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&self.connection);
     }
 
     /// For an operation that ends early when the practitioner interrupts the run.
@@ -125,6 +139,8 @@ pub(super) struct Shared<P: Provider> {
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
+    /// What has failed of causes that operations share, by connection.
+    told: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
     /// Cancelled with the first interrupt, whatever it interrupts.
     pub(super) interrupted: CancellationToken,
     /// Cancelled when the process is about to end: what is not answered by then is to be undone.
@@ -159,6 +175,7 @@ impl<P: Provider> Shared<P> {
             open: Mutex::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),
+            told: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
             stop_waiting: CancellationToken::new(),
             left_behind: LeftBehind::default(),

@@ -82,7 +82,7 @@ pub(super) async fn open<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -161,7 +161,7 @@ pub(super) async fn renew<P: Provider>(
             private: Some(private),
             ..safe
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -187,7 +187,7 @@ pub(super) async fn close<P: Provider>(
             forget(&call, &request.type_name, &private);
             safe
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

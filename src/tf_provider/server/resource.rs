@@ -69,7 +69,7 @@ pub(super) async fn read<P: Provider>(
                 ..safe
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -97,7 +97,7 @@ pub(super) async fn plan<P: Provider>(
     let modified = resource.modify_plan(&cx, &mut plan).await;
     let (warnings, planned_private) = cx.into_parts();
     if let Err(diagnostics) = modified.and_then(|()| well_typed(&mut plan.planned, schema)) {
-        return Ok(safe.failed(diagnostics).warned(warnings));
+        return Ok(safe.failed(call.shorten(diagnostics)).warned(warnings));
     }
     let response = plan_resource_change::Response {
         planned_state: Some(convert::dynamic(plan.planned, schema)),
@@ -159,7 +159,7 @@ pub(super) async fn apply<P: Provider>(
         ..safe
     };
     let response = match failure {
-        Some(diagnostics) => response.failed(diagnostics),
+        Some(diagnostics) => response.failed(call.shorten(diagnostics)),
         None => response,
     };
     Ok(response.warned(warnings))
@@ -282,7 +282,7 @@ pub(super) async fn import<P: Provider>(
             }],
             ..Default::default()
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

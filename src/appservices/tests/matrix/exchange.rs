@@ -68,7 +68,7 @@ impl Exchange {
     pub(super) fn client(self, url: &str) -> Client {
         let mut settings = settings(url);
         if self == Profile {
-            settings.credentials = Credentials::RefreshToken("canary-refresh".into());
+            settings.credentials = credentials(&[("refresh_token", "canary-refresh")]);
         }
         client_of(settings)
     }
