@@ -263,11 +263,6 @@ impl Credentials {
         Way::LogIn(self.provider().unwrap_or_default(), body)
     }
 
-    /// Whether the session was open before, so that it cannot be opened again.
-    pub(super) fn resume_a_session(&self) -> bool {
-        self.provider().is_none()
-    }
-
     /// What must never be quoted from an answer.
     ///
     /// Of a custom function's payload that is the whole text, and every text and longer number in

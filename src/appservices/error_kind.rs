@@ -4,7 +4,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use super::bounds::Bound;
+use super::limits::LimitReached;
 use super::tls_problem::TlsProblem;
 use super::{BaseUrlError, Error, ErrorCode, Seconds, refusal};
 
@@ -26,6 +26,8 @@ pub enum ErrorKind {
         message: Option<String>,
         /// Where the server's own log tells more.
         log: Option<String>,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
     },
     /// No connection; nothing was sent.
     #[error("could not connect to {origin}")]
@@ -79,7 +81,7 @@ pub enum ErrorKind {
     },
     /// A redirect that is not followed, since a token must not reach another host, nor a POST
     /// become a GET.
-    #[error("answered {status}, a redirect{}, which is not followed; check the base URL", told(" to ", target.as_ref()))]
+    #[error("answered {status}, a redirect{}, which is not followed", told(" to ", target.as_ref()))]
     #[non_exhaustive]
     Redirected {
         /// The status of the answer.
@@ -107,6 +109,15 @@ pub enum ErrorKind {
     UserNotAllowed {
         /// Whose session it is.
         user_id: String,
+    },
+    /// Logging in again led to another user than before.
+    #[error("the session was renewed as the user {got}, and was the user {expected}'s before")]
+    #[non_exhaustive]
+    OtherUser {
+        /// Who was logged in first.
+        expected: String,
+        /// Who is now.
+        got: String,
     },
     /// The caller said stop.
     #[error("interrupted")]
@@ -139,10 +150,10 @@ pub enum ErrorKind {
 pub struct Cause(reqwest::Error);
 
 impl ErrorKind {
-    pub(super) fn bound(bound: Bound, last: Option<Error>) -> ErrorKind {
-        match bound {
-            Bound::Stopped => ErrorKind::Interrupted { source: last },
-            Bound::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
+    pub(super) fn limit(reached: LimitReached, last: Option<Error>) -> ErrorKind {
+        match reached {
+            LimitReached::Stopped => ErrorKind::Interrupted { source: last },
+            LimitReached::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
         }
     }
 }

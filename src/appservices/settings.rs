@@ -13,11 +13,11 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// How to log in.
     pub credentials: Credentials,
-    /// How often a request may be repeated, after the first attempt.
+    /// How often a request may be sent again after the first attempt.
     pub max_retries: u32,
     /// How long one request may take, from connecting to the last byte of the answer.
     pub request_timeout: Duration,
-    /// How many requests may be under way at once, at least one; 429 makes them fewer for a while.
+    /// How many requests may be under way at once, at least one.
     pub max_concurrent_requests: usize,
     /// Authorities to trust beside the platform's.
     pub root_certificates: Option<RootCertificates>,

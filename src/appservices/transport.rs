@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::body::{self, MAX_BODY};
 use super::call::Call;
-use super::client::Destination;
+use super::http::Destination;
 use super::http_client::HttpClients;
-use super::retry::{self, Outcome};
+use super::retry;
 use super::server_clock::ServerClock;
 use super::tls_problem::TlsProblem;
 use super::{BaseUrl, Cause, ErrorKind, Settings};
@@ -34,13 +34,6 @@ pub(super) struct Answer {
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
-/// An attempt without the answer hoped for: what to tell, and what to judge.
-#[derive(Debug)]
-pub(super) struct Setback {
-    pub(super) kind: Box<ErrorKind>,
-    pub(super) outcome: Outcome,
-}
-
 impl Transport {
     /// Opens no connection, and leaves the roots of trust unread until one is needed.
     pub(super) fn new(settings: &Settings) -> Result<Transport, String> {
@@ -56,16 +49,13 @@ impl Transport {
         call: &Call<'_>,
         to: Destination<'_>,
         limit: Duration,
-    ) -> Result<Answer, Setback> {
-        let client = self.clients.for_host(to.base).map_err(|kind| Setback {
-            kind: Box::new(kind),
-            outcome: Outcome::Hopeless,
-        })?;
-        let setback = |error| setback(error, to.base, limit);
+    ) -> Result<Answer, ErrorKind> {
+        let client = self.clients.for_host(to.base)?;
+        let failed = |error| failure(error, to.base, limit);
         let response = client
             .execute(request(call, to, limit))
             .await
-            .map_err(setback)?;
+            .map_err(failed)?;
         let status = response.status();
         let date =
             header(response.headers(), &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
@@ -79,8 +69,14 @@ impl Transport {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
-            Ok(None) => return Err(Setback::too_long(to.base.origin(), status)),
-            Err(error) => return Err(setback(error)),
+            Ok(None) => {
+                return Err(ErrorKind::Decode {
+                    origin: to.base.origin(),
+                    status,
+                    detail: format!("it has more than {MAX_BODY} bytes"),
+                });
+            }
+            Err(error) => return Err(failed(error)),
         };
         Ok(Answer {
             status,
@@ -91,21 +87,8 @@ impl Transport {
     }
 }
 
-impl Setback {
-    fn too_long(origin: String, status: StatusCode) -> Setback {
-        Setback {
-            kind: Box::new(ErrorKind::Decode {
-                origin,
-                status,
-                detail: format!("it has more than {MAX_BODY} bytes"),
-            }),
-            outcome: Outcome::Garbled,
-        }
-    }
-}
-
 fn request(call: &Call<'_>, to: Destination<'_>, limit: Duration) -> Request {
-    let mut request = Request::new(call.method.clone(), call.path.at(to.base));
+    let mut request = Request::new(call.method.clone(), call.url(to.base));
     *request.timeout_mut() = Some(limit);
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -128,7 +111,7 @@ fn bearer(token: &SecretString) -> HeaderValue {
     let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.len()));
     text.extend_from_slice(b"Bearer ");
     text.extend_from_slice(token);
-    // Tokens are checked when they come in: see `Session`.
+    // Tokens are checked when they come in: see `sessions`.
     let mut value =
         HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("tokens fit a header");
     value.set_sensitive(true);
@@ -163,26 +146,19 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
+fn failure(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
     let origin = base.origin();
-    let (is_timeout, problem) = (error.is_timeout(), TlsProblem::of(&error));
-    let is_connect = error.is_connect();
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+    let problem = TlsProblem::of(&error);
     let source = Cause::new(error);
-    let (kind, outcome) = match (is_connect, problem) {
-        (true, Some(problem)) => {
-            let kind = ErrorKind::Untrusted {
-                origin,
-                problem,
-                source,
-            };
-            (kind, Outcome::Hopeless)
-        }
-        (true, None) => (ErrorKind::Unreachable { origin, source }, Outcome::Unsent),
-        (false, _) if is_timeout => (ErrorKind::TimedOut { origin, limit }, Outcome::Lost),
-        (false, _) => (ErrorKind::Disconnected { origin, source }, Outcome::Lost),
-    };
-    Setback {
-        kind: Box::new(kind),
-        outcome,
+    match (is_connect, problem) {
+        (true, Some(problem)) => ErrorKind::Untrusted {
+            origin,
+            problem,
+            source,
+        },
+        (true, None) => ErrorKind::Unreachable { origin, source },
+        (false, _) if is_timeout => ErrorKind::TimedOut { origin, limit },
+        (false, _) => ErrorKind::Disconnected { origin, source },
     }
 }

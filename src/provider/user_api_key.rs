@@ -19,6 +19,8 @@ mod state;
 mod visibility;
 mod writes;
 
+use tokio::time::Instant;
+
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, ErrorContext, IntoDiagnostic, Result};
 
@@ -71,7 +73,7 @@ fn parse_id(text: &str) -> Result<KeyId> {
 ///
 /// Readers that come together share one list, so a refresh of many keys costs one request.
 async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
-    if let Some(key) = client.user_api_keys_shared().await?.get(id) {
+    if let Some(key) = client.list_for_read().await?.get(id) {
         return Ok(Some(key.clone()));
     }
     match client.user_api_key(id).await {
@@ -111,10 +113,10 @@ fn label(name: &str, id: &KeyId) -> String {
     format!("{name} ({id})")
 }
 
-/// The key of this name, from the shared list.
+/// The key of this name, by a list that began after the caller asked.
 async fn find_by_name(client: &Client, name: &str) -> Result<Option<UserApiKey>> {
     let keys = client
-        .user_api_keys_shared()
+        .list_since(Instant::now())
         .await
         .context("list the user API keys")?;
     Ok(keys.iter().find(|key| key.name == name).cloned())

@@ -79,13 +79,10 @@ async fn nothing_secret_is_printed() {
     for form in forms {
         let server = echo(form).await;
         let client = client(&server);
-        let error = client.user_api_keys().await.unwrap_err();
+        let error = client.list_since(Instant::now()).await.unwrap_err();
         assert_silent(&told(&error));
         assert_silent(&format!("{client:?} {:?}", client.access_token().await));
-        assert_silent(&format!(
-            "{:?}",
-            client.create_user_api_key("deploy-bot").await
-        ));
+        assert_silent(&format!("{:?}", make(&client, "deploy-bot").await));
     }
     assert_silent(&format!("{:?}", settings("https://example.com")));
     assert_silent(&format!("{:?}", credentials(&[("api_key", "canary-key")])));
@@ -164,7 +161,7 @@ fn each_attempt_is_one_line_without_secrets() {
     let lines = logged(async {
         let server = faulty(GET, vec![Reply::empty(503)]).await;
         let client = client(&server);
-        client.create_user_api_key("deploy-bot").await.unwrap();
+        make(&client, "deploy-bot").await.unwrap();
         client.user_api_key(&id()).await.unwrap();
         client.log_out(Duration::from_secs(1)).await;
     });

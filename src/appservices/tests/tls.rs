@@ -44,16 +44,14 @@ async fn a_certificate_is_trusted_if_its_root_is_named() {
     let (server, pem) = tls_server().await;
     let mut settings = settings(&server.url);
     settings.root_certificates = Some(RootCertificates::parse(pem.as_bytes()).unwrap());
-    assert_eq!(client_of(settings).user_api_keys().await.unwrap().len(), 1);
+    let listed = client_of(settings).list_since(Instant::now()).await;
+    assert_eq!(listed.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_not_tried_again() {
     let (server, _) = tls_server().await;
-    let error = client(&server)
-        .create_user_api_key("deploy-bot")
-        .await
-        .unwrap_err();
+    let error = make(&client(&server), "deploy-bot").await.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Untrusted { .. }),
         "{error:?}"

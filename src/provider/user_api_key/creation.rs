@@ -83,10 +83,15 @@ impl Creation<'_> {
             self.make_room(made.as_ref()).await?;
         }
         let mut trail: Option<Trail> = None;
+        let mut attempts = self.client.attempts();
         let mut waits = self.client.waits();
         loop {
             let since = self.client.server_time();
-            let error = match self.client.create_user_api_key(self.name).await {
+            let error = match self
+                .client
+                .create_user_api_key(self.name, &mut attempts)
+                .await
+            {
                 Ok(created) => {
                     *made = Some(created.api_key.id.clone());
                     return Ok(created);

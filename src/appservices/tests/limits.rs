@@ -18,10 +18,7 @@ async fn stop_ends_a_backoff_and_begins_nothing() {
     );
 
     let before = server.seen().len();
-    let error = stoppable
-        .create_user_api_key("deploy-bot")
-        .await
-        .unwrap_err();
+    let error = make(&stoppable, "deploy-bot").await.unwrap_err();
     assert!(error.is_interrupted() && !error.may_have_been_handled());
     assert_eq!((server.seen().len(), error.attempts()), (before, 0));
     assert!(client.user_api_key(&id()).await.is_ok());
@@ -37,7 +34,7 @@ async fn stop_never_gives_up_a_create_on_its_way() {
     .await;
     let stop = CancellationToken::new();
     let client = client(&server).within(stop.clone(), None);
-    let (created, ()) = tokio::join!(client.create_user_api_key("deploy-bot"), async {
+    let (created, ()) = tokio::join!(make(&client, "deploy-bot"), async {
         server.sees(CREATE).await;
         stop.cancel();
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -63,12 +60,12 @@ async fn the_deadline_bounds_requests_and_waits() {
         )
     };
 
-    let error = soon().create_user_api_key("deploy-bot").await.unwrap_err();
+    let error = make(&soon(), "deploy-bot").await.unwrap_err();
     assert!(
         error.is_deadline_exceeded() && error.may_have_been_handled(),
         "{error:?}"
     );
-    let error = soon().user_api_keys().await.unwrap_err();
+    let error = soon().list_since(Instant::now()).await.unwrap_err();
     assert!(error.is_deadline_exceeded(), "{error:?}");
     assert_eq!(
         (error.status().unwrap().as_u16(), error.attempts()),
