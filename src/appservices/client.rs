@@ -35,8 +35,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, no request may be under way, or the user
-    /// agent does not fit a header.
+    /// [`ErrorKind::InvalidSettings`] when the App ID is empty, or the user agent does not fit a header.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let backoff = Backoff::new(settings.max_retries);
         Client::with_backoff(settings, backoff)

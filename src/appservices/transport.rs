@@ -148,8 +148,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 fn failure(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
     let origin = base.origin();
-    let (is_timeout, problem) = (error.is_timeout(), TlsProblem::of(&error));
-    let is_connect = error.is_connect();
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+    let problem = TlsProblem::of(&error);
     let source = Cause::new(error);
     match (is_connect, problem) {
         (true, Some(problem)) => ErrorKind::Untrusted {

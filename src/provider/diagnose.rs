@@ -81,6 +81,7 @@ fn shared_cause(error: &Error) -> Option<String> {
         | ErrorKind::Unreachable { .. }
         | ErrorKind::Untrusted { .. }
         | ErrorKind::UserNotAllowed { .. }
+        | ErrorKind::OtherUser { .. }
         | ErrorKind::Setup { .. }) => Some(kind.to_string()),
         _ => None,
     }
@@ -236,6 +237,10 @@ fn plain_advice(error: &Error) -> &'static str {
         ErrorKind::UserNotAllowed { .. } => {
             "Nothing was created, read or deleted. Log in as one of the users of `allowed_user_ids` in the provider block, \
              or add this one to them."
+        }
+        ErrorKind::OtherUser { .. } => {
+            "The keys of two users must not be mixed. Give credentials of one user that do not change while Terraform runs, \
+             and run it again."
         }
         ErrorKind::InvalidSettings { .. } => "Correct the provider's configuration.",
         ErrorKind::Interrupted { .. } => "Run Terraform again to go on.",
