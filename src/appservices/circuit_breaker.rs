@@ -17,7 +17,7 @@ const TRIAL_WAIT: Duration = Duration::from_secs(1);
 /// themselves that it is down.
 ///
 /// Closed: each operation makes its own attempts. It opens when an operation has used up its retries
-/// and the server gave nobody a useful answer in that time. Open: operations fail at once, with the
+/// and the server gave no useful answer to anything in that time. Open: operations fail at once, with the
 /// error that was met. Half-open: the first operation after that, and then one every five seconds,
 /// makes one attempt. A useful answer to anything closes it.
 pub(super) struct CircuitBreaker(watch::Sender<State>);

@@ -40,7 +40,7 @@ struct Inner {
 pub enum Phase {
     /// Asking where the app is served.
     Location,
-    /// Logging in, for the first time or again, or taking up a session that somebody else opened.
+    /// Logging in, for the first time or again, or resuming a session that was opened elsewhere.
     Login,
     /// The call itself.
     Call,

@@ -13,7 +13,7 @@ pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// What sending a request more than once does (RFC 9110, section 9.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Idempotency {
-    /// Nothing that anybody would miss: reads, logging in, refreshing.
+    /// No change that matters: reads, logging in, refreshing.
     Safe,
     /// The same as sending it once: enable, disable, delete.
     Idempotent,

@@ -10,7 +10,7 @@ use super::limits::Limits;
 ///
 /// The others wait for their turn, and find the value there. A failure is shared as well, by
 /// everybody who waited while it happened, so that a failing server is not asked once per caller;
-/// who comes later tries anew, unless the failure is one that no repetition changes. An attempt
+/// who comes later tries anew, unless the failure is one to be remembered. An attempt
 /// that ended because *its* caller was interrupted, ran out of time or went away says nothing about
 /// the server: the next in line takes over.
 pub(super) struct SingleFlight<T> {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_follower_waits_no_longer_than_its_own_bounds() {
+    async fn a_follower_waits_no_longer_than_its_own_limits() {
         let (source, flight, free) = (Source::default(), SingleFlight::new(), Limits::default());
         let began = Instant::now();
         let short = Limits {

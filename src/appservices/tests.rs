@@ -1,5 +1,6 @@
 //! The client against a scripted server: who asks for what, how often, and what comes of it.
 
+mod budget;
 mod circuit_breaker;
 mod decoding;
 mod faults;

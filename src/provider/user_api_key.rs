@@ -17,6 +17,8 @@ mod rotation;
 mod state;
 mod visibility;
 
+use tokio::time::Instant;
+
 use crate::appservices::{Client, KeyId, UserApiKey};
 use crate::tf_provider::{Diagnostic, ErrorContext, Result};
 
@@ -67,10 +69,10 @@ fn label(name: &str, id: &KeyId) -> String {
     format!("{name} ({id})")
 }
 
-/// The key of this name, from the shared list.
+/// The key of this name, by a list that began after the caller asked.
 async fn find_by_name(client: &Client, name: &str) -> Result<Option<UserApiKey>> {
     let keys = client
-        .user_api_keys_shared()
+        .list_since(Instant::now())
         .await
         .context("list the user API keys")?;
     Ok(keys.iter().find(|key| key.name == name).cloned())

@@ -1,4 +1,5 @@
 use regex::Regex;
+use tokio::time::Instant;
 
 use crate::appservices::{Client, UserApiKey};
 use crate::tf_provider::{Diagnostic, ErrorContext, Fields, Model, Result, text};
@@ -64,7 +65,7 @@ impl Filter {
     ///
     /// When the keys cannot be listed.
     pub(super) async fn keys(&self, client: &Client) -> Result<Vec<UserApiKey>> {
-        let keys = client.user_api_keys_shared().await;
+        let keys = client.list_since(Instant::now()).await;
         let keys = keys.context("list the user API keys")?;
         let mut keys: Vec<_> = keys
             .iter()
