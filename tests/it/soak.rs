@@ -62,11 +62,17 @@ impl Count {
         let mut count = Self::default();
         for runner in pair {
             count.errors += runner.told.matches("Error at").count();
-            if let Some(id) = runner.key.state["id"].as_str() {
-                count.held += 1;
-                if !keys.iter().any(|key| key.id == id) {
-                    count.dead.push(id.to_owned());
-                }
+            let Some(id) = runner.key.state["id"].as_str() else {
+                continue;
+            };
+            count.held += 1;
+            // A deletion whose every answer was lost is an error, and the state stays.
+            let own = format!("({id})");
+            let deletes = |line: &str| {
+                line.contains("Could not delete the user API key") && line.contains(&own)
+            };
+            if !keys.iter().any(|key| key.id == id) && !runner.told.lines().any(deletes) {
+                count.dead.push(id.to_owned());
             }
         }
         for key in keys.iter().filter(|key| key.name.starts_with(names)) {

@@ -7,7 +7,7 @@ use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
 
 use crate::support::host::Host;
 use crate::support::instance::{Action, Instance};
-use crate::support::rpc::Findings;
+use crate::support::rpc::{Findings, KEY};
 use crate::support::server::{EMAIL, Server};
 
 const POST: &str = "/auth/api_keys";
@@ -399,5 +399,33 @@ async fn waiting_for_a_name_counts_against_the_timeouts() {
     first.fine();
     assert_eq!(two.state, Value::Null);
     is_whole(&server, &one).await;
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_taken_name_is_told_with_the_import_first_and_replace_existing_last() {
+    let (server, host) = ahead_by(0).await;
+    let existing = server.create("ci").await;
+    let id = existing["_id"].as_str().expect("an id");
+    server.disable(id).await;
+    let mut key = Instance::default();
+    let told = key.run(&host, &json!({ "name": "ci" })).await;
+    let import = format!("terraform import appservices_user_api_key.RESOURCE {id}");
+    let error = told.one_error(&[id, "made at", "disabled"]);
+    error.is_at("name");
+    let order = [
+        &*import,
+        "import {",
+        "cannot be recovered",
+        "replace_existing",
+    ];
+    let places = order.map(|phrase| error.detail.find(phrase).expect(phrase));
+    assert!(places.is_sorted(), "{error}");
+    // An ephemeral key can neither be imported nor replace another.
+    let told = host.fail_to_open(KEY, json!({ "name": "ci" })).await;
+    let error = told.one_error(&[id, "disabled", "name_prefix"]);
+    for resource_only in ["replace_existing", "terraform import"] {
+        assert!(!error.detail.contains(resource_only), "{error}");
+    }
     host.shut_down().await;
 }

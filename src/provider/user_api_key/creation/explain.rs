@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::appservices::{Error, ErrorKind, KeyId, StatusCode, UserApiKey};
+use crate::appservices::{Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, IntoDiagnostic};
 
 use super::super::super::diagnose::sentence;
@@ -237,12 +237,11 @@ fn duplicate_in_config(existing: &UserApiKey) -> Diagnostic {
 
 /// Whether the server may mean the number of keys. It has no code for that.
 fn may_be_the_quota(error: &Error) -> bool {
-    let is_refused = matches!(error.kind(), ErrorKind::Refused { status, .. }
-        if status.is_client_error()
-            && *status != StatusCode::UNAUTHORIZED
-            && *status != StatusCode::TOO_MANY_REQUESTS
-            && *status != StatusCode::REQUEST_TIMEOUT);
-    is_refused && !error.is_invalid_name() && !error.is_login_refused() && !error.is_app_not_found()
+    error.is_final_refusal()
+        && error.status() != Some(StatusCode::UNAUTHORIZED)
+        && !error.is_invalid_name()
+        && !error.is_login_refused()
+        && !error.is_app_not_found()
 }
 
 /// Which keys could go, if the server means their number.

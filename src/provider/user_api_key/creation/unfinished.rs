@@ -20,7 +20,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// When the keys could not be listed.
 pub(in super::super) async fn refresh(client: &Client, state: State) -> Result<State, Error> {
     let name = state.name.known().map_or("", String::as_str);
-    let keys = client.user_api_keys_shared().await?;
+    let keys = client.list_for_read().await?;
     let found = keys.iter().find(|key| key.name == name);
     let id = found.map_or(Field::Null, |key| key.id.to_string().into());
     Ok(State { id, ..state })
