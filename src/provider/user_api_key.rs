@@ -7,17 +7,24 @@ mod data_source;
 mod ephemeral_resource;
 mod filter;
 mod identity;
+mod keepers;
 mod list_resource;
 mod lost;
 mod names;
+mod names_in_walk;
 mod ownership;
 mod planning;
 mod plural_data_source;
+mod private_state;
+mod replace_existing;
 mod resource;
 mod rotation;
+mod run;
 mod state;
 mod visibility;
 mod writes;
+
+use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, ErrorContext, IntoDiagnostic, Result};
@@ -29,8 +36,10 @@ pub(super) use data_source::UserApiKeyDataSource;
 pub(super) use ephemeral_resource::UserApiKeyEphemeralResource;
 pub(super) use list_resource::UserApiKeyListResource;
 pub(super) use names::Names;
+pub(super) use names_in_walk::Validated;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
+pub(super) use run::Run;
 
 /// What the service accepts as a name.
 // Source: S20
@@ -111,10 +120,10 @@ fn label(name: &str, id: &KeyId) -> String {
     format!("{name} ({id})")
 }
 
-/// The key of this name, from the shared list.
+/// The key of this name, as the server has it by now.
 async fn find_by_name(client: &Client, name: &str) -> Result<Option<UserApiKey>> {
     let keys = client
-        .user_api_keys_shared()
+        .list_since(Instant::now())
         .await
         .context("list the user API keys")?;
     Ok(keys.iter().find(|key| key.name == name).cloned())

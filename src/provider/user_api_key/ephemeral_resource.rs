@@ -110,6 +110,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             }
         };
         let id = created.api_key.id;
+        service.run().open.opened(id.clone());
         cx.set_private(ID, Json::from(id.as_str()));
         let shown = client.until_listed(since, |keys| keys.get(&id).is_some());
         if let Err(error) = shown.await {
@@ -133,7 +134,9 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let id = parse_id(&id)?;
         let client = cx.client().client(cx)?;
-        match writes::delete(cx, &client, &id, id.as_str()).await {
+        let deleted = writes::delete(cx, &client, &id, id.as_str()).await;
+        cx.client().service()?.run().open.closed(&id);
+        match deleted {
             Ok(()) => Ok(()),
             Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => Ok(()),
             Err(failure) => Err(failure

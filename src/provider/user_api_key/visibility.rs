@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, UserApiKeyList};
 use crate::tf_provider::{self, Context, Diagnostic};
 
 use super::super::diagnose::sentence;
+use super::private_state;
 use super::state::State;
-
-/// Kept with the state of a key that was made, and that nobody has seen in a list yet.
-const UNSEEN: &str = "unseen";
 
 /// For how long such a key is not given up, whatever lists say.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -28,7 +24,7 @@ pub(super) async fn of_new<C>(
 ) {
     let shows = |keys: &UserApiKeyList| keys.get(id).is_some();
     if let Err(error) = client.until_listed(since, shows).await {
-        cx.set_private(UNSEEN, Json::Bool(true));
+        private_state::change(cx, |kept| kept.unseen = true);
         cx.warn(not_shown(
             &error,
             &format!("The new user API key {} does not show yet", state.label()),
@@ -44,7 +40,7 @@ pub(super) fn not_seen<C>(cx: &Context<C>, error: &Error, label: &str, done: &st
 
 /// The key shows.
 pub(super) fn seen<C>(cx: &Context<C>) {
-    cx.remove_private(UNSEEN);
+    private_state::change(cx, |kept| kept.unseen = false);
 }
 
 /// Whether a key that is not there may be taken for deleted.
@@ -62,7 +58,7 @@ pub(super) fn may_be_gone<C>(
     };
     let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
     let age = Duration::try_from(now.duration_since(id.created_at())).unwrap_or_default();
-    if cx.private(UNSEEN).is_none() || age > PATIENCE {
+    if !private_state::read(cx).unseen || age > PATIENCE {
         return Ok(());
     }
     Err(Diagnostic::error(format!("The user API key {} does not show yet", state.label()))

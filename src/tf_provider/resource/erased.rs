@@ -24,6 +24,7 @@ pub(crate) trait AnyResource<C>: Send + Sync {
     fn identity_schema(&self) -> Option<&Schema>;
     fn validate(&self, config: &Object) -> Result<()>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
+    fn plan_destroy(&self, cx: &Context<C>, prior: &Object);
     fn generate(&self, config: &mut Object);
     fn modify_plan<'a>(
         &'a self,
@@ -129,6 +130,10 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
 
     fn generate(&self, config: &mut Object) {
         self.resource.generate(config);
+    }
+
+    fn plan_destroy(&self, cx: &Context<R::Client>, prior: &Object) {
+        self.resource.plan_destroy(cx, prior);
     }
 
     fn modify_plan<'a>(

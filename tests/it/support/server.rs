@@ -191,7 +191,7 @@ impl Server {
             .await
     }
 
-    async fn session_by(&self, provider: &str, credentials: Value) -> String {
+    pub(crate) async fn session_by(&self, provider: &str, credentials: Value) -> String {
         let (status, session) = self.log_in(provider, credentials).await;
         assert!(status.is_success(), "{status}: {session}");
         token(&session).to_owned()
