@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::appservices::{Client, Settings};
 use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
-use super::user_api_key::Names;
+use super::user_api_key::{Names, Run};
 
 /// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -31,6 +31,7 @@ pub struct Service {
     client: Client,
     app_id: Arc<str>,
     names: Arc<Names>,
+    run: Arc<Run>,
 }
 
 impl Access {
@@ -46,7 +47,16 @@ impl Access {
             client,
             app_id,
             names: Arc::default(),
+            run: Arc::default(),
         }))
+    }
+
+    /// The same access for a run of Terraform.
+    pub(super) fn of_run(mut self, run: Run) -> Self {
+        if let Self::Ready(service) = &mut self {
+            service.run = Arc::new(run);
+        }
+        self
     }
 
     /// The client, for an operation that begins now and ends within [`DEFAULT_TIMEOUT`].
@@ -108,6 +118,11 @@ impl Service {
     /// The app that the provider is configured for.
     pub(super) fn app_id(&self) -> &str {
         &self.app_id
+    }
+
+    /// What the operations of this run know of each other.
+    pub(super) fn run(&self) -> &Run {
+        &self.run
     }
 
     /// The names that this process makes keys under.

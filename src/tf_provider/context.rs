@@ -102,6 +102,20 @@ impl<C> Context<C> {
             .remove(name);
     }
 
+    /// All that was kept with the object's state, or `None` when it is nothing that a provider of this crate kept.
+    pub fn private_entries(&self) -> Option<Map<String, Json>> {
+        match &*self.private.lock().unwrap_or_else(PoisonError::into_inner) {
+            Private::AsItCame(bytes) if bytes.is_empty() => Some(Map::new()),
+            Private::AsItCame(bytes) => serde_json::from_slice(bytes).ok(),
+            Private::Kept(entries) => Some(entries.clone()),
+        }
+    }
+
+    /// Keeps these values and no others.
+    pub fn set_private_entries(&self, entries: Map<String, Json>) {
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(entries);
+    }
+
     /// Keeps nothing of what was kept so far: the object is a new one.
     pub fn clear_private(&self) {
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(Map::new());

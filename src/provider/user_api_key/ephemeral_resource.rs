@@ -105,6 +105,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             }
         };
         let key = created.api_key;
+        service.run().open.opened(key.id.clone());
         cx.set_private(ID, Json::from(key.id.as_str()));
         visibility::until_new_is_visible(cx, &client, &key).await;
         let (id, name) = (key.id, key.name);
@@ -128,7 +129,9 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
         let client = cx.client().client(cx)?;
         let label = id.to_string();
-        match delete_and_wait(cx, &client, &Proof::id_kept(id), &label).await {
+        let deleted = delete_and_wait(cx, &client, &Proof::id_kept(id.clone()), &label).await;
+        cx.client().service()?.run().open.closed(&id);
+        match deleted {
             Ok(_) => Ok(()),
             Err(failure) => Err(failure
                 .explain(&format!("delete the ephemeral user API key {label}"))

@@ -72,8 +72,8 @@ impl Filter {
             .filter(|key| self.passes(key))
             .cloned()
             .collect();
-        // Ids of one second keep the order in which the server lists them, that of their creation.
-        keys.sort_by_key(|key| key.id.created_at());
+        // An id begins with the time of its creation; those of one second have one order too.
+        keys.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(keys)
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use crate::appservices::{Client, UserApiKey};
@@ -10,13 +12,26 @@ use super::super::access::Access;
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
 use super::deletion::{self, Proof, delete_and_wait, is_gone, not_deleted};
 use super::identity::Identity;
+use super::names_in_walk::Validated;
+use super::rotation::Clocks;
 use super::state::State;
 use super::visibility::{self, NotWritten, Visible, find};
-use super::{find_by_name, ownership, parse_id, planning, rotation};
+use super::{
+    find_by_name, ownership, parse_id, planning, private_state, replace_existing, rotation,
+};
 
 /// A key with which devices and services log in on the user's behalf.
 #[derive(Debug)]
-pub(in crate::provider) struct UserApiKeyResource;
+pub(in crate::provider) struct UserApiKeyResource {
+    validated: Arc<Validated>,
+}
+
+impl UserApiKeyResource {
+    /// Counts in `validated` which names it has seen in configurations.
+    pub(in crate::provider) fn new(validated: Arc<Validated>) -> Self {
+        Self { validated }
+    }
+}
 
 impl Resource for UserApiKeyResource {
     const NAME: &'static str = "user_api_key";
@@ -27,7 +42,9 @@ impl Resource for UserApiKeyResource {
     type Identity = Identity;
 
     fn validate(&self, config: &Object) -> Result<()> {
-        planning::one_name(config)
+        self.validated.count(config);
+        planning::one_name(config)?;
+        planning::disabling_needs_a_prefix(config)
     }
 
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
@@ -35,13 +52,27 @@ impl Resource for UserApiKeyResource {
         if planning::needs_the_server(plan) {
             cx.client().check_configured()?;
         }
+        let Ok(service) = cx.client().service() else {
+            return Ok(());
+        };
+        let replaced = private_state::read(cx).id;
+        service.run().names.check(plan, replaced.as_deref())?;
+        replace_existing::warn(cx, service, plan, replaced.as_deref()).await;
         Ok(())
+    }
+
+    fn plan_destroy(&self, cx: &Context<Access>, prior: &Object) {
+        planning::destroy(cx, prior);
+        if let (Ok(service), Value::String(id)) = (cx.client().service(), prior.value("id")) {
+            service.run().names.destroys(id);
+        }
     }
 
     async fn create(&self, cx: &Context<Access>, plan: State) -> Result<State, Partial<State>> {
         // What a replaced key left here is not about the new one.
         cx.clear_private();
         let service = cx.client().service()?;
+        service.run().names.clear();
         let limit = plan.limit(|timeouts| &timeouts.create);
         let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
         let name = NewName::planned(&plan)?;
@@ -65,6 +96,7 @@ impl Resource for UserApiKeyResource {
                 return Err(Diagnostics::from(failed).leaving(entry));
             }
         };
+        private_state::note_id(cx, &created.api_key.id);
         let state = State {
             key: created.value.into(),
             user_id: user_id.into(),
@@ -74,6 +106,7 @@ impl Resource for UserApiKeyResource {
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
+        private_state::repair(cx, &state.label());
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {}", state.label());
@@ -85,12 +118,8 @@ impl Resource for UserApiKeyResource {
                 .map(Some)
                 .context(&doing);
         };
-        let key = match find(&client, &id).await {
-            Ok(Some(key)) => key,
-            Ok(None) => {
-                let stays = visibility::may_still_appear(cx, &client, &state);
-                return Ok(stays.then_some(state));
-            }
+        let found = match find(&client, &id).await {
+            Ok(found) => found,
             Err(error)
                 if error.is_deadline_exceeded()
                     && visibility::may_still_appear(cx, &client, &state) =>
@@ -99,10 +128,19 @@ impl Resource for UserApiKeyResource {
             }
             Err(error) => return Err(error).context(&doing),
         };
+        // The session may have been renewed in the meantime: as another user, every key would seem to be gone.
+        let user_id = client.user_id().await.context(&doing)?;
+        ownership::check(cx, &state, &user_id, service.app_id())?;
+        let Some(key) = found else {
+            let stays = visibility::may_still_appear(cx, &client, &state);
+            return Ok(stays.then_some(state));
+        };
         visibility::note(cx, Visible::Yes);
+        private_state::note_id(cx, &key.id);
         let state = state.seen(key);
-        let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
-        rotation::decide(cx, state.rotates_at.known().map(String::as_str), now);
+        let rotates_at = state.rotates_at.known().map(String::as_str);
+        let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
+        rotation::decide(cx, rotates_at, clocks, warning);
         Ok(Some(State {
             user_id: user_id.into(),
             ..state
@@ -149,6 +187,7 @@ impl Resource for UserApiKeyResource {
 
     async fn delete(&self, cx: &Context<Access>, state: State) -> Result<()> {
         let service = cx.client().service()?;
+        service.run().names.clear();
         let client = service.client(cx, state.limit(|timeouts| &timeouts.delete));
         let stays = state.is_to_stay() && !state.is_unfinished();
         let (verb, label) = (if stays { "disable" } else { "delete" }, state.label());
@@ -228,15 +267,21 @@ impl Resource for UserApiKeyResource {
                  keys of other users cannot be seen. The data source `appservices_user_api_keys` lists what there is."
             ))
         })?;
-        cx.warn(Diagnostic::warning("The value of an imported key stays unknown").detail(format!(
-            "The server shows a key's value only once, when the key is created. So `key` of {} ({}) is null in the \
-             state, and stays null. Whoever needs the value from Terraform needs a new key.",
-            key.name, key.id
-        )));
+        if service.run().import_warning.is_first() {
+            cx.warn(without_value());
+        }
         ownership::note(cx, service.app_id());
         planning::imported(cx);
         Ok(State::imported(key, user_id))
     }
+}
+
+fn without_value() -> Diagnostic {
+    Diagnostic::warning("`key` of an imported user API key is null").detail(
+        "The server shows the value of a key once, when the key is created. So `key` and `key_fingerprint` of an imported \
+         key are null in the state, and stay null. To have the value in Terraform, create a new key: `terraform apply \
+         -replace=ADDRESS`.",
+    )
 }
 
 /// The second half of a create. Whatever happens, the state has the key and its value.

@@ -101,15 +101,18 @@ impl State {
             .doc("Whether the key can be used to log in. Default: `true`. Changed in place.");
         fields
             .optional("keepers", |m| &mut m.keepers)
-            .doc("Values of your choice, which the key should not outlive.")
+            .doc(
+                "Arbitrary map of values that, when changed, replaces the key. Null, an empty map and values that are null \
+                 all mean nothing: a change among these changes no key.",
+            )
             .plan(requires_replace());
         fields
             .optional("rotate_after", |m| &mut m.rotate_after)
             .doc(
-                "Age from which on the next plan replaces the key: a duration above zero with units, such as `90d`, \
-                 `36h` or `1h30m`. Keys never expire on the server. A day has 24 hours; months and years are refused. \
-                 Changing it never touches the key; the first plan after the change has been applied goes by the new \
-                 age.",
+                "Age from which on the next plan that refreshes replaces the key: a duration above zero with units, such \
+                 as `90d`, `36h` or `1h30m`. The key must be older by the server's clock and by the local one. Keys never \
+                 expire on the server. A day has 24 hours; months and years are refused. Changing it never touches the \
+                 key; the first plan after the change has been applied goes by the new age.",
             )
             .check(text(duration::is_duration, duration::SENTENCE));
         fields
@@ -117,17 +120,18 @@ impl State {
             .default_to(DELETE.to_owned())
             .doc(
                 "What destroying the resource does: `delete`, or `disable`, which leaves the key on the server, \
-                 disabled, where it keeps its name and counts against the user's quota. Default: `delete`. Changing \
-                 it sends no request, and has to be applied before the destroy for which it is meant.",
+                 disabled, where it keeps its name and counts against the user's quota. `disable` needs `name_prefix`, \
+                 since a fixed name could never be used again. Default: `delete`. Changing it sends no request, and has \
+                 to be applied before the destroy for which it is meant.",
             )
             .check(text(|text| matches!(text, DELETE | DISABLE), "must be `delete` or `disable`"));
         fields
             .optional("replace_existing", |m| &mut m.replace_existing)
             .default_to(false)
             .doc(
-                "Whether creating may first delete a key of the same name that Terraform does not know. Default: \
-                 `false`. Meant for a state that was lost: the value of such a key is lost for everybody. Changing it \
-                 sends no request.",
+                "Whether a key that has the name already is deleted, and the create repeated, once the server has said \
+                 that the name is taken. The plan warns which key that will be. Default: `false`. Meant for a state that \
+                 was lost: the value of such a key is lost for everybody. Changing it sends no request.",
             );
         fields
             .optional("timeouts", |m| &mut m.timeouts)

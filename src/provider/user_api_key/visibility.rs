@@ -12,11 +12,8 @@ use crate::appservices::{Client, Error, KeyId, UserApiKey, UserApiKeyList};
 use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
 use super::super::diagnose::sentence;
-use super::label;
 use super::state::State;
-
-/// Kept with the state of a key that was made, and that no list has shown yet.
-const UNSEEN: &str = "unseen";
+use super::{label, private_state};
 
 /// How old a key is that is looked for again before it counts as gone, for how long, and how often.
 const YOUNG: Duration = Duration::from_secs(60);
@@ -246,8 +243,8 @@ impl<'a> Grace<'a> {
 /// Keeps with the state whether a list has shown the key.
 pub(super) fn note<C>(cx: &Context<C>, visible: Visible) {
     match visible {
-        Visible::Yes | Visible::Otherwise => cx.remove_private(UNSEEN),
-        Visible::NotYet => cx.set_private(UNSEEN, true.into()),
+        Visible::Yes | Visible::Otherwise => private_state::change(cx, |kept| kept.unseen = false),
+        Visible::NotYet => private_state::change(cx, |kept| kept.unseen = true),
     }
 }
 
@@ -257,7 +254,7 @@ pub(super) fn may_still_appear<C>(cx: &Context<C>, client: &Client, state: &Stat
     let Some(id) = state.key_id().ok().flatten() else {
         return false;
     };
-    if cx.private(UNSEEN).is_none() || !is_younger(client, &id, UNSEEN_GRACE) {
+    if !private_state::read(cx).unseen || !is_younger(client, &id, UNSEEN_GRACE) {
         return false;
     }
     let summary = format!("The user API key {} does not show yet", state.label());

@@ -82,11 +82,18 @@ pub(super) async fn plan<P: Provider>(
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
-        // Deleting needs no plan of ours.
-        return Ok(plan_resource_change::Response {
+        let response = plan_resource_change::Response {
             planned_state: Some(convert::dynamic_or_null(None, schema)),
             ..safe
-        });
+        };
+        // Nothing stands in the way of a destroy, so what cannot be read is left to it.
+        let prior = convert::object(request.prior_state, schema);
+        let cx = call.context(request.prior_private).await;
+        let (Ok(Some(prior)), Ok(cx)) = (prior, cx) else {
+            return Ok(response);
+        };
+        resource.plan_destroy(&cx, &prior);
+        return Ok(response.warned(cx.into_parts().0));
     };
     let prior = convert::object(request.prior_state, schema)?;
     let creates = prior.is_none();

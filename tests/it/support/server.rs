@@ -215,7 +215,7 @@ impl Server {
         status.is_success()
     }
 
-    async fn session_by(&self, provider: &str, credentials: Value) -> String {
+    pub(crate) async fn session_by(&self, provider: &str, credentials: Value) -> String {
         let (status, session) = self.log_in(provider, credentials).await;
         assert!(status.is_success(), "{status}: {session}");
         token(&session).to_owned()
