@@ -180,6 +180,13 @@ impl LeftBehind {
         number
     }
 
+    /// What is at risk now is left behind, whatever becomes of its operation.
+    pub(crate) fn give_up(&self) {
+        for what in self.list() {
+            self.push(what);
+        }
+    }
+
     /// Each once, in the order in which they came.
     pub(crate) fn list(&self) -> Vec<String> {
         let mut list = Vec::new();
@@ -252,6 +259,19 @@ mod tests {
         for bytes in [&b""[..], b"\xff\x00", b"[1]", br#"{ "a": 1 }"#] {
             assert_eq!(Private::new(bytes.to_vec()).into_bytes(), bytes);
         }
+    }
+
+    #[test]
+    fn what_is_at_risk_is_left_behind_only_if_the_end_comes_first() {
+        let cx = Context::new((), CancellationToken::new(), Vec::new());
+        let settled = cx.at_risk("a");
+        cx.at_risk("b").remains();
+        let running = cx.at_risk("c");
+        drop(settled);
+        assert_eq!(cx.left_behind.list(), ["b", "c"]);
+        cx.left_behind.give_up();
+        drop(running);
+        assert_eq!(cx.left_behind.list(), ["b", "c"]);
     }
 
     #[test]

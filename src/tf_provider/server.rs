@@ -87,6 +87,7 @@ impl<P: Provider> Server<P> {
 
     /// While [`finish`](Self::finish) waits: what is not done by now is left.
     pub(crate) fn stop_waiting(&self) {
+        self.0.left_behind.give_up();
         self.0.stop_waiting.cancel();
     }
 
