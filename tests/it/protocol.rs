@@ -39,5 +39,6 @@ mod schema;
 mod services;
 mod settings;
 mod strangers;
+mod strict;
 mod unsupported;
 mod upgrade;

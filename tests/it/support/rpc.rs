@@ -4,18 +4,22 @@ mod change;
 mod findings;
 mod kinds;
 mod proposal;
+mod provider;
+
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 pub(crate) use change::{Change, Planned, Stored};
 pub(crate) use findings::Findings;
 pub(crate) use kinds::{DEFERRAL_ALLOWED, Search, all, identity, named};
+pub(crate) use provider::{Log, Provider};
 
 use findings::place;
 use proposal::{full, proposed};
+use provider::Strict;
 
 use super::patient;
 use super::proto::tfplugin6::provider_client::ProviderClient;
@@ -40,27 +44,29 @@ pub(crate) async fn answer<T>(call: impl Future<Output = Result<Response<T>, Sta
         .into_inner()
 }
 
-/// A connection to a provider.
+/// A connection to a provider. Every answer over it is held against the strict rules.
 pub(crate) struct Calls {
-    channel: Channel,
-    schema: OnceCell<get_provider_schema::Response>,
+    strict: Arc<Strict>,
 }
 
 impl Calls {
-    pub(super) fn over(channel: Channel) -> Self {
-        Self {
-            channel,
-            schema: OnceCell::new(),
-        }
+    pub(super) fn over(channel: Channel, log: Log) -> Self {
+        let strict = Strict::over(channel, log).into();
+        Self { strict }
     }
 
     pub(crate) fn channel(&self) -> Channel {
-        self.channel.clone()
+        self.strict.channel()
     }
 
     /// The RPCs as they travel.
-    pub(crate) fn provider(&self) -> ProviderClient<Channel> {
-        ProviderClient::new(self.channel())
+    pub(crate) fn provider(&self) -> Provider {
+        Provider::of(Arc::clone(&self.strict))
+    }
+
+    /// The same without a look at the answers, for what is measured.
+    pub(crate) fn unchecked(&self) -> ProviderClient<Channel> {
+        self.strict.unchecked()
     }
 
     /// The smallest call there is, by somebody who may not be let in.
@@ -68,21 +74,15 @@ impl Calls {
         let request = get_metadata::Request {};
         patient(
             "an answer or a refusal",
-            self.provider().get_metadata(request),
+            self.unchecked().get_metadata(request),
         )
         .await
         .map(drop)
     }
 
     pub(crate) async fn schema(&self) -> &get_provider_schema::Response {
-        let ask = || async {
-            answer(
-                self.provider()
-                    .get_provider_schema(get_provider_schema::Request {}),
-            )
-            .await
-        };
-        self.schema.get_or_init(ask).await
+        let schemas = self.strict.schemas().await;
+        &schemas.expect("an answer, not a status").all
     }
 
     /// The resource's object with every attribute that is not given set to null, as core sends it.
