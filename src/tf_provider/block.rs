@@ -14,7 +14,14 @@ pub(crate) struct Block<M> {
 
 impl<M: Model> Block<M> {
     pub(crate) fn new(description: &'static str) -> Self {
-        let (fields, specs) = Fields::described();
+        Self::described_by(description, M::describe)
+    }
+
+    pub(crate) fn described_by(
+        description: &'static str,
+        describe: impl FnOnce(&mut Fields<M>),
+    ) -> Self {
+        let (fields, specs) = Fields::described_by(describe);
         Self {
             fields,
             schema: Schema::new(description, specs),

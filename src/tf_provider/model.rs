@@ -1,3 +1,5 @@
+mod object;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -5,6 +7,8 @@ use super::attribute::Attribute;
 use super::path::Step;
 use super::schema::{Presence, Spec};
 use super::value::{Mismatch, Value};
+
+pub use object::Form;
 
 /// A Rust struct that stands for a block: a configuration, a state, a nested object.
 ///
@@ -81,14 +85,19 @@ impl<M: Model> Fields<M> {
         let mut spec = Spec::new(name, codec.shape, presence);
         spec.takes_null = decode(Value::Null).is_ok();
         spec.takes_unknown = decode(Value::UNKNOWN).is_ok();
-        self.places.push(Place {
+        let place = Place {
             name,
             decode: Box::new(move |model, value| {
                 *place(model) = decode(value)?;
                 Ok(())
             }),
             encode: Box::new(move |model| encode(std::mem::take(place(model)))),
-        });
+        };
+        self.push(place, spec)
+    }
+
+    fn push(&mut self, place: Place<M>, spec: Spec) -> &mut Spec {
+        self.places.push(place);
         let at = self.specs.len();
         self.specs.push(spec);
         &mut self.specs[at]
@@ -98,11 +107,16 @@ impl<M: Model> Fields<M> {
 impl<M: Model> Fields<M> {
     /// What the model says of itself, and what the schema makes of it.
     pub(crate) fn described() -> (Self, Vec<Spec>) {
+        Self::described_by(M::describe)
+    }
+
+    /// The same, where the model does not say it alone.
+    pub(crate) fn described_by(describe: impl FnOnce(&mut Self)) -> (Self, Vec<Spec>) {
         let mut fields = Self {
             specs: Vec::new(),
             places: Vec::new(),
         };
-        M::describe(&mut fields);
+        describe(&mut fields);
         // As objects have them, so that neither way has to look for anything.
         fields.places.sort_by_key(|place| place.name);
         let specs = std::mem::take(&mut fields.specs);

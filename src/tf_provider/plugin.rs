@@ -16,9 +16,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Router;
+use tonic::transport::server::{Connected, Router};
 
 use self::arguments::Wish;
 use self::handshake::{Address, Host, Refusal};
@@ -87,6 +89,20 @@ pub fn serve<P: Provider>(
         Err(_) => format!("panic: the provider ended at {}\n", panics::last_place()),
     };
     say(&mut io::stderr(), &complaint, ExitCode::FAILURE)
+}
+
+/// Serves one connection for as long as it is polled, without handshake and TLS: for tests that play the host of a
+/// provider in their own process.
+pub async fn serve_connection<P: Provider, S>(provider: P, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
+    let server = Server::new(provider);
+    let incoming = stream::iter([Ok::<_, io::Error>(stream)]).chain(stream::pending());
+    // It cannot fail: there is no listener.
+    let _ = router(&server, CancellationToken::new())
+        .serve_with_incoming(incoming)
+        .await;
 }
 
 /// Serves the host, or without one whoever attaches.

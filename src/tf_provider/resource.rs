@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::context::Context;
 use super::diagnostics::{Diagnostic, Partial, Result};
-use super::model::Model;
+use super::model::{Fields, Model};
 use super::plan::Plan;
 use super::schema::Schema;
 use super::value::{Mismatch, Object, Value};
@@ -34,6 +34,11 @@ pub trait Resource: Send + Sync + 'static {
     type Model: Model;
     /// What names one object for good, everywhere: `()` when Terraform is to go by the state alone.
     type Identity: Model;
+
+    /// Names its attributes: those of the model, or of an [`Object`] that is its model, what is known at run time only.
+    fn describe(&self, fields: &mut Fields<Self::Model>) {
+        Self::Model::describe(fields);
+    }
 
     /// Makes the object and returns its state: the plan with every unknown value filled in.
     ///

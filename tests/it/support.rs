@@ -8,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod instance;
 pub(crate) mod proto;
 pub(crate) mod proxy;
+pub(crate) mod random;
 pub(crate) mod rpc;
 pub(crate) mod running;
 pub(crate) mod server;

@@ -69,7 +69,7 @@ pub(crate) struct Erased<R: Resource> {
 
 impl<R: Resource> Erased<R> {
     pub(crate) fn new(resource: R) -> Self {
-        let mut block = Block::new(R::DESCRIPTION);
+        let mut block = Block::described_by(R::DESCRIPTION, |fields| resource.describe(fields));
         block.schema.version = R::VERSION;
         let identity = Block::new("");
         Self {

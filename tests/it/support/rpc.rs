@@ -17,7 +17,7 @@ pub(crate) use findings::Findings;
 pub(crate) use kinds::{DEFERRAL_ALLOWED, Search, all, identity, named};
 pub(crate) use provider::{Log, Provider};
 
-use findings::place;
+pub(crate) use findings::place;
 use proposal::{full, proposed};
 use provider::Strict;
 
