@@ -30,3 +30,10 @@ pub(crate) async fn patient<F: Future>(what: &str, future: F) -> F::Output {
     };
     output
 }
+
+/// How many random cases to try: as many as `APPSERVICES_TEST_CASES` says, or enough for every day.
+pub(crate) fn cases(usually: u64) -> u64 {
+    let wanted = std::env::var_os("APPSERVICES_TEST_CASES");
+    let wanted = wanted.map(|wanted| wanted.to_string_lossy().parse());
+    wanted.map_or(usually, |wanted| wanted.expect("a number of cases"))
+}

@@ -3,6 +3,7 @@
 mod about;
 mod lists;
 mod objects;
+mod random;
 mod schemas;
 mod toy;
 mod values;

@@ -296,7 +296,7 @@ impl Host {
             handshake,
             identity,
             plugin,
-            calls: Calls::over(channel, log),
+            calls: Calls::logged(channel, log),
         }
     }
 
@@ -309,7 +309,7 @@ impl Host {
         let (address, certificate) = (self.handshake.address(), self.handshake.certificate());
         let channel = door::channel(address, certificate, presented, versions).await;
         let channel = channel.map_err(|error| format!("no connection: {error:?}"))?;
-        Calls::over(channel, Log::default())
+        Calls::over(channel)
             .try_metadata()
             .await
             .map_err(|status| format!("no answer: {status:?}"))
@@ -344,5 +344,5 @@ pub(crate) async fn reattached(network: &str, address: &str) -> Calls {
     )
     .await;
     let channel = channel.expect("a debugging provider lets everybody in");
-    Calls::over(channel, Log::default())
+    Calls::over(channel)
 }

@@ -50,7 +50,12 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(super) fn over(channel: Channel, log: Log) -> Self {
+    pub(super) fn over(channel: Channel) -> Self {
+        Self::logged(channel, Log::default())
+    }
+
+    /// The same for a process whose log is at hand.
+    pub(super) fn logged(channel: Channel, log: Log) -> Self {
         let strict = Strict::over(channel, log).into();
         Self { strict }
     }
@@ -161,6 +166,7 @@ impl Calls {
             proposed_new_state: Some(dynamic(&proposed(schema, &prior, &config))),
             config: Some(dynamic(&config)),
             prior_private: change.private,
+            prior_identity: change.identity,
             ..Default::default()
         };
         let answer = answer(self.provider().plan_resource_change(request)).await;
@@ -184,6 +190,7 @@ impl Calls {
             state,
             replaces,
             private: answer.planned_private,
+            identity: answer.planned_identity,
             findings,
         }
     }
@@ -195,6 +202,7 @@ impl Calls {
             planned_state: Some(dynamic(&planned.state)),
             config: Some(dynamic(&self.key(change.config.clone()).await)),
             planned_private: planned.private.clone(),
+            planned_identity: planned.identity.clone(),
             ..Default::default()
         };
         let answer = answer(self.provider().apply_resource_change(request)).await;
@@ -205,6 +213,7 @@ impl Calls {
         Stored {
             state,
             private: answer.private,
+            identity: answer.new_identity,
             findings: Findings::of(answer.diagnostics),
         }
     }
@@ -215,7 +224,6 @@ impl Calls {
         planned.findings.fine();
         let applied = self.apply(&change, &planned).await;
         applied.findings.fine();
-        super::value::assert_keeps(&planned.state, &applied.state);
         applied
     }
 
@@ -240,7 +248,18 @@ impl Calls {
     }
 
     pub(crate) async fn read(&self, state: &Value, private: &[u8]) -> Stored {
+        self.read_named(state, private, None).await
+    }
+
+    /// As a host that knows identities.
+    pub(crate) async fn read_named(
+        &self,
+        state: &Value,
+        private: &[u8],
+        current_identity: Option<wire::ResourceIdentityData>,
+    ) -> Stored {
         let request = read_resource::Request {
+            current_identity,
             type_name: KEY.to_owned(),
             current_state: Some(dynamic(&self.key(state.clone()).await)),
             private: private.to_vec(),
@@ -253,6 +272,7 @@ impl Calls {
         Stored {
             state,
             private: answer.private,
+            identity: answer.new_identity,
             findings: Findings::of(answer.diagnostics),
         }
     }
@@ -287,7 +307,9 @@ impl Calls {
         );
         let state = read(imported.state);
         assert!(state.is_object(), "an imported state is never null");
-        let refreshed = self.read(&state, &imported.private).await;
+        let refreshed = self
+            .read_named(&state, &imported.private, imported.identity)
+            .await;
         refreshed.findings.fine();
         (Some(refreshed), findings)
     }

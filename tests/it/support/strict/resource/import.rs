@@ -1,5 +1,7 @@
 //! The answers about objects that come from elsewhere: imports, moves, upgrades; and configuration made of them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::super::diagnostics::{deferred, failed, told, told_of};
@@ -229,9 +231,11 @@ impl Exchange for generate_resource_config::Request {
         let (Some(block), false) = (&schema.block, config.is_null()) else {
             return report.add(Rule::NothingFound, "config", "null, without an error");
         };
+        let state = decode::asked(self.state.as_ref(), &Type::of_schema(schema));
+        let unset = state.map(|state| unset(block, &state)).unwrap_or_default();
         objects::each_attribute(block, &config, "config", &mut |attribute, value, at| {
             let read_only = attribute.computed && !attribute.optional;
-            if attribute.required && value.is_null() {
+            if attribute.required && value.is_null() && !unset.contains(at) {
                 report.add(Rule::GeneratedRequired, at, "is required");
             }
             if (read_only || attribute.deprecated || attribute.write_only) && !value.is_null() {
@@ -240,6 +244,17 @@ impl Exchange for generate_resource_config::Request {
         });
         enough_blocks(block, &config, report);
     }
+}
+
+/// What a state does not have cannot be configured from it.
+fn unset(block: &Block, state: &Val) -> BTreeSet<String> {
+    let mut unset = BTreeSet::new();
+    objects::each_attribute(block, state, "config", &mut |_, value, at| {
+        if value.is_null() {
+            unset.insert(at.to_owned());
+        }
+    });
+    unset
 }
 
 fn enough_blocks(block: &Block, config: &Val, report: &mut Report) {
