@@ -40,5 +40,6 @@ mod schema;
 mod services;
 mod settings;
 mod strangers;
+mod strict;
 mod unsupported;
 mod upgrade;

@@ -242,7 +242,10 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Written {
             Repr::Float(float) => Ok(encode::write_f64(output, *float)?),
             Repr::Decimal(digits) => Ok(encode::write_str(output, digits)?),
         },
-        Value::List(elements) => write_list(output, elements, ty),
+        Value::List(elements) => match ty {
+            Type::Set(element) => write_set(output, elements, element),
+            ty => write_list(output, elements, ty),
+        },
         Value::Map(elements) => match ty {
             Type::Object(types) => write_object(output, elements, types),
             Type::Map(element) => write_map(output, elements, element),
@@ -273,13 +276,26 @@ fn write_list(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
     encode::write_array_len(output, length(elements.len()))?;
     for (index, element) in elements.iter().enumerate() {
         let ty = match ty {
-            Type::List(ty) | Type::Set(ty) => ty,
+            Type::List(ty) => ty,
             Type::Tuple(types) => types.get(index).unwrap_or(&Type::Dynamic),
             other => other,
         };
         write(output, element, ty)?;
     }
     Ok(())
+}
+
+/// A set holds an element once, however often its author gave it. Unknown elements may yet differ.
+fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
+    let mut once = Vec::<&Value>::with_capacity(elements.len());
+    for element in elements {
+        if !element.is_wholly_known() || !once.contains(&element) {
+            once.push(element);
+        }
+    }
+    encode::write_array_len(output, length(once.len()))?;
+    once.into_iter()
+        .try_for_each(|element| write(output, element, ty))
 }
 
 fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, ty: &Type) -> Written {

@@ -259,6 +259,9 @@ async fn the_metadata_agree_with_the_schema() {
     assert_eq!(names(metadata.resources), [KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
     assert!(metadata.functions.is_empty() && metadata.state_stores.is_empty());
+    let again = get_provider_schema::Request {};
+    let again = answer(host.provider().get_provider_schema(again)).await;
+    assert_eq!(again, *host.schema().await);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -17,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 pub(crate) use door::{Address, Presented, Versions, raw_stream, silent_stream};
@@ -26,7 +27,7 @@ pub(crate) use identity::Identity;
 use super::patient;
 use super::proto::plugin::Empty;
 use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use super::rpc::Calls;
+use super::rpc::{Calls, Log};
 
 /// The same for all versions of Terraform and `OpenTofu`.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
@@ -118,25 +119,22 @@ impl Launch {
             .spawn()
             .expect("the provider's binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let mut stderr = child.stderr.take().expect("stderr is piped");
-        let is_deaf = self.is_deaf;
+        let log = Log::default();
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let (shared, is_deaf) = (Arc::clone(&log), self.is_deaf);
         let stderr = tokio::spawn(async move {
-            let mut text = String::new();
             if is_deaf {
                 std::mem::forget(stderr);
-                return text;
+            } else {
+                drained(stderr, shared).await;
             }
-            stderr
-                .read_to_string(&mut text)
-                .await
-                .expect("stderr is UTF-8");
-            text
         });
         (
             Plugin {
                 child,
                 stdout,
                 stderr,
+                log,
                 home,
             },
             self.identity,
@@ -153,8 +151,18 @@ impl Launch {
 pub(crate) struct Plugin {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    stderr: JoinHandle<String>,
+    stderr: JoinHandle<()>,
+    log: Log,
     home: TempDir,
+}
+
+/// Reads the log to its end, so that whoever needs it has it up to now.
+async fn drained(mut stderr: BufReader<ChildStderr>, log: Log) {
+    let mut line = String::new();
+    while stderr.read_line(&mut line).await.expect("stderr is UTF-8") > 0 {
+        log.lock().expect("no test panicked here").push_str(&line);
+        line.clear();
+    }
 }
 
 impl Plugin {
@@ -212,11 +220,11 @@ impl Plugin {
             .await
             .expect("a status");
         // Closed by the test, it has nothing more to tell.
-        let stderr = patient("the end of stderr", self.stderr).await;
-        let stderr = match stderr {
-            Err(closed) if closed.is_cancelled() => String::new(),
+        match patient("the end of stderr", self.stderr).await {
+            Err(closed) if closed.is_cancelled() => {}
             read => read.expect("stderr was read"),
-        };
+        }
+        let stderr = self.log.lock().expect("no test panicked here").clone();
         let mut left =
             std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
         Ended {
@@ -308,11 +316,12 @@ impl Host {
         )
         .await;
         let channel = channel.expect("the host that started the provider may connect");
+        let log = Arc::clone(&plugin.log);
         Self {
             handshake,
             identity,
             plugin,
-            calls: Calls::over(channel),
+            calls: Calls::logged(channel, log),
         }
     }
 
@@ -365,5 +374,6 @@ pub(crate) async fn reattached(network: &str, address: &str) -> Calls {
         Versions::Any,
     )
     .await;
-    Calls::over(channel.expect("a debugging provider lets everybody in"))
+    let channel = channel.expect("a debugging provider lets everybody in");
+    Calls::over(channel)
 }
