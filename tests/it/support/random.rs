@@ -11,7 +11,7 @@ mod wire;
 use serde_json::{Value, json};
 
 pub(crate) use provider::{TYPE, host};
-pub(crate) use schema::{Attribute, object_type};
+pub(crate) use schema::{Attribute, Nesting, object_type};
 pub(crate) use values::canonical;
 pub(crate) use wire::{decode, encode};
 
