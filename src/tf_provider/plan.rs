@@ -65,7 +65,7 @@ pub(crate) fn plan(
         mark_unknown(specs, &configured.0, &mut planned.0);
     }
     let mut pass = Pass::new(prior.is_none());
-    pass.attributes(specs, &config.0, before, &mut planned.0, &Place::root());
+    pass.attributes(specs, (&config.0, before), &mut planned.0, &Place::root());
     Plan {
         config,
         requires_replace: pass.requires_replace,

@@ -67,8 +67,7 @@ impl Pass {
     pub(super) fn attributes(
         &mut self,
         specs: &[Spec],
-        config: &Attributes,
-        prior: Option<&Attributes>,
+        (config, prior): (&Attributes, Option<&Attributes>),
         planned: &mut Attributes,
         at: &Place,
     ) {
@@ -78,7 +77,7 @@ impl Pass {
             let place = at.attribute(spec.name);
             let before = prior.and_then(|prior| prior.get(spec.name)).unwrap_or(NULL);
             if let Shape::Nested(nesting, inner) = &spec.shape {
-                self.nested((*nesting, inner), configured, before, value, &place);
+                self.nested((*nesting, inner), (configured, before), value, &place);
             }
             // As the prior state has them, so that equal sets are equal values.
             if before != value && elements::same(&spec.shape.ty(), before, value) {
@@ -100,8 +99,7 @@ impl Pass {
     fn nested(
         &mut self,
         (nesting, inner): (Nesting, &[Spec]),
-        config: &Value,
-        prior: &Value,
+        (config, prior): (&Value, &Value),
         planned: &mut Value,
         at: &Place,
     ) {
@@ -121,7 +119,12 @@ impl Pass {
                 _ => &nothing,
             };
             if let Value::Map(element) = element {
-                self.attributes(inner, config, pair.counterpart, element, &at.element(place));
+                self.attributes(
+                    inner,
+                    (config, pair.counterpart),
+                    element,
+                    &at.element(place),
+                );
             } else if let (Value::Null, Some(gone)) = (element, pair.counterpart) {
                 self.gone(inner, gone, &at.element(place));
             }
@@ -134,7 +137,7 @@ impl Pass {
     /// An object that is not planned to be there any more: everything in it becomes null.
     fn gone(&mut self, inner: &[Spec], prior: &Attributes, at: &Place) {
         let (nothing, mut planned) = (Attributes::new(), Attributes::new());
-        self.attributes(inner, &nothing, Some(prior), &mut planned, at);
+        self.attributes(inner, (&nothing, Some(prior)), &mut planned, at);
     }
 
     fn replace(&mut self, path: Path) {

@@ -111,7 +111,7 @@ fn a_part_that_comes_or_goes_is_a_change_of_its_size() {
         let config = thing("a", hold(one("x", "1", Value::Null, Value::Null)));
         let schema = schema(form(), None);
         let comes = plan(&schema, config.clone(), Some(without.clone()), config);
-        assert_eq!(comes.requires_replace, [path.clone()]);
+        assert_eq!(comes.requires_replace, std::slice::from_ref(&path));
         let known = hold(one("x", "1", Value::UNKNOWN, text("on")));
         assert_eq!(*comes.planned.value("part"), known, "a new id is not null");
         let goes = plan(&schema, without.clone(), Some(applied), without);
