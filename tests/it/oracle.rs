@@ -20,6 +20,10 @@ type Met = BTreeMap<(&'static str, &'static str), u64>;
 const CASES: &str = "ORACLE_CASES";
 
 #[tokio::test]
+#[expect(
+    clippy::print_stdout,
+    reason = "how often each intended difference was met belongs to the figures"
+)]
 async fn a_plan_is_what_hashicorps_framework_plans() {
     let Some(theirs) = Framework::start() else {
         return;
@@ -63,6 +67,10 @@ async fn unexplained(theirs: &RefCell<Framework>, case: &Case, met: &RefCell<Met
     faults
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says how many cases"
+)]
 fn cases() -> u64 {
     let wanted = env::var(CASES).ok();
     wanted.map_or(200, |count| count.parse().expect("a number of cases"))

@@ -8,6 +8,10 @@ use crate::support::value::UNKNOWN;
 
 /// One difference, with what it hangs on.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may go with any"
+)]
 pub(super) struct Difference<'a> {
     what: What,
     path: String,
@@ -286,6 +290,10 @@ impl<'v> Sides<'v> {
 }
 
 #[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may go with any"
+)]
 struct Place {
     what: What,
     path: String,

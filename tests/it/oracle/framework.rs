@@ -22,6 +22,7 @@ pub(super) struct Framework {
 
 impl Framework {
     /// None without Go, which is a failure where `CI` is set.
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     pub(super) fn start() -> Option<Self> {
         let Some(program) = build() else {
             assert!(env::var_os("CI").is_none(), "this test needs Go");
