@@ -71,8 +71,8 @@ pub fn serve<P: Provider>(
     let server = Server::new(provider);
     log::install(P::NAME, std::any::type_name::<P>(), environment);
     panics::install_hook();
-    let served = catch_unwind(AssertUnwindSafe(|| run(server, host.filter(|_| !debug))));
-    let complaint = match served {
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(server, host.filter(|_| !debug))));
+    let complaint = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("The provider could not start: {error}\n")),
         // Terraform shows what begins like this as the reason why the provider is gone.
