@@ -117,7 +117,9 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
 
 /// Whether the create of this entry was never answered: it has the full name, and perhaps the id that a list has shown since.
 fn has_no_key(prior: &Object) -> bool {
-    prior.value("created_at").is_null()
+    ["key", "key_fingerprint", "created_at"]
+        .iter()
+        .all(|attribute| prior.value(attribute).is_null())
 }
 
 /// Warns that destroying the resource leaves its key on the server.

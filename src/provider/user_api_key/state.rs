@@ -198,7 +198,8 @@ impl State {
 
     /// Whether the create was never answered: the state has the full name, and perhaps an id that a list has shown since.
     pub(super) fn is_unfinished(&self) -> bool {
-        self.created_at.known().is_none()
+        let nothing_of_a_key = self.key.known().is_none() && self.key_fingerprint.known().is_none();
+        nothing_of_a_key && self.created_at.known().is_none()
     }
 
     /// Whether destroying the resource leaves the key on the server.
