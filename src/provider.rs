@@ -3,8 +3,12 @@
 mod access;
 mod access_token;
 mod config;
+#[cfg(feature = "recipients")]
+mod decrypt_key;
 mod diagnose;
 mod duration;
+#[cfg(feature = "recipients")]
+mod recipients;
 mod user_api_key;
 
 use std::fmt;
@@ -50,7 +54,7 @@ impl Provider for AppServices {
     type Client = Access;
 
     fn parts(&self) -> Parts<Access> {
-        Parts::default()
+        let parts = Parts::default()
             .resource(UserApiKeyResource)
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
@@ -58,7 +62,10 @@ impl Provider for AppServices {
             .ephemeral_resource(AccessTokenEphemeralResource)
             .list_resource(UserApiKeyListResource, UserApiKeyResource)
             .action(DisableUserApiKey)
-            .action(DeleteUserApiKey)
+            .action(DeleteUserApiKey);
+        #[cfg(feature = "recipients")]
+        let parts = parts.function(decrypt_key::DecryptKey);
+        parts
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
