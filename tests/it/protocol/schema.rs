@@ -257,7 +257,9 @@ async fn the_metadata_agree_with_the_schema() {
     };
     assert_eq!(names(metadata.resources), [KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
-    assert!(metadata.functions.is_empty() && metadata.state_stores.is_empty());
+    let functions = metadata.functions.into_iter().map(|one| one.name);
+    assert_eq!(functions.collect::<Vec<_>>(), ["decrypt_key"]);
+    assert!(metadata.state_stores.is_empty());
 }
 
 #[tokio::test]
