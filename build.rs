@@ -24,6 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             // These two carry secrets; src/tf_provider/proto.rs prints their lengths instead.
             code = code.skip_debug([".tfplugin6.DynamicValue", ".tfplugin6.RawState"]);
             code = code.codec_path("crate::tf_provider::proto::Codec");
+        } else {
+            // The tests print what is inside.
+            code = code.skip_debug([".tfplugin6.DynamicValue"]);
         }
         code.build_server(side == "server")
             .build_client(side == "client")

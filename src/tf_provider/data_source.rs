@@ -2,14 +2,51 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::block::{Block, known};
+use super::block::{Block, sound};
 use super::context::Context;
-use super::diagnostics::Result;
+use super::diagnostics::{Diagnostics, Result};
 use super::model::Model;
 use super::schema::Schema;
 use super::value::Object;
 
 /// Something that Terraform only looks at.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Volume { name: String, id: Field<String> }
+/// # impl Model for Volume {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #         fields.computed("id", |m| &mut m.id);
+/// #     }
+/// # }
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn create(&self, name: &str) -> std::io::Result<String> { Ok(name.to_owned()) }
+/// #     async fn find(&self, id: &str) -> std::io::Result<Option<String>> { Ok(Some(id.to_owned())) }
+/// #     async fn rename(&self, id: &str, name: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn delete(&self, id: &str) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// struct VolumeDataSource;
+///
+/// impl DataSource for VolumeDataSource {
+///     const NAME: &'static str = "volume";
+///     type Client = Client;
+///     type Model = Volume; // `name`, required, and `id`, computed
+///
+///     async fn read(&self, cx: &Context<Client>, config: Volume) -> Result<Volume> {
+///         let Some(id) = cx.client().find(&config.name).await.context("look for the volume")? else {
+///             return Err(Diagnostic::error("There is no such volume").at("name").into());
+///         };
+///         Ok(Volume { id: id.into(), ..config })
+///     }
+/// }
+/// ```
 pub trait DataSource: Send + Sync + 'static {
     /// Its name without the provider's: `volumes`.
     const NAME: &'static str;
@@ -70,8 +107,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
     }
 
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.source.validate(config)
+        Diagnostics::all([self.block.validate(config), self.source.validate(config)])
     }
 
     fn read<'a>(
@@ -80,9 +116,9 @@ impl<D: DataSource> AnyDataSource<D::Client> for Erased<D> {
         config: Object,
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
-            let found = self.source.read(cx, self.block.decode(config)?).await?;
+            let found = self.source.read(cx, self.block.configured(config)?).await?;
             let mut found = self.block.encode(found);
-            known(&mut found, "reading")?;
+            sound(&mut found, &self.block.schema, "reading")?;
             Ok(found)
         })
     }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::path::Path;
 
 /// The outcome of everything that can fail in front of a practitioner.
@@ -12,6 +14,16 @@ pub struct Diagnostic {
     pub(crate) summary: String,
     pub(crate) detail: String,
     pub(crate) path: Path,
+    pub(crate) cause: Option<SharedCause>,
+}
+
+/// What several operations of one run may fail of, such as a server that is down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SharedCause {
+    key: String,
+    brief: String,
+    /// How many bytes of the detail tell it in full.
+    told_in: usize,
 }
 
 /// Whether a message stops the operation.
@@ -40,6 +52,7 @@ impl Diagnostic {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self.cause = None;
         self
     }
 
@@ -47,6 +60,18 @@ impl Diagnostic {
     #[must_use]
     pub fn and_detail(mut self, paragraph: &str) -> Self {
         self.detail = format!("{}\n\n{paragraph}", self.detail);
+        self
+    }
+
+    /// Makes the detail, as far as it goes by now, the telling of something that other operations may fail of as well. Of
+    /// all messages with this `key` only the first of a run has it; the others say `brief` in its place.
+    #[must_use]
+    pub fn of_shared_cause(mut self, key: impl Into<String>, brief: impl Into<String>) -> Self {
+        self.cause = Some(SharedCause {
+            key: key.into(),
+            brief: brief.into(),
+            told_in: self.detail.len(),
+        });
         self
     }
 
@@ -71,6 +96,7 @@ impl Diagnostic {
             summary,
             detail: String::new(),
             path: Path::root(),
+            cause: None,
         }
     }
 }
@@ -80,6 +106,17 @@ impl Diagnostic {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// A failure by these messages. Warnings alone would stop nothing, so with no error among them one is added.
+    fn new(mut messages: Vec<Diagnostic>) -> Self {
+        let is_error = |message: &Diagnostic| message.severity == Severity::Error;
+        if !messages.iter().any(is_error) {
+            let detail =
+                "The provider failed without an error of its own; its warnings say what it met.";
+            messages.push(Diagnostic::bug("The operation failed", detail));
+        }
+        Self(messages)
+    }
+
     /// `Ok` when nothing was collected, the failure otherwise.
     ///
     /// # Errors
@@ -89,8 +126,25 @@ impl Diagnostics {
         if collected.is_empty() {
             Ok(())
         } else {
-            Err(Self(collected))
+            Err(Self::new(collected))
         }
+    }
+
+    /// `Ok` when all of them are, all their messages otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The messages of every check that failed.
+    pub fn all(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+        let failed = checks.into_iter().filter_map(Result::err);
+        Self::check(failed.flat_map(Self::into_vec).collect())
+    }
+
+    /// The failure, and another one beside it.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// The failure of a change that left something behind.
@@ -109,9 +163,30 @@ impl Diagnostics {
     }
 }
 
+/// The causes that were told in full already.
+#[derive(Debug, Default)]
+pub(crate) struct ToldCauses(HashSet<String>);
+
+impl ToldCauses {
+    /// Shortens what was told before, and remembers the rest.
+    pub(crate) fn shorten(&mut self, mut diagnostics: Diagnostics) -> Diagnostics {
+        for diagnostic in &mut diagnostics.0 {
+            let Some(cause) = &diagnostic.cause else {
+                continue;
+            };
+            if !self.0.insert(cause.key.clone()) {
+                diagnostic
+                    .detail
+                    .replace_range(..cause.told_in, &cause.brief);
+            }
+        }
+        diagnostics
+    }
+}
+
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self::new(vec![diagnostic])
     }
 }
 
@@ -137,5 +212,55 @@ impl<M> From<Diagnostics> for Partial<M> {
 impl<M> From<Diagnostic> for Partial<M> {
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_holds_an_error_whatever_it_was_made_of() {
+        let warning = || Diagnostic::warning("Slow");
+        let collected = Diagnostics::check(vec![warning(), warning()]).unwrap_err();
+        for (failure, length) in [(warning().into(), 2), (collected, 3)] {
+            let messages = failure.into_vec();
+            assert_eq!(messages.len(), length);
+            let last = messages.last().expect("a message");
+            assert_eq!(last.severity, Severity::Error);
+            assert_eq!(last.summary, "The operation failed");
+        }
+        assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
+        let error = Diagnostics::from(Diagnostic::error("Broken"));
+        assert_eq!(error.into_vec().len(), 1);
+    }
+
+    #[test]
+    fn one_cause_is_told_in_full_once_and_what_an_operation_adds_always() {
+        let failed = |doing: &str, server: &str| {
+            Diagnostic::error(format!("Could not {doing}"))
+                .detail(format!("{server} is down. Start it."))
+                .of_shared_cause(server, format!("{server} is down, as told above."))
+                .and_detail(&format!("So nothing could {doing}."))
+        };
+        let mut told = ToldCauses::default();
+        let mut details = |diagnostic: Diagnostic| {
+            let shortened = told.shorten(diagnostic.into()).into_vec();
+            shortened.into_iter().next().unwrap().detail
+        };
+        assert_eq!(
+            details(failed("read", "a")),
+            "a is down. Start it.\n\nSo nothing could read."
+        );
+        assert_eq!(
+            details(failed("write", "a")),
+            "a is down, as told above.\n\nSo nothing could write."
+        );
+        assert_eq!(
+            details(failed("read", "b")),
+            "b is down. Start it.\n\nSo nothing could read."
+        );
+        assert_eq!(details(Diagnostic::error("x").detail("plain")), "plain");
+        assert_eq!(details(failed("read", "a").detail("other")), "other");
     }
 }

@@ -1,14 +1,44 @@
 use super::attribute::{Attribute, Codec};
-use super::block::Block;
+use super::block::{Block, sound};
 use super::diagnostics::{Diagnostic, Result};
 use super::model::Model;
 use super::resource::unexpected;
-use super::schema::Schema;
+use super::schema::{Presence, Schema, Spec};
 use super::value::{Object, Type, Value};
 
 /// A function without side effects: the same arguments always give the same result.
 ///
 /// Terraform calls it in processes that were never configured, so there is no client.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Arguments {
+///     gib: i64,
+/// }
+///
+/// impl Model for Arguments {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.required("gib", |m| &mut m.gib).doc("A size in GiB.");
+///     }
+/// }
+///
+/// struct Bytes;
+///
+/// impl Function for Bytes {
+///     const NAME: &'static str = "bytes";
+///     type Arguments = Arguments;
+///     type Output = i64;
+///
+///     fn call(&self, Arguments { gib }: Arguments) -> Result<i64> {
+///         let too_large = || Diagnostic::error("That is too large").at("gib").into();
+///         gib.checked_mul(1 << 30).ok_or_else(too_large)
+///     }
+/// }
+/// ```
 pub trait Function: Send + Sync + 'static {
     /// Its name, as in `provider::storage::NAME`.
     const NAME: &'static str;
@@ -34,23 +64,31 @@ pub(crate) trait AnyFunction: Send + Sync {
     fn summary(&self) -> &'static str;
     /// The parameters, as attributes in their order.
     fn schema(&self) -> &Schema;
-    fn output(&self) -> Type;
+    /// What it returns, as one attribute.
+    fn result(&self) -> &Schema;
     fn call(&self, arguments: Vec<Value>) -> Result<Value>;
 }
+
+/// What the result is called in messages.
+const RESULT: &str = "result";
 
 /// Decodes, calls, encodes.
 pub(crate) struct Erased<F: Function> {
     function: F,
     block: Block<F::Arguments>,
-    output: Codec<F::Output>,
+    result: Schema,
+    encode: Box<dyn Fn(F::Output) -> Value + Send + Sync>,
 }
 
 impl<F: Function> Erased<F> {
     pub(crate) fn new(function: F) -> Self {
+        let Codec { shape, encode, .. } = F::Output::codec();
+        let result = vec![Spec::new(RESULT, shape, Presence::Required)];
         Self {
             function,
             block: Block::new(F::DESCRIPTION),
-            output: F::Output::codec(),
+            result: Schema::new("", result),
+            encode,
         }
     }
 }
@@ -64,8 +102,8 @@ impl<F: Function> AnyFunction for Erased<F> {
         &self.block.schema
     }
 
-    fn output(&self) -> Type {
-        self.output.shape.ty()
+    fn result(&self) -> &Schema {
+        &self.result
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value> {
@@ -83,9 +121,12 @@ impl<F: Function> AnyFunction for Erased<F> {
         for (parameter, argument) in parameters.iter().zip(arguments) {
             named.set(parameter.name, argument);
         }
-        self.block.schema.validate(&named)?;
+        self.block.validate(&named)?;
         let output = self.function.call(self.block.decode(named)?)?;
-        Ok((self.output.encode)(output))
+        let mut result = Object::default();
+        result.set(RESULT, (self.encode)(output));
+        sound(&mut result, &self.result, "the call")?;
+        Ok(result.value(RESULT).clone())
     }
 }
 

@@ -1,3 +1,5 @@
+mod object;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -6,9 +8,43 @@ use super::path::Step;
 use super::schema::{Presence, Spec};
 use super::value::{Mismatch, Value};
 
+pub use object::Form;
+
 /// A Rust struct that stands for a block: a configuration, a state, a nested object.
 ///
 /// It lists its attributes once, and that list is the schema, the decoder, the encoder and the documentation's table.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Volume {
+///     name: String,
+///     size: i64,
+///     labels: Option<Vec<String>>,
+///     token: Field<String>,
+/// }
+///
+/// impl Model for Volume {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields
+///             .required("name", |m| &mut m.name)
+///             .doc("What it is called.")
+///             .plan(requires_replace());
+///         fields
+///             .optional("size", |m| &mut m.size)
+///             .default_to(10_i64)
+///             .check(whole_number(1..=64, "must be a whole number from 1 to 64"));
+///         fields.optional("labels", |m| &mut m.labels);
+///         fields
+///             .computed("token", |m| &mut m.token)
+///             .sensitive()
+///             .plan(use_state_for_unknown());
+///     }
+/// }
+/// ```
 pub trait Model: Default + Send + 'static {
     /// Names every attribute, with its place in the struct.
     fn describe(fields: &mut Fields<Self>);
@@ -33,6 +69,13 @@ struct Place<M> {
     encode: Box<dyn Fn(&mut M) -> Value + Send + Sync>,
 }
 
+impl<M> Place<M> {
+    fn put(&self, model: &mut M, value: Value) -> Result<(), Mismatch> {
+        let at = || Step::Attribute(self.name.to_owned());
+        (self.decode)(model, value).map_err(|mismatch| mismatch.inside(at()))
+    }
+}
+
 type Decode<M> = dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync;
 
 impl<M: Model> Fields<M> {
@@ -40,7 +83,7 @@ impl<M: Model> Fields<M> {
     pub fn required<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Required, place)
     }
@@ -49,7 +92,7 @@ impl<M: Model> Fields<M> {
     pub fn optional<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Optional, place)
     }
@@ -58,7 +101,7 @@ impl<M: Model> Fields<M> {
     pub fn computed<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Computed, place)
     }
@@ -67,20 +110,28 @@ impl<M: Model> Fields<M> {
         &mut self,
         name: &'static str,
         presence: Presence,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         let codec = T::codec();
         let (decode, encode) = (codec.decode, codec.encode);
-        self.places.push(Place {
+        let mut spec = Spec::new(name, codec.shape, presence);
+        spec.takes_null = decode(Value::Null).is_ok();
+        spec.takes_unknown = decode(Value::UNKNOWN).is_ok();
+        let place = Place {
             name,
             decode: Box::new(move |model, value| {
                 *place(model) = decode(value)?;
                 Ok(())
             }),
             encode: Box::new(move |model| encode(std::mem::take(place(model)))),
-        });
+        };
+        self.push(place, spec)
+    }
+
+    fn push(&mut self, place: Place<M>, spec: Spec) -> &mut Spec {
+        self.places.push(place);
         let at = self.specs.len();
-        self.specs.push(Spec::new(name, codec.shape, presence));
+        self.specs.push(spec);
         &mut self.specs[at]
     }
 }
@@ -88,11 +139,16 @@ impl<M: Model> Fields<M> {
 impl<M: Model> Fields<M> {
     /// What the model says of itself, and what the schema makes of it.
     pub(crate) fn described() -> (Self, Vec<Spec>) {
+        Self::described_by(M::describe)
+    }
+
+    /// The same, where the model does not say it alone.
+    pub(crate) fn described_by(describe: impl FnOnce(&mut Self)) -> (Self, Vec<Spec>) {
         let mut fields = Self {
             specs: Vec::new(),
             places: Vec::new(),
         };
-        M::describe(&mut fields);
+        describe(&mut fields);
         // As objects have them, so that neither way has to look for anything.
         fields.places.sort_by_key(|place| place.name);
         let specs = std::mem::take(&mut fields.specs);
@@ -104,6 +160,45 @@ impl<M: Model> Fields<M> {
     /// The first attribute whose value its Rust type is not ready to meet.
     pub(crate) fn decode(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
         let mut model = M::default();
+        self.each(attributes, |place, value| place.put(&mut model, value))?;
+        Ok(model)
+    }
+
+    /// The same for a state that is not complete yet: what is null stays the default of its type where that has no room
+    /// for null.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub(crate) fn decode_part(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+        let mut model = M::default();
+        self.each(attributes, |place, value| {
+            let is_null = value.is_null();
+            let put = place.put(&mut model, value);
+            if is_null { Ok(()) } else { put }
+        })?;
+        Ok(model)
+    }
+
+    /// What in a configuration a Rust type will not be ready to meet, as far as it is known.
+    pub(crate) fn misfits(&self, attributes: BTreeMap<String, Value>) -> Vec<Mismatch> {
+        let (mut model, mut found) = (M::default(), Vec::new());
+        let tried = self.each(attributes, |place, value| {
+            if !value.is_null() && value.is_wholly_known() {
+                found.extend(place.put(&mut model, value).err());
+            }
+            Ok(())
+        });
+        found.extend(tried.err());
+        found
+    }
+
+    /// Goes through all places, each with its value.
+    fn each(
+        &self,
+        attributes: BTreeMap<String, Value>,
+        mut visit: impl FnMut(&Place<M>, Value) -> Result<(), Mismatch>,
+    ) -> Result<(), Mismatch> {
         let mut attributes = attributes.into_iter().peekable();
         for place in &self.places {
             while attributes
@@ -111,11 +206,9 @@ impl<M: Model> Fields<M> {
                 .is_some()
             {}
             let attribute = attributes.next_if(|(name, _)| name == place.name);
-            let value = attribute.map(|(_, value)| value).unwrap_or_default();
-            let at = || Step::Attribute(place.name.to_owned());
-            (place.decode)(&mut model, value).map_err(|mismatch| mismatch.inside(at()))?;
+            visit(place, attribute.map(|(_, value)| value).unwrap_or_default())?;
         }
-        Ok(model)
+        Ok(())
     }
 
     pub(crate) fn encode(&self, mut model: M) -> BTreeMap<String, Value> {

@@ -18,6 +18,13 @@ pub enum Step {
     Key(String),
 }
 
+impl Step {
+    /// An element of a list, counted from zero.
+    pub(crate) fn at(index: usize) -> Self {
+        Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
+    }
+}
+
 impl Path {
     /// The block itself.
     #[must_use]
@@ -34,7 +41,7 @@ impl Path {
     /// The path of a list element, counted from zero.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        self.then(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
+        self.then(Step::at(index))
     }
 
     /// The path of a map element.

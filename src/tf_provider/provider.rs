@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, ready};
+use std::time::Duration;
 
 use super::action::{self, Action, AnyAction};
+use super::block::Block;
 use super::data_source::{self, AnyDataSource, DataSource};
 use super::diagnostics::Result;
 use super::ephemeral_resource::{self, AnyEphemeralResource, EphemeralResource};
@@ -10,9 +12,59 @@ use super::function::{self, AnyFunction, Function};
 use super::list_resource::{self, AnyListResource, ListResource};
 use super::model::Model;
 use super::resource::{self, AnyResource, Resource};
+use super::schema::{Kind, Schema, is_identifier, is_name};
 use super::value::Object;
 
 /// A provider: its configuration, and what can be written in HCL with it.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Config {
+///     region: Field<String>,
+/// }
+///
+/// impl Model for Config {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.required("region", |m| &mut m.region).doc("Where the volumes are.");
+///     }
+/// }
+///
+/// /// Without a region while nobody knows it yet.
+/// #[derive(Clone)]
+/// struct Client {
+///     region: Option<String>,
+/// }
+///
+/// struct Storage;
+///
+/// impl Provider for Storage {
+///     const ADDRESS: &'static str = "registry.terraform.io/example/storage";
+///     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+///     type Config = Config;
+///     type Client = Client;
+///
+///     async fn configure(&self, request: Configure<Config>) -> Result<Client> {
+///         Ok(Client { region: request.config.region.into_known() })
+///     }
+///
+///     fn parts(&self) -> Parts<Client> {
+///         Parts::default() // .resource(...).data_source(...)
+///     }
+///
+///     fn waits_for_configuration(&self, client: &Client) -> bool {
+///         client.region.is_none()
+///     }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     # return { check(&Storage); std::process::ExitCode::SUCCESS };
+///     serve(Storage, std::env::args_os(), |name| std::env::var(name).ok())
+/// }
+/// ```
 pub trait Provider: Send + Sync + 'static {
     /// Its source address: `registry.terraform.io/example/storage`.
     const ADDRESS: &'static str;
@@ -53,10 +105,18 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Whether the client still lacks a value that its configuration did not know, so that what needs it would fail now
-    /// and work in another run. Where Terraform allows it, such operations are deferred.
+    /// and work in another run. Where Terraform allows it, such operations are deferred, and where it takes unknown results
+    /// of ephemeral resources, these are planned with them and opened when all is known.
     fn waits_for_configuration(&self, client: &Self::Client) -> bool {
         let _ = client;
         false
+    }
+
+    /// How long one request of the client may take, at most. When the host is gone, an answer that may have made something is
+    /// waited for that long, so that it can be undone.
+    fn request_timeout(&self, client: &Self::Client) -> Duration {
+        let _ = client;
+        Duration::from_secs(30)
     }
 
     /// Gives back what the client holds at the remote API, before the process ends. It has one second.
@@ -85,6 +145,82 @@ pub struct Configure<M> {
     pub terraform_version: String,
 }
 
+/// Makes sure that everything is honoured that a provider says of itself: its names, and its schemas at every depth.
+///
+/// [`serve`](super::serve) does so too. A provider's first test may be this one alone:
+///
+/// ```should_panic
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Config {
+///     region: String,
+/// }
+///
+/// impl Model for Config {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.required("region", |m| &mut m.region).computed();
+///     }
+/// }
+///
+/// struct Storage;
+///
+/// impl Provider for Storage {
+///     const ADDRESS: &'static str = "registry.terraform.io/example/storage";
+///     const VERSION: &'static str = "1.0.0";
+///     type Config = Config;
+///     type Client = String;
+///
+///     async fn configure(&self, request: Configure<Config>) -> Result<String> {
+///         Ok(request.config.region)
+///     }
+///
+///     fn parts(&self) -> Parts<String> {
+///         Parts::default()
+///     }
+/// }
+///
+/// check(&Storage); // panics: configuration of the provider: `region` is required and computed
+/// ```
+///
+/// # Panics
+///
+/// With everything that is not, each with its path.
+pub fn check<P: Provider>(provider: &P) {
+    check_parts(
+        &provider.parts(),
+        &Block::<P::Config>::new("").schema,
+        P::NAME,
+    );
+}
+
+/// # Panics
+///
+/// As [`check`].
+pub(crate) fn check_parts<C>(parts: &Parts<C>, config: &Schema, name: &str) {
+    let mut faults = parts.faults();
+    let of_config = config.check(Kind::Provider).into_iter();
+    faults.extend(of_config.map(|fault| format!("configuration of the provider: {fault}")));
+    // Terraform takes what stands before the first underscore of a type for the provider's name.
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !name.bytes().all(is_plain) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        faults.push(format!("provider `{name}`: {BAD_NAME}"));
+    }
+    assert!(
+        faults.is_empty(),
+        "the provider `{name}` says what cannot be honoured:\n  - {}",
+        faults.join("\n  - ")
+    );
+}
+
+const RESOURCE: &str = "resource";
+const DATA_SOURCE: &str = "data source";
+const EPHEMERAL_RESOURCE: &str = "ephemeral resource";
+const LIST_RESOURCE: &str = "list resource";
+const ACTION: &str = "action";
+const FUNCTION: &str = "function";
+const BAD_NAME: &str = "its name cannot be written in a configuration";
+
 /// What a provider offers.
 pub struct Parts<C> {
     pub(crate) resources: BTreeMap<&'static str, Box<dyn AnyResource<C>>>,
@@ -93,31 +229,33 @@ pub struct Parts<C> {
     pub(crate) list_resources: BTreeMap<&'static str, Box<dyn AnyListResource<C>>>,
     pub(crate) actions: BTreeMap<&'static str, Box<dyn AnyAction<C>>>,
     pub(crate) functions: BTreeMap<&'static str, Box<dyn AnyFunction>>,
+    /// What was offered although another of its kind has its name.
+    twice: Vec<String>,
 }
 
 impl<C> Parts<C> {
     /// Offers a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
-        self.resources
-            .insert(R::NAME, Box::new(resource::Erased::new(resource)));
-        self
+        let erased = Box::new(resource::Erased::new(resource));
+        let other = self.resources.insert(R::NAME, erased);
+        self.once(other.is_none(), RESOURCE, R::NAME)
     }
 
     /// Offers a data source.
     #[must_use]
     pub fn data_source<D: DataSource<Client = C>>(mut self, source: D) -> Self {
-        self.data_sources
-            .insert(D::NAME, Box::new(data_source::Erased::new(source)));
-        self
+        let erased = Box::new(data_source::Erased::new(source));
+        let other = self.data_sources.insert(D::NAME, erased);
+        self.once(other.is_none(), DATA_SOURCE, D::NAME)
     }
 
     /// Offers an ephemeral resource.
     #[must_use]
     pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
         let erased = ephemeral_resource::Erased::new(ephemeral);
-        self.ephemeral_resources.insert(E::NAME, Box::new(erased));
-        self
+        let other = self.ephemeral_resources.insert(E::NAME, Box::new(erased));
+        self.once(other.is_none(), EPHEMERAL_RESOURCE, E::NAME)
     }
 
     /// Offers a search for objects of a resource.
@@ -127,25 +265,82 @@ impl<C> Parts<C> {
         L::Resource: Resource<Client = C>,
     {
         let erased = list_resource::Erased::new(list, resource);
-        self.list_resources
-            .insert(L::Resource::NAME, Box::new(erased));
-        self
+        let name = L::Resource::NAME;
+        let other = self.list_resources.insert(name, Box::new(erased));
+        self.once(other.is_none(), LIST_RESOURCE, name)
     }
 
     /// Offers an action.
     #[must_use]
     pub fn action<A: Action<Client = C>>(mut self, action: A) -> Self {
-        self.actions
-            .insert(A::NAME, Box::new(action::Erased::new(action)));
-        self
+        let erased = Box::new(action::Erased::new(action));
+        let other = self.actions.insert(A::NAME, erased);
+        self.once(other.is_none(), ACTION, A::NAME)
     }
 
     /// Offers a function.
     #[must_use]
     pub fn function<F: Function>(mut self, function: F) -> Self {
-        self.functions
-            .insert(F::NAME, Box::new(function::Erased::new(function)));
+        let erased = Box::new(function::Erased::new(function));
+        let other = self.functions.insert(F::NAME, erased);
+        self.once(other.is_none(), FUNCTION, F::NAME)
+    }
+
+    fn once(mut self, is_first: bool, kind: &str, name: &str) -> Self {
+        if !is_first {
+            self.twice.push(format!("{kind} `{name}` is offered twice"));
+        }
         self
+    }
+
+    /// What is said in it, at any place, that cannot be honoured.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = self.twice.clone();
+        let mut check = |kind: &str, name: &str, of: Kind, schema: &Schema| {
+            let of_schema = schema.check(of).into_iter();
+            faults.extend(of_schema.map(|fault| format!("{kind} `{name}`: {fault}")));
+            let has_name = match of {
+                Kind::Parameters => is_identifier(name),
+                // Theirs was looked at already.
+                Kind::Identity | Kind::Output => true,
+                _ => is_name(name),
+            };
+            if !has_name {
+                faults.push(format!("{kind} `{name}`: {BAD_NAME}"));
+            }
+        };
+        for (name, part) in &self.resources {
+            check(RESOURCE, name, Kind::Resource, part.schema());
+            if let Some(schema) = part.identity_schema() {
+                check("identity of resource", name, Kind::Identity, schema);
+            }
+        }
+        for (name, part) in &self.data_sources {
+            check(DATA_SOURCE, name, Kind::DataSource, part.schema());
+        }
+        for (name, part) in &self.ephemeral_resources {
+            let of = Kind::EphemeralResource;
+            check(EPHEMERAL_RESOURCE, name, of, part.schema());
+        }
+        for (name, part) in &self.list_resources {
+            check(LIST_RESOURCE, name, Kind::ListResource, part.schema());
+        }
+        for (name, part) in &self.actions {
+            check(ACTION, name, Kind::Action, part.schema());
+        }
+        for (name, part) in &self.functions {
+            check(FUNCTION, name, Kind::Parameters, part.schema());
+            check("result of function", name, Kind::Output, part.result());
+        }
+        for name in self.list_resources.keys() {
+            let resource = self.resources.get(name);
+            if resource.is_none_or(|resource| resource.identity_schema().is_none()) {
+                faults.push(format!(
+                    "{LIST_RESOURCE} `{name}`: lists a resource that is not offered, or has no identity"
+                ));
+            }
+        }
+        faults
     }
 }
 
@@ -158,6 +353,7 @@ impl<C> Default for Parts<C> {
             list_resources: BTreeMap::new(),
             actions: BTreeMap::new(),
             functions: BTreeMap::new(),
+            twice: Vec::new(),
         }
     }
 }
@@ -171,6 +367,9 @@ impl<C> fmt::Debug for Parts<C> {
             .field("list_resources", &self.list_resources.keys())
             .field("actions", &self.actions.keys())
             .field("functions", &self.functions.keys())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

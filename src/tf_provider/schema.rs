@@ -1,12 +1,17 @@
+mod check;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::attribute::Attribute;
-use super::diagnostics::{Diagnostic, Diagnostics, Result};
+use super::diagnostics::Diagnostic;
 use super::path::Path;
 use super::plan::PlanModifier;
 use super::validators::Validator;
 use super::value::{Object, Type, Value};
+
+pub(crate) use check::{Kind, is_identifier, is_name};
 
 /// What Terraform is told about a block, and by what it is checked and planned.
 #[derive(Debug)]
@@ -33,25 +38,40 @@ impl Schema {
         }
     }
 
-    /// Runs the checks of every attribute whose value is known.
-    ///
-    /// # Errors
-    ///
-    /// One message for each value that a check refuses, with its path.
-    pub(crate) fn validate(&self, config: &Object) -> Result<()> {
+    /// Runs the checks of every attribute whose value is known: one message for each value that a check refuses, with
+    /// its path.
+    pub(crate) fn validate(&self, config: &Object) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        validate(&self.attributes, &config.0, &Path::root(), &mut found);
-        Diagnostics::check(found)
+        validate(
+            &self.attributes,
+            &config.0,
+            &Path::root(),
+            false,
+            &mut found,
+        );
+        found
     }
 
-    /// Fills in the defaults of attributes that a state, older than they are, does not have.
-    pub(crate) fn fill_defaults(&self, state: &mut Object) {
-        for spec in &self.attributes {
-            if let Some(default) = &spec.default
-                && state.value(spec.name).is_null()
-            {
-                state.set(spec.name, default.clone());
-            }
+    /// Fills in defaults, at every depth, where a configuration says nothing, or where a state is older than they are.
+    pub(crate) fn fill_defaults(&self, object: &mut Object) {
+        fill_defaults(&self.attributes, &mut object.0);
+    }
+
+    /// The block in which nothing is said.
+    pub(crate) fn nothing(&self) -> Object {
+        let names = self.attributes.iter().map(|spec| spec.name.to_owned());
+        Object(names.map(|name| (name, Value::Null)).collect())
+    }
+}
+
+fn fill_defaults(specs: &[Spec], attributes: &mut BTreeMap<String, Value>) {
+    for spec in specs {
+        if let Some(default) = &spec.default
+            && attributes.get(spec.name).is_none_or(Value::is_null)
+        {
+            attributes.insert(spec.name.to_owned(), default.clone());
+        } else if let Some(value) = attributes.get_mut(spec.name) {
+            spec.shape.each_object(value, &mut fill_defaults);
         }
     }
 }
@@ -60,48 +80,75 @@ fn validate(
     specs: &[Spec],
     config: &BTreeMap<String, Value>,
     at: &Path,
+    hidden: bool,
     found: &mut Vec<Diagnostic>,
 ) {
     for spec in specs {
-        let Some(value) = config.get(spec.name) else {
-            continue;
-        };
+        let value = config.get(spec.name).unwrap_or(&Value::Null);
+        // Terraform asks for it too, but not where a whole block is left out.
+        if value.is_null() && spec.presence == Presence::Required && !spec.takes_null {
+            found.push(missing(spec, at.attribute(spec.name)));
+        }
         if value.is_null() || value.is_unknown() {
             continue;
         }
         let path = at.attribute(spec.name);
+        let hidden = hidden || spec.sensitive;
         found.extend(
             spec.checks
                 .iter()
                 .filter(|check| !check.accepts(value))
-                .map(|check| refusal(spec, &**check, value, &path)),
+                .map(|check| refusal(spec, &**check, (!hidden).then_some(value), &path)),
         );
-        let Shape::Nested(_, inner) = &spec.shape else {
+        let Shape::Nested(nesting, inner) = &spec.shape else {
             continue;
         };
-        match value {
-            Value::Map(attributes) if spec.shape.is_single() => {
-                validate(inner, attributes, &path, found);
+        match (nesting, value) {
+            (Nesting::Single, Value::Map(attributes)) => {
+                validate(inner, attributes, &path, hidden, found);
             }
-            Value::Map(elements) => elements.iter().for_each(|(key, element)| {
+            (Nesting::Map, Value::Map(elements)) => elements.iter().for_each(|(key, element)| {
                 if let Value::Map(attributes) = element {
-                    validate(inner, attributes, &path.key(key), found);
+                    validate(inner, attributes, &path.key(key), hidden, found);
                 }
             }),
-            Value::List(elements) => elements.iter().enumerate().for_each(|(index, element)| {
-                if let Value::Map(attributes) = element {
-                    validate(inner, attributes, &path.index(index), found);
+            // No path leads to an element of a set.
+            (Nesting::Set, Value::List(elements)) => {
+                let mut inside = Vec::new();
+                for element in elements {
+                    if let Value::Map(attributes) = element {
+                        validate(inner, attributes, &Path::root(), hidden, &mut inside);
+                    }
                 }
-            }),
+                found.extend(inside.into_iter().map(|diagnostic| Diagnostic {
+                    summary: format!("{} in an element of `{path}`", diagnostic.summary),
+                    path: path.clone(),
+                    ..diagnostic
+                }));
+            }
+            (_, Value::List(elements)) => {
+                elements.iter().enumerate().for_each(|(index, element)| {
+                    if let Value::Map(attributes) = element {
+                        validate(inner, attributes, &path.index(index), hidden, found);
+                    }
+                });
+            }
             _ => {}
         }
     }
 }
 
-fn refusal(spec: &Spec, check: &dyn Validator, value: &Value, path: &Path) -> Diagnostic {
+fn missing(spec: &Spec, path: Path) -> Diagnostic {
+    Diagnostic::error(format!("Missing value for `{path}`"))
+        .at(path)
+        .detail(format!("`{}` is required, and it is null.", spec.name))
+}
+
+/// A value that is hidden is not repeated.
+fn refusal(spec: &Spec, check: &dyn Validator, value: Option<&Value>, path: &Path) -> Diagnostic {
     let got = match value {
-        Value::String(text) if !spec.sensitive => format!(" The configuration says {text:?}."),
-        Value::Number(number) if !spec.sensitive => format!(" The configuration says {number}."),
+        Some(Value::String(text)) => format!(" Got {text:?}."),
+        Some(Value::Number(number)) => format!(" Got {number}."),
         _ => String::new(),
     };
     Diagnostic::error(format!("Invalid value for `{path}`"))
@@ -114,11 +161,16 @@ pub struct Spec {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     pub(crate) presence: Presence,
-    pub(crate) doc: &'static str,
+    pub(crate) doc: Cow<'static, str>,
     pub(crate) sensitive: bool,
     pub(crate) default: Option<Value>,
     pub(crate) checks: Vec<Box<dyn Validator>>,
     pub(crate) modifiers: Vec<Box<dyn PlanModifier>>,
+    /// Whether the author's Rust type has room for null, and for unknown.
+    pub(crate) takes_null: bool,
+    pub(crate) takes_unknown: bool,
+    /// What was said that contradicts what was said before.
+    pub(crate) faults: Vec<&'static str>,
 }
 
 impl Spec {
@@ -127,22 +179,32 @@ impl Spec {
             name,
             shape,
             presence,
-            doc: "",
+            doc: Cow::Borrowed(""),
             sensitive: false,
             default: None,
             checks: Vec::new(),
             modifiers: Vec::new(),
+            takes_null: true,
+            takes_unknown: true,
+            faults: Vec::new(),
         }
     }
 
     /// What it means, in Markdown: first what it is for.
-    pub fn doc(&mut self, markdown: &'static str) -> &mut Self {
-        self.doc = markdown;
+    pub fn doc(&mut self, markdown: impl Into<Cow<'static, str>>) -> &mut Self {
+        self.doc = markdown.into();
         self
     }
 
     /// Lets the provider set the value when the configuration does not.
     pub fn computed(&mut self) -> &mut Self {
+        match self.presence {
+            Presence::Required => self.faults.push("is required and computed"),
+            Presence::Computed => self
+                .faults
+                .push("is computed twice: optional and computed is what can be both"),
+            Presence::Optional | Presence::OptionalComputed => {}
+        }
         self.presence = Presence::OptionalComputed;
         self
     }
@@ -156,6 +218,14 @@ impl Spec {
     /// The value when the configuration sets none; Terraform then calls the attribute computed. States from before the
     /// attribute existed get it too.
     pub fn default_to<T: Attribute>(&mut self, value: T) -> &mut Self {
+        match self.presence {
+            Presence::Required => self.faults.push("is required and has a default"),
+            Presence::Computed => {
+                self.faults
+                    .push("has a default that no configuration could change: make it optional");
+            }
+            Presence::Optional | Presence::OptionalComputed => {}
+        }
         self.presence = Presence::OptionalComputed;
         self.default = Some((T::codec().encode)(value));
         self
@@ -176,7 +246,7 @@ impl Spec {
     /// Its documentation, with what its modifiers do.
     pub(crate) fn documentation(&self) -> String {
         let sentences = self.modifiers.iter().map(|modifier| modifier.sentence());
-        std::iter::once(self.doc)
+        std::iter::once(&*self.doc)
             .chain(sentences)
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
@@ -217,6 +287,8 @@ pub(crate) enum Presence {
 pub(crate) enum Shape {
     Plain(Type),
     Nested(Nesting, Vec<Spec>),
+    /// Objects inside a collection of collections. Terraform is told their type, and nothing else of their attributes.
+    Flattened(Type, Vec<Spec>),
 }
 
 /// How many nested objects there are and how they are told apart.
@@ -228,10 +300,22 @@ pub(crate) enum Nesting {
     Map,
 }
 
+type Visit<'a> = dyn FnMut(&[Spec], &mut BTreeMap<String, Value>) + 'a;
+
+impl Nesting {
+    /// How a path writes "whichever element".
+    fn elements(self) -> &'static str {
+        match self {
+            Self::Single => "",
+            Self::List | Self::Set | Self::Map => "[*]",
+        }
+    }
+}
+
 impl Shape {
     pub(crate) fn ty(&self) -> Type {
         match self {
-            Self::Plain(ty) => ty.clone(),
+            Self::Plain(ty) | Self::Flattened(ty, _) => ty.clone(),
             Self::Nested(Nesting::Single, specs) => object_type(specs),
             Self::Nested(Nesting::List, specs) => Type::List(object_type(specs).into()),
             Self::Nested(Nesting::Set, specs) => Type::Set(object_type(specs).into()),
@@ -239,15 +323,32 @@ impl Shape {
         }
     }
 
-    pub(crate) fn is_single(&self) -> bool {
-        matches!(self, Self::Nested(Nesting::Single, _))
+    /// Visits the nested objects of a value, with their attributes.
+    fn each_object(&self, value: &mut Value, visit: &mut Visit<'_>) {
+        let Self::Nested(nesting, inner) = self else {
+            return;
+        };
+        let mut element = |value: &mut Value| {
+            if let Value::Map(attributes) = value {
+                visit(inner, attributes);
+            }
+        };
+        match value {
+            Value::Map(elements) if *nesting == Nesting::Map => {
+                elements.values_mut().for_each(element);
+            }
+            Value::List(elements) => elements.iter_mut().for_each(element),
+            single => element(single),
+        }
     }
 
     /// The form of a collection of these.
     pub(crate) fn gathered(self, nesting: Nesting, collection: fn(Box<Type>) -> Type) -> Self {
+        let ty = collection(self.ty().into());
         match self {
+            Self::Plain(_) => Self::Plain(ty),
             Self::Nested(Nesting::Single, specs) => Self::Nested(nesting, specs),
-            other => Self::Plain(collection(other.ty().into())),
+            Self::Nested(_, specs) | Self::Flattened(_, specs) => Self::Flattened(ty, specs),
         }
     }
 }

@@ -2,12 +2,38 @@
 
 use std::ops::RangeInclusive;
 
-use super::value::Value;
+use super::value::{Type, Value};
 
 /// A check of one attribute's configured value. It never sees null or unknown values.
+///
+/// # Example
+///
+/// [`text`] and [`whole_number`] cover most. Where they do not:
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// struct FewLabels;
+///
+/// impl Validator for FewLabels {
+///     fn sentence(&self) -> &'static str {
+///         "must hold no more than 16 labels"
+///     }
+///
+///     fn accepts(&self, value: &Value) -> bool {
+///         !matches!(value, Value::List(labels) if labels.len() > 16)
+///     }
+/// }
+/// ```
 pub trait Validator: Send + Sync + 'static {
     /// What it demands, as the end of a sentence that begins with the attribute's name: "must be ...".
     fn sentence(&self) -> &'static str;
+
+    /// Whether it can tell anything of values of this type. A schema in which it cannot is refused.
+    fn applies_to(&self, ty: &Type) -> bool {
+        let _ = ty;
+        true
+    }
 
     /// Whether the value will do.
     fn accepts(&self, value: &Value) -> bool;
@@ -26,6 +52,10 @@ struct Text {
 impl Validator for Text {
     fn sentence(&self) -> &'static str {
         self.sentence
+    }
+
+    fn applies_to(&self, ty: &Type) -> bool {
+        *ty == Type::String
     }
 
     fn accepts(&self, value: &Value) -> bool {
@@ -47,6 +77,10 @@ struct WholeNumber {
 impl Validator for WholeNumber {
     fn sentence(&self) -> &'static str {
         self.sentence
+    }
+
+    fn applies_to(&self, ty: &Type) -> bool {
+        *ty == Type::Number
     }
 
     fn accepts(&self, value: &Value) -> bool {

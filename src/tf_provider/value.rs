@@ -61,7 +61,8 @@ impl Value {
         }
     }
 
-    fn is_wholly_known(&self) -> bool {
+    /// Whether no part of the value is unknown.
+    pub(crate) fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
             Self::List(elements) => elements.iter().all(Self::is_wholly_known),
@@ -92,6 +93,54 @@ impl Value {
         }
     }
 
+    /// Puts null where a value is not of its type.
+    ///
+    /// # Errors
+    ///
+    /// Says where the first one was.
+    pub(crate) fn fit(&mut self, ty: &Type) -> Result<(), Mismatch> {
+        match (ty, &mut *self) {
+            (_, Self::Null | Self::Unknown(_))
+            | (Type::String, Self::String(_))
+            | (Type::Number, Self::Number(_))
+            | (Type::Bool, Self::Bool(_)) => Ok(()),
+            (Type::List(ty), Self::List(elements)) => {
+                first(elements.iter_mut().enumerate().map(|(index, element)| {
+                    let fitted = element.fit(ty);
+                    fitted.map_err(|mismatch| mismatch.inside(Step::at(index)))
+                }))
+            }
+            (Type::Set(ty), Self::List(elements)) => first(
+                elements
+                    .iter_mut()
+                    .map(|element| element.fit(ty).map_err(Mismatch::of_an_element)),
+            ),
+            (Type::Tuple(types), Self::List(elements)) if types.len() == elements.len() => first(
+                elements
+                    .iter_mut()
+                    .zip(types)
+                    .enumerate()
+                    .map(|(index, (element, ty))| {
+                        let fitted = element.fit(ty);
+                        fitted.map_err(|mismatch| mismatch.inside(Step::at(index)))
+                    }),
+            ),
+            (Type::Map(ty), Self::Map(elements)) => {
+                first(elements.iter_mut().map(|(key, element)| {
+                    let fitted = element.fit(ty);
+                    fitted.map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))
+                }))
+            }
+            (Type::Object(types), Self::Map(attributes)) => fit_object(attributes, types),
+            (Type::Dynamic, Self::Dynamic(typed)) => typed.1.fit(&typed.0),
+            (ty, misfit) => {
+                let mismatch = Mismatch::wanted(&ty.to_string(), misfit);
+                *self = Self::Null;
+                Err(mismatch)
+            }
+        }
+    }
+
     /// What the value is, in the words of an error message.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -106,6 +155,24 @@ impl Value {
             Self::Dynamic(typed) => typed.1.kind(),
         }
     }
+}
+
+fn fit_object(
+    attributes: &mut BTreeMap<String, Value>,
+    types: &BTreeMap<String, Type>,
+) -> Result<(), Mismatch> {
+    first(attributes.iter_mut().map(|(name, value)| {
+        let fitted = match types.get(name) {
+            Some(ty) => value.fit(ty),
+            None => Err(Mismatch::new("the schema has no attribute of this name")),
+        };
+        fitted.map_err(|mismatch| mismatch.inside(Step::Attribute(name.clone())))
+    }))
+}
+
+/// Goes through all of them, and returns the first that failed.
+fn first(fitted: impl Iterator<Item = Result<(), Mismatch>>) -> Result<(), Mismatch> {
+    fitted.fold(Ok(()), Result::and)
 }
 
 impl fmt::Debug for Value {
@@ -147,6 +214,18 @@ impl Object {
     /// Puts a value in the place of the attribute's present one.
     pub fn set(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    /// Puts null where a value is not of its type.
+    ///
+    /// # Errors
+    ///
+    /// Says where the first one was.
+    pub(crate) fn fit(&mut self, ty: &Type) -> Result<(), Mismatch> {
+        match ty {
+            Type::Object(types) => fit_object(&mut self.0, types),
+            other => Err(Mismatch::wanted(&other.to_string(), &Value::Null)),
+        }
     }
 
     /// Puts null where a value is still unknown, since neither a state nor a result can hold that, and says where the
@@ -195,6 +274,17 @@ impl Mismatch {
             "{wanted} is required, and this is {}",
             found.kind()
         ))
+    }
+
+    /// The same trouble, seen from the set around it, whose elements no path can name.
+    #[must_use]
+    pub(crate) fn of_an_element(self) -> Self {
+        let place = if self.path.is_root() {
+            "in an element".to_owned()
+        } else {
+            format!("in an element, at `{}`", self.path)
+        };
+        Self::new(format!("{place}: {}", self.message))
     }
 
     /// The same trouble, seen from one level further out.

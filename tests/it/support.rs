@@ -8,9 +8,12 @@ pub(crate) mod host;
 pub(crate) mod instance;
 pub(crate) mod proto;
 pub(crate) mod proxy;
+pub(crate) mod random;
 pub(crate) mod rpc;
 pub(crate) mod running;
 pub(crate) mod server;
+pub(crate) mod strict;
+pub(crate) mod terminal;
 pub(crate) mod terraform;
 pub(crate) mod traces;
 pub(crate) mod value;
@@ -27,4 +30,11 @@ pub(crate) async fn patient<F: Future>(what: &str, future: F) -> F::Output {
         panic!("{what}: not within {PATIENCE:?}");
     };
     output
+}
+
+/// How many random cases to try: as many as `APPSERVICES_TEST_CASES` says, or enough for every day.
+pub(crate) fn cases(usually: u64) -> u64 {
+    let wanted = std::env::var_os("APPSERVICES_TEST_CASES");
+    let wanted = wanted.map(|wanted| wanted.to_string_lossy().parse());
+    wanted.map_or(usually, |wanted| wanted.expect("a number of cases"))
 }

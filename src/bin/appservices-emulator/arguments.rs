@@ -32,7 +32,8 @@ pub(super) const USERS: &str = "APPSERVICES_EMULATOR_USERS";
                   Arguments show in `ps`. For passwords that are worth something, take --user-file or the environment \
                   variable APPSERVICES_EMULATOR_USERS: one EMAIL:PASSWORD a line.\n\n\
                   At most 512 connections are open, a request has at most 1 MiB, and one that does not come within 30 \
-                  seconds ends its connection.\n\n\
+                  seconds ends its connection. What it holds in memory is bounded by --max-users, --max-keys and \
+                  --max-sessions; an e-mail address has at most 128 characters, any other name 256 bytes.\n\n\
                   Exit codes: 0 after Ctrl-C or SIGTERM, 2 for a wrong argument, 1 for anything else."
 )]
 pub(super) struct Arguments {
@@ -88,11 +89,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 20)]
     max_keys: usize,
 
-    /// How many users there may be, those from the start included; memory grows by some 500 bytes for each
+    /// How many users there may be, those from the start included
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     max_users: usize,
 
-    /// How many sessions may be open; one more closes the oldest; memory grows by some 300 bytes for each
+    /// How many sessions may be open; one more closes the oldest
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     max_sessions: usize,
 

@@ -17,8 +17,7 @@ impl<T: Attribute> Attribute for Vec<T> {
                     .into_iter()
                     .enumerate()
                     .map(|(index, value)| {
-                        let step = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
-                        element(value).map_err(|mismatch| mismatch.inside(step))
+                        element(value).map_err(|mismatch| mismatch.inside(Step::at(index)))
                     })
                     .collect(),
                 other => Err(Mismatch::wanted("a list", &other)),
@@ -36,7 +35,7 @@ impl<T: Attribute> Attribute for Set<T> {
             |value, element| match value {
                 Value::List(elements) => elements
                     .into_iter()
-                    .map(element)
+                    .map(|value| element(value).map_err(Mismatch::of_an_element))
                     .collect::<Result<_, _>>()
                     .map(Self),
                 other => Err(Mismatch::wanted("a set", &other)),

@@ -1,14 +1,51 @@
 use crate::tf_provider::value::Value;
 
 /// Has a say in how a change of one attribute is planned.
+///
+/// # Example
+///
+/// [`requires_replace`] and [`use_state_for_unknown`] cover most. Where they do not:
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// /// A volume can grow, and never shrink.
+/// struct ReplacesToShrink;
+///
+/// impl PlanModifier for ReplacesToShrink {
+///     fn modify(&self, attribute: &mut Planned<'_>) {
+///         if let (Some(Value::Number(prior)), Value::Number(planned)) = (attribute.prior(), attribute.value())
+///             && planned.as_i64() < prior.as_i64()
+///         {
+///             attribute.require_replace();
+///         }
+///     }
+/// }
+/// ```
 pub trait PlanModifier: Send + Sync + 'static {
     /// What it does, for the attribute's line in the documentation; empty when it does nothing that users see.
     fn sentence(&self) -> &'static str {
         ""
     }
 
+    /// What it comes to. A schema in which it stands where that cannot be is refused.
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
+
     /// Looks at the attribute and settles what it can.
     fn modify(&self, attribute: &mut Planned<'_>);
+}
+
+/// What a [`PlanModifier`] comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// A value that would be unknown stays what it was.
+    KeepsPrior,
+    /// A change replaces the object.
+    Replaces,
+    /// Anything else.
+    Other,
 }
 
 /// One attribute while it is planned.
@@ -17,6 +54,8 @@ pub struct Planned<'a> {
     config: &'a Value,
     prior: Option<&'a Value>,
     value: &'a mut Value,
+    /// Whether the object that has the attribute was not there before.
+    pub(super) is_new: bool,
     requires_replace: bool,
 }
 
@@ -26,6 +65,7 @@ impl<'a> Planned<'a> {
             config,
             prior,
             value,
+            is_new: prior.is_none(),
             requires_replace: false,
         }
     }
@@ -36,7 +76,7 @@ impl<'a> Planned<'a> {
         self.config
     }
 
-    /// The value before, or nothing when the object is created.
+    /// The value before, or nothing when the resource's object is created. Null in a nested object that was not there.
     #[must_use]
     pub fn prior(&self) -> Option<&Value> {
         self.prior
@@ -74,8 +114,13 @@ pub fn use_state_for_unknown() -> impl PlanModifier {
 struct UseStateForUnknown;
 
 impl PlanModifier for UseStateForUnknown {
+    fn effect(&self) -> Effect {
+        Effect::KeepsPrior
+    }
+
     fn modify(&self, attribute: &mut Planned<'_>) {
         if let Some(prior) = attribute.prior()
+            && !attribute.is_new
             && attribute.value().is_unknown()
             && attribute.config().is_null()
         {
@@ -95,6 +140,10 @@ struct RequiresReplace;
 impl PlanModifier for RequiresReplace {
     fn sentence(&self) -> &'static str {
         "Changing this forces replacement."
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Replaces
     }
 
     fn modify(&self, attribute: &mut Planned<'_>) {

@@ -61,14 +61,12 @@ impl Host {
     }
 }
 
+/// The range that the two name together. One of them alone names none, and then any port will do.
 fn ports(min: Option<String>, max: Option<String>) -> Option<RangeInclusive<u16>> {
-    match (min, max) {
-        (None, None) => Some(0..=0),
-        (Some(min), Some(max)) => {
-            Some(min.parse().ok()?..=max.parse().ok()?).filter(|range| !range.is_empty())
-        }
-        _ => None,
-    }
+    let Some((min, max)) = min.zip(max) else {
+        return Some(0..=0);
+    };
+    Some(min.parse().ok()?..=max.parse().ok()?).filter(|range| !range.is_empty())
 }
 
 /// Where the plugin listens.
@@ -163,6 +161,21 @@ mod tests {
                 .certificate,
             None
         );
+    }
+
+    #[test]
+    fn ports_are_a_pair() {
+        let (min, max) = (("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "10001"));
+        for (variables, ports) in [
+            (vec![], 0..=0),
+            (vec![min], 0..=0),
+            (vec![max], 0..=0),
+            (vec![min, ("PLUGIN_MAX_PORT", "")], 0..=0),
+            (vec![min, max], 10_000..=10_001),
+        ] {
+            let host = host(&[vec![COOKIE], variables].concat()).unwrap();
+            assert_eq!(host.ports, ports);
+        }
     }
 
     #[test]

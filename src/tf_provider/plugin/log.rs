@@ -1,7 +1,8 @@
 //! Events to lines on stderr, in the form that the host reads: one JSON object each.
 
+mod writer;
+
 use std::fmt::{self, Write as _};
-use std::io::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 use tracing::field::{Field, Visit};
@@ -12,14 +13,19 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
+pub(super) use writer::flush;
+
 /// The host reads lines of up to 64 KiB and no longer as JSON beyond that.
 const LONGEST_TEXT: usize = 4 * 1024;
 
 /// Sends events to stderr, down to the level that the environment asks for. Without a wish nothing is set up at all.
-pub(super) fn install(provider: &str, get: impl Fn(&str) -> Option<String>) {
+///
+/// `author` is the path of a type of the provider's author, whose crate's events count too.
+pub(super) fn install(provider: &str, author: &'static str, get: impl Fn(&str) -> Option<String>) {
     let level = level(provider, get);
     if level != LevelFilter::OFF {
-        let subscriber = tracing_subscriber::registry().with(Hclog { level });
+        let author = crate_of(author);
+        let subscriber = tracing_subscriber::registry().with(Hclog { level, author });
         // Somebody who set up logging first keeps it.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
@@ -43,17 +49,25 @@ fn level(provider: &str, get: impl Fn(&str) -> Option<String>) -> LevelFilter {
 
 struct Hclog {
     level: LevelFilter,
+    author: &'static str,
 }
 
-/// Only this crate's events: those of the transport may quote what they carry.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    metadata.target().split("::").next() == module_path!().split("::").next()
+impl Hclog {
+    /// Only events of this crate and of the author's: those of the transport may quote what they carry.
+    fn hears(&self, target: &str) -> bool {
+        let target = crate_of(target);
+        target == crate_of(module_path!()) || target == self.author
+    }
+}
+
+fn crate_of(path: &str) -> &str {
+    path.split("::").next().unwrap_or(path)
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         // Spans always: events inside want their fields.
-        is_ours(metadata) && (metadata.is_span() || *metadata.level() <= self.level)
+        self.hears(metadata.target()) && (metadata.is_span() || *metadata.level() <= self.level)
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
@@ -84,34 +98,49 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
             }
         }
         event.record(&mut fields);
-        let mut line = line(event.metadata(), fields, jiff::Timestamp::now()).to_string();
-        line.push('\n');
-        // A host that no longer reads is no reason to stop.
-        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        let metadata = event.metadata();
+        let message = match fields.0.remove("message") {
+            Some(Json::String(message)) => message,
+            _ => metadata.name().to_owned(),
+        };
+        let level = metadata.level().as_str().to_lowercase();
+        writer::write(line((&level, metadata.target(), &message), fields));
     }
 }
 
-/// The four keys that the host reads itself, all of them strings (it crashes on others), then the fields.
-fn line(metadata: &Metadata<'_>, Fields(mut fields): Fields, now: jiff::Timestamp) -> Json {
-    let message = match fields.remove("message") {
-        Some(Json::String(message)) => message,
-        _ => metadata.name().to_owned(),
-    };
-    fields.insert(
-        "@level".into(),
-        json!(metadata.level().as_str().to_lowercase()),
-    );
-    fields.insert("@message".into(), json!(message));
-    fields.insert(
-        "@module".into(),
-        json!(metadata.target().replace("::", ".")),
-    );
+/// A line: the four keys that the host reads itself, all of them strings (it crashes on others), and the fields.
+fn line((level, target, message): (&str, &str, &str), Fields(mut fields): Fields) -> Vec<u8> {
     // Six digits exactly, or the host takes the line for plain text.
-    fields.insert(
-        "@timestamp".into(),
-        json!(now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
-    );
-    Json::Object(fields)
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+    fields.insert("@level".into(), json!(level));
+    fields.insert("@message".into(), json!(message));
+    fields.insert("@module".into(), json!(target.replace("::", ".")));
+    fields.insert("@timestamp".into(), json!(now.to_string()));
+    let mut line = Json::Object(fields).to_string().into_bytes();
+    line.push(b'\n');
+    line
+}
+
+/// The line that stands for those that the host did not read in time.
+fn dropped(count: u64) -> Vec<u8> {
+    let mut fields = Fields::default();
+    fields.0.insert("lines".into(), json!(count));
+    line(("warn", module_path!(), "dropped lines of the log"), fields)
+}
+
+/// Tells in one ERROR line what the process leaves behind, whatever the log's level is: ids and names, never values.
+pub(super) fn last_words(message: &str, left_behind: &[String]) {
+    let mut fields = Fields::default();
+    let left_behind = left_behind.join(", ");
+    fields
+        .0
+        .insert("left_behind".into(), json!(shortened(&left_behind)));
+    writer::write(line(("error", module_path!(), message), fields));
+}
+
+/// A text that is no line of the log, for the host to show as it is.
+pub(super) fn plain(text: &str) {
+    writer::write(text.as_bytes().to_vec());
 }
 
 /// The fields of an event or a span.
@@ -192,6 +221,20 @@ mod tests {
         );
         assert_eq!(level_of(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
         assert_eq!(level_of(&[("TF_LOG", "")]), LevelFilter::OFF);
+    }
+
+    #[test]
+    fn the_authors_crate_is_heard_and_the_transport_is_not() {
+        let log = Hclog {
+            level: LevelFilter::TRACE,
+            author: crate_of("things::provider::Things<things::Client>"),
+        };
+        for target in [module_path!(), "things", "things::client"] {
+            assert!(log.hears(target), "{target}");
+        }
+        for target in ["h2::proto", "tonic", "things2", ""] {
+            assert!(!log.hears(target), "{target}");
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
-use super::super::block::{Block, known};
+use super::super::block::{Block, sound, well_typed};
 use super::super::context::Context;
-use super::super::diagnostics::{Diagnostic, Partial, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Partial, Result};
 use super::super::plan::Plan;
 use super::super::schema::Schema;
 use super::super::value::Object;
@@ -22,8 +22,11 @@ pub(crate) struct Stored {
 pub(crate) trait AnyResource<C>: Send + Sync {
     fn schema(&self) -> &Schema;
     fn identity_schema(&self) -> Option<&Schema>;
+    /// The identity of the object that a state holds, if the state names one.
+    fn identity(&self, cx: &Context<C>, state: Object) -> Option<Object>;
     fn validate(&self, config: &Object) -> Result<()>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
+    fn plan_destroy(&self, cx: &Context<C>, prior: &Object);
     fn generate(&self, config: &mut Object);
     fn modify_plan<'a>(
         &'a self,
@@ -67,7 +70,7 @@ pub(crate) struct Erased<R: Resource> {
 
 impl<R: Resource> Erased<R> {
     pub(crate) fn new(resource: R) -> Self {
-        let mut block = Block::new(R::DESCRIPTION);
+        let mut block = Block::described_by(R::DESCRIPTION, |fields| resource.describe(fields));
         block.schema.version = R::VERSION;
         let identity = Block::new("");
         Self {
@@ -78,13 +81,17 @@ impl<R: Resource> Erased<R> {
         }
     }
 
+    /// A state, and its object's identity. One that lacks something is none: hosts refuse it.
     pub(crate) fn stored(&self, cx: &Context<R::Client>, model: R::Model) -> Stored {
         let own = self.resource.identity(cx, &model);
         let state = self.block.encode(model);
-        let identity = self.identity.as_ref().and_then(|block| match own {
-            Some(identity) => Some(block.encode(identity)),
-            None if self.named_by_state => naming::identity(&state, &block.schema),
-            None => None,
+        let identity = self.identity.as_ref().and_then(|block| {
+            let identity = match own {
+                Some(identity) => block.encode(identity),
+                None if self.named_by_state => naming::identity(&state, &block.schema),
+                None => return None,
+            };
+            naming::is_complete(&identity, &block.schema).then_some(identity)
         });
         Stored { state, identity }
     }
@@ -112,9 +119,14 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         self.identity.as_ref().map(|block| &block.schema)
     }
 
+    fn identity(&self, cx: &Context<R::Client>, state: Object) -> Option<Object> {
+        self.identity.as_ref()?;
+        let model = self.block.decode(state).ok()?;
+        self.stored(cx, model).identity
+    }
+
     fn validate(&self, config: &Object) -> Result<()> {
-        self.block.schema.validate(config)?;
-        self.resource.validate(config)
+        Diagnostics::all([self.block.validate(config), self.resource.validate(config)])
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Object> {
@@ -124,11 +136,16 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
             self.block.encode(self.resource.upgrade(version, state)?)
         };
         self.block.schema.fill_defaults(&mut state);
+        sound(&mut state, &self.block.schema, "upgrading")?;
         Ok(state)
     }
 
     fn generate(&self, config: &mut Object) {
         self.resource.generate(config);
+    }
+
+    fn plan_destroy(&self, cx: &Context<R::Client>, prior: &Object) {
+        self.resource.plan_destroy(cx, prior);
     }
 
     fn modify_plan<'a>(
@@ -159,7 +176,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
             let found = self.resource.read(cx, self.block.decode(state)?).await?;
             let mut found = found.map(|model| self.stored(cx, model));
             if let Some(found) = &mut found {
-                known(&mut found.state, "reading")?;
+                sound(&mut found.state, &self.block.schema, "reading")?;
             }
             Ok(found)
         })
@@ -208,12 +225,16 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
             let target = match (target, &self.identity) {
                 (Target::Id(id), _) => Target::Id(id),
                 (Target::Identity(identity), Some(block)) => {
+                    block.validate(&identity)?;
                     Target::Identity(block.decode(identity)?)
                 }
                 (Target::Identity(_), None) => return Err(nameless(R::NAME).into()),
             };
             let imported = self.resource.import(cx, target).await?;
-            Ok(self.stored(cx, imported))
+            let mut imported = self.stored(cx, imported);
+            well_typed(&mut imported.state, &self.block.schema)?;
+            imported.state.settle();
+            Ok(imported)
         })
     }
 }

@@ -6,17 +6,22 @@ use super::super::schema::{Presence, Schema};
 use super::super::value::{Object, Type, Value};
 use super::{Resource, Target};
 
-/// The identity that the state's attributes of the same names make, once all that it needs are there.
-pub(super) fn identity(state: &Object, identity: &Schema) -> Option<Object> {
+/// The attributes of the state that have the names of the identity's.
+pub(super) fn identity(state: &Object, identity: &Schema) -> Object {
     let mut named = Object::default();
     for spec in &identity.attributes {
-        let value = state.value(spec.name);
-        if value.is_unknown() || value.is_null() && spec.presence == Presence::Required {
-            return None;
-        }
-        named.set(spec.name, value.clone());
+        named.set(spec.name, state.value(spec.name).clone());
     }
-    Some(named)
+    named
+}
+
+/// Whether an identity names an object: it is wholly known, and has all that an import requires.
+pub(crate) fn is_complete(identity: &Object, schema: &Schema) -> bool {
+    schema.attributes.iter().all(|spec| {
+        let value = identity.value(spec.name);
+        let may_be_null = spec.presence != Presence::Required;
+        value.is_wholly_known() && (may_be_null || !value.is_null())
+    })
 }
 
 /// Whether the state has every attribute of the identity.
@@ -27,7 +32,8 @@ pub(super) fn covers(state: &Schema, identity: &Schema) -> bool {
     })
 }
 
-/// The state that holds what the import names, and defaults. A text names an object whose identity is one text.
+/// The state that holds what the import names, and defaults. A text names an object whose identity is one text. All else
+/// is for the read that follows.
 ///
 /// # Errors
 ///
@@ -56,7 +62,7 @@ pub(super) fn import<R: Resource + ?Sized>(target: Target<R::Identity>) -> Resul
         },
     };
     block.schema.fill_defaults(&mut state);
-    block.decode(state)
+    block.decode_part(state)
 }
 
 fn refusal<R: Resource + ?Sized>(they: &str) -> super::super::Diagnostics {

@@ -21,7 +21,7 @@ pub(super) async fn validate<P: Provider>(
     request: validate_action_config::Request,
 ) -> Result<validate_action_config::Response> {
     let action = call.action(&request.type_name)?;
-    let config = convert::present(request.config, action.schema(), "configuration")?;
+    let config = convert::config(request.config, action.schema())?;
     action.validate(&config)?;
     Ok(validate_action_config::Response::default())
 }
@@ -32,7 +32,7 @@ pub(super) async fn plan<P: Provider>(
 ) -> Result<plan_action::Response> {
     let safe = plan_action::Response::keeping(&request);
     let action = call.action(&request.action_type)?;
-    let config = convert::present(request.config, action.schema(), "configuration")?;
+    let config = convert::config(request.config, action.schema())?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
         return Ok(plan_action::Response {
             deferred: Some(deferred),
@@ -44,7 +44,7 @@ pub(super) async fn plan<P: Provider>(
     let (warnings, _) = cx.into_parts();
     let response = match planned {
         Ok(()) => safe,
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -83,12 +83,12 @@ async fn invocation<P: Provider>(
     progress: Progress,
 ) -> Result<Vec<Diagnostic>> {
     let action = call.action(&request.action_type)?;
-    let config = convert::present(request.config, action.schema(), "configuration")?;
+    let config = convert::config(request.config, action.schema())?;
     let cx = call.context(Vec::new()).await?;
     let invoked = action.invoke(&cx, config, &progress).await;
     let (mut last, _) = cx.into_parts();
     if let Err(diagnostics) = invoked {
-        last.extend(diagnostics.into_vec());
+        last.extend(call.shorten(diagnostics).into_vec());
     }
     Ok(last)
 }

@@ -58,7 +58,6 @@ answers! {
     upgrade_resource_state;
     read_resource keeps new_state from current_state, private from private, new_identity from current_identity;
     plan_resource_change keeps planned_private from prior_private, planned_identity from prior_identity;
-    apply_resource_change keeps new_state from prior_state, private from planned_private, new_identity from planned_identity;
     import_resource_state;
     read_data_source;
     upgrade_resource_identity;
@@ -70,4 +69,21 @@ answers! {
     validate_list_resource_config;
     validate_action_config;
     plan_action;
+}
+
+/// What is to be created has no identity yet, whatever the plan says of it.
+impl Answer<proto::apply_resource_change::Request> for proto::apply_resource_change::Response {
+    fn keeping(request: &proto::apply_resource_change::Request) -> Self {
+        let creates = convert::is_null(request.prior_state.as_ref());
+        Self {
+            new_state: request.prior_state.clone(),
+            private: request.planned_private.clone(),
+            new_identity: request.planned_identity.clone().filter(|_| !creates),
+            ..Default::default()
+        }
+    }
+
+    fn messages(&mut self) -> &mut Vec<proto::Diagnostic> {
+        &mut self.diagnostics
+    }
 }

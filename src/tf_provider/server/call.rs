@@ -8,18 +8,18 @@ use tokio_util::task::TaskTracker;
 use tonic::Request;
 
 use super::super::action::AnyAction;
-use super::super::context::Context;
+use super::super::block::Block;
+use super::super::context::{Context, LeftBehind};
 use super::super::data_source::AnyDataSource;
-use super::super::diagnostics::{Diagnostic, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
-use super::super::model::Fields;
 use super::super::plugin::ConnectionId;
 use super::super::proto::tfplugin6 as proto;
-use super::super::provider::Provider;
+use super::super::provider::{Provider, check_parts};
 use super::super::resource::AnyResource;
-use super::super::schema::Schema;
+use super::answered::Answered;
 use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
@@ -57,6 +57,20 @@ impl<P: Provider> Call<P> {
         Some(client.clone())
     }
 
+    /// The messages of a failed operation, without what this host was told before.
+    pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.entry(self.connection)
+            .or_default()
+            .shorten(diagnostics)
+    }
+
+    /// Begins a run: what this host was told before, it is told again.
+    pub(super) fn forget_told(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&self.connection);
+    }
+
     /// For an operation that ends early when the practitioner interrupts the run.
     pub(super) async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
         let stop = self.stops().entry(self.connection).or_default().clone();
@@ -72,7 +86,9 @@ impl<P: Provider> Call<P> {
             Diagnostic::error("The provider is not configured")
                 .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
         })?;
-        Ok(Context::new(client, stop, private).until(self.shutdown_imminent.clone()))
+        Ok(Context::new(client, stop, private)
+            .until(self.shutdown_imminent.clone())
+            .reporting_to(self.left_behind.clone()))
     }
 
     /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
@@ -82,10 +98,15 @@ impl<P: Provider> Call<P> {
         capabilities: Option<&proto::ClientCapabilities>,
     ) -> Option<proto::Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        let waits = is_allowed && self.provider.waits_for_configuration(&self.client().await?);
-        waits.then(|| proto::Deferred {
+        (is_allowed && self.waits_for_configuration().await).then(|| proto::Deferred {
             reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
         })
+    }
+
+    /// Whether the configuration has values that are not known yet, so that the client cannot work.
+    pub(super) async fn waits_for_configuration(&self) -> bool {
+        let client = self.client().await;
+        client.is_some_and(|client| self.provider.waits_for_configuration(&client))
     }
 }
 
@@ -100,8 +121,7 @@ impl<P: Provider> Deref for Call<P> {
 /// What all RPCs of one process share.
 pub(super) struct Shared<P: Provider> {
     pub(super) provider: P,
-    pub(super) fields: Fields<P::Config>,
-    pub(super) schema: Schema,
+    pub(super) config: Block<P::Config>,
     pub(super) resources: BTreeMap<String, Box<dyn AnyResource<P::Client>>>,
     pub(super) data_sources: BTreeMap<String, Box<dyn AnyDataSource<P::Client>>>,
     pub(super) ephemeral_resources: BTreeMap<String, Box<dyn AnyEphemeralResource<P::Client>>>,
@@ -112,13 +132,23 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
+    /// The creates that were answered a moment ago.
+    pub(super) answered: Mutex<Vec<Answered<P::Client>>>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open: Mutex<Vec<Open<P::Client>>>,
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
-    /// Cancelled when the process has a second left.
+    /// What has failed of causes that operations share, by connection.
+    told: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
+    /// Cancelled with the first interrupt, whatever it interrupts.
+    pub(super) interrupted: CancellationToken,
+    /// Cancelled when the process is about to end: what is not answered by then is to be undone.
     pub(super) shutdown_imminent: CancellationToken,
+    /// Cancelled when no more time is left for undoing.
+    pub(super) stop_waiting: CancellationToken,
+    /// What could not be cleaned up.
+    pub(super) left_behind: LeftBehind,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
 }
@@ -126,10 +156,10 @@ pub(super) struct Shared<P: Provider> {
 impl<P: Provider> Shared<P> {
     pub(super) fn new(provider: P) -> Self {
         let parts = provider.parts();
-        let (fields, specs) = Fields::described();
+        let config = Block::new(P::DESCRIPTION);
+        check_parts(&parts, &config.schema, P::NAME);
         Self {
-            fields,
-            schema: Schema::new(P::DESCRIPTION, specs),
+            config,
             resources: named::<P, _>(parts.resources),
             data_sources: named::<P, _>(parts.data_sources),
             ephemeral_resources: named::<P, _>(parts.ephemeral_resources),
@@ -141,9 +171,14 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
+            answered: Mutex::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
+            interrupted: CancellationToken::new(),
+            told: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
+            stop_waiting: CancellationToken::new(),
+            left_behind: LeftBehind::default(),
             running: TaskTracker::new(),
             provider,
         }
@@ -178,6 +213,7 @@ impl<P: Provider> Shared<P> {
 
     /// Interrupts whatever is under way.
     pub(super) fn interrupt_all(&self) {
+        self.interrupted.cancel();
         for (_, stop) in self.stops().drain() {
             stop.cancel();
         }

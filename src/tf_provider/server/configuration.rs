@@ -1,9 +1,8 @@
 //! The provider's own configuration and life.
 
-use super::super::diagnostics::Result;
+use super::super::diagnostics::{Diagnostics, Result};
 use super::super::proto::tfplugin6::{DynamicValue, configure_provider, validate_provider_config};
 use super::super::provider::{Configure, Provider};
-use super::super::resource::unexpected;
 use super::super::value::Object;
 use super::{Call, convert};
 
@@ -20,11 +19,9 @@ pub(super) async fn configure<P: Provider>(
     call: Call<P>,
     request: configure_provider::Request,
 ) -> Result<configure_provider::Response> {
+    call.forget_told();
     let config = checked(&call, request.config)?;
-    let config = call
-        .fields
-        .decode(config.0)
-        .map_err(|mismatch| unexpected(&mismatch))?;
+    let config = call.config.configured(config)?;
     let client = call
         .provider
         .configure(Configure {
@@ -37,8 +34,10 @@ pub(super) async fn configure<P: Provider>(
 }
 
 fn checked<P: Provider>(call: &Call<P>, config: Option<DynamicValue>) -> Result<Object> {
-    let config = convert::object(config, &call.schema)?.unwrap_or_default();
-    call.schema.validate(&config)?;
-    call.provider.validate(&config)?;
+    let config = convert::config(config, &call.config.schema)?;
+    Diagnostics::all([
+        call.config.validate(&config),
+        call.provider.validate(&config),
+    ])?;
     Ok(config)
 }

@@ -9,6 +9,9 @@ use super::super::resource::{AnyResource, unexpected};
 use super::super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::super::value::{Mismatch, Object, Value, json, msgpack};
 
+/// Null, as MessagePack has it.
+const NIL: &[u8] = &[0xc0];
+
 /// Reads a block; `None` when it is null, which also an absent message means.
 ///
 /// # Errors
@@ -34,6 +37,13 @@ pub(super) fn object(
     }
 }
 
+/// Whether there is no value, or a null one.
+pub(super) fn is_null(message: Option<&proto::DynamicValue>) -> bool {
+    message.is_none_or(|value| {
+        value.msgpack == NIL || value.msgpack.is_empty() && matches!(&*value.json, b"" | b"null")
+    })
+}
+
 /// Reads a block that has to be there.
 ///
 /// # Errors
@@ -50,6 +60,15 @@ pub(super) fn present(
         ))
     };
     object(message, schema)?.ok_or_else(|| missing().into())
+}
+
+/// Reads a configuration whose block may be left out altogether, which says nothing in it.
+///
+/// # Errors
+///
+/// When the bytes are not a value of this schema.
+pub(super) fn config(message: Option<proto::DynamicValue>, schema: &Schema) -> Result<Object> {
+    Ok(object(message, schema)?.unwrap_or_else(|| schema.nothing()))
 }
 
 /// Reads a state as a state file holds it.
@@ -184,9 +203,27 @@ pub(super) fn schema(schema: &Schema) -> proto::Schema {
     }
 }
 
+/// The schema of what is only ever configured: what has a default is optional in it, and nothing is computed.
+pub(super) fn config_schema(schema: &Schema) -> proto::Schema {
+    let mut message = self::schema(schema);
+    if let Some(block) = &mut message.block {
+        never_computed(&mut block.attributes);
+    }
+    message
+}
+
+fn never_computed(attributes: &mut [proto::schema::Attribute]) {
+    for attribute in attributes {
+        attribute.computed = false;
+        if let Some(nested) = &mut attribute.nested_type {
+            never_computed(&mut nested.attributes);
+        }
+    }
+}
+
 fn attribute(spec: &Spec) -> proto::schema::Attribute {
     let (ty, nested_type) = match &spec.shape {
-        Shape::Plain(ty) => (ty.to_json().to_string().into_bytes(), None),
+        Shape::Plain(ty) | Shape::Flattened(ty, _) => (ty.to_json().to_string().into_bytes(), None),
         Shape::Nested(nesting, specs) => (Vec::new(), Some(nested(*nesting, specs))),
     };
     proto::schema::Attribute {
@@ -220,3 +257,6 @@ fn nested(nesting: Nesting, specs: &[Spec]) -> proto::schema::Object {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,12 +11,22 @@ use super::super::diagnostics::{Diagnostic, Result};
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
 use super::super::plan;
 use super::super::proto::tfplugin6::{
-    close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
+    self as proto, close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
     validate_ephemeral_resource_config,
 };
 use super::super::provider::Provider;
 use super::answer::Answer;
 use super::{Call, Shared, convert};
+
+/// What stands in the place of private data where nothing was opened, because the provider's configuration has values
+/// that are not known yet. There is nothing to renew then, and nothing to close.
+const NOT_OPENED: &[u8] = br#"{".not_opened":true}"#;
+
+/// Whether the host takes unknown values for the results, and opens once more when all is known. Terraform does. OpenTofu
+/// calls them a bug of the provider; of the two only OpenTofu sets this capability here.
+fn takes_unknowns(capabilities: Option<&proto::ClientCapabilities>) -> bool {
+    !capabilities.is_some_and(|capabilities| capabilities.write_only_attributes_allowed)
+}
 
 /// What was opened and has to be closed, with what closing takes.
 pub(super) struct Open<C> {
@@ -42,11 +52,14 @@ pub(super) async fn open<P: Provider>(
     let safe = open_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let config = convert::present(request.config, ephemeral.schema(), "configuration")?;
-    if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
+    let capabilities = request.client_capabilities.as_ref();
+    let deferred = call.deferral(capabilities).await;
+    if deferred.is_some() || takes_unknowns(capabilities) && call.waits_for_configuration().await {
         let expected = plan::plan(ephemeral.schema(), config.clone(), None, config).planned;
         return Ok(open_ephemeral_resource::Response {
             result: Some(convert::dynamic(expected, ephemeral.schema())),
-            deferred: Some(deferred),
+            private: Some(NOT_OPENED.to_vec()),
+            deferred,
             ..safe
         });
     }
@@ -69,7 +82,7 @@ pub(super) async fn open<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -113,7 +126,8 @@ fn forget<P: Provider>(shared: &Shared<P>, type_name: &str, private: &[u8]) {
 pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
     let open = std::mem::take(&mut *shared.open.lock().unwrap_or_else(PoisonError::into_inner));
     join_all(open.into_iter().map(async |open| {
-        let cx = Context::new(open.client, CancellationToken::new(), open.private);
+        let cx = Context::new(open.client, CancellationToken::new(), open.private)
+            .reporting_to(shared.left_behind.clone());
         let closed = match shared.ephemeral_resource(&open.type_name) {
             Ok(ephemeral) => ephemeral.close(&cx).await,
             Err(unknown) => Err(unknown),
@@ -121,6 +135,7 @@ pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
         if let Err(diagnostics) = closed {
             for Diagnostic { summary, .. } in diagnostics.into_vec() {
                 tracing::error!("{summary}");
+                shared.left_behind.push(summary);
             }
         }
     }))
@@ -133,7 +148,11 @@ pub(super) async fn renew<P: Provider>(
 ) -> Result<renew_ephemeral_resource::Response> {
     let safe = renew_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
-    let cx = call.context(request.private.unwrap_or_default()).await?;
+    let private = request.private.unwrap_or_default();
+    if private == NOT_OPENED {
+        return Ok(safe);
+    }
+    let cx = call.context(private).await?;
     let renewed = ephemeral.renew(&cx).await;
     let (warnings, private) = cx.into_parts();
     let response = match renewed {
@@ -142,7 +161,7 @@ pub(super) async fn renew<P: Provider>(
             private: Some(private),
             ..safe
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -154,6 +173,9 @@ pub(super) async fn close<P: Provider>(
     let safe = close_ephemeral_resource::Response::keeping(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let private = request.private.unwrap_or_default();
+    if private == NOT_OPENED {
+        return Ok(safe);
+    }
     // An interrupt ends what can be taken up again. This cannot: what stays open now stays open.
     let cx = call
         .context_until(CancellationToken::new(), private.clone())
@@ -165,7 +187,7 @@ pub(super) async fn close<P: Provider>(
             forget(&call, &request.type_name, &private);
             safe
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

@@ -1,12 +1,12 @@
 //! Calls of functions: decode, call, encode.
 
-use super::super::diagnostics::{Diagnostic, Diagnostics, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
 use super::super::function::{AnyFunction, argument};
 use super::super::path::Step;
 use super::super::proto::tfplugin6::{self as proto, call_function};
 use super::super::provider::Provider;
 use super::super::schema::{Presence, Spec};
-use super::super::value::msgpack;
+use super::super::value::{Type, msgpack};
 use super::Shared;
 
 /// Failures of functions are texts, not diagnostics, and may name an argument by its place.
@@ -38,19 +38,28 @@ fn result(
         .map(|(parameter, value)| argument(&value.msgpack, &parameter.shape.ty()))
         .collect::<Result<_>>()?;
     Ok(proto::DynamicValue {
-        msgpack: msgpack::to_vec(&function.call(arguments)?, &function.output()),
+        msgpack: msgpack::to_vec(&function.call(arguments)?, &output(function)),
         json: Vec::new(),
     })
 }
 
-/// The first message; there is room for one.
+/// The type of what it returns.
+fn output(function: &dyn AnyFunction) -> Type {
+    let results = function.result().attributes.iter();
+    results
+        .map(|result| result.shape.ty())
+        .next()
+        .unwrap_or(Type::Dynamic)
+}
+
+/// The first error; there is room for one.
 fn explained(function: &dyn AnyFunction, diagnostics: Diagnostics) -> call_function::Response {
     let Some(Diagnostic {
         summary,
         detail,
         path,
         ..
-    }) = diagnostics.into_vec().into_iter().next()
+    }) = first_error(diagnostics)
     else {
         return failed("the function failed".to_owned(), None);
     };
@@ -64,6 +73,11 @@ fn explained(function: &dyn AnyFunction, diagnostics: Diagnostics) -> call_funct
         format!("{summary}: {detail}")
     };
     failed(text, place.and_then(|place| i64::try_from(place).ok()))
+}
+
+fn first_error(diagnostics: Diagnostics) -> Option<Diagnostic> {
+    let mut messages = diagnostics.into_vec().into_iter();
+    messages.find(|message| message.severity == Severity::Error)
 }
 
 pub(super) fn failed(text: String, function_argument: Option<i64>) -> call_function::Response {
@@ -88,7 +102,7 @@ pub(super) fn signature(function: &dyn AnyFunction) -> proto::Function {
     proto::Function {
         parameters: function.schema().attributes.iter().map(parameter).collect(),
         r#return: Some(proto::function::Return {
-            r#type: function.output().to_json().to_string().into_bytes(),
+            r#type: output(function).to_json().to_string().into_bytes(),
         }),
         summary: function.summary().to_owned(),
         description: function.schema().description.to_owned(),

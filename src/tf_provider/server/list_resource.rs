@@ -22,7 +22,7 @@ pub(super) async fn validate<P: Provider>(
     request: validate_list_resource_config::Request,
 ) -> Result<validate_list_resource_config::Response> {
     let list = call.list_resource(&request.type_name)?;
-    let config = convert::present(request.config, list.schema(), "configuration")?;
+    let config = convert::config(request.config, list.schema())?;
     list.validate(&config)?;
     Ok(validate_list_resource_config::Response::default())
 }
@@ -59,7 +59,7 @@ async fn search<P: Provider>(
 ) -> Result<Vec<Diagnostic>> {
     let list = call.list_resource(&request.type_name)?;
     let resource = call.resource(&request.type_name)?;
-    let filters = convert::object(request.config, list.schema())?.unwrap_or_default();
+    let filters = convert::config(request.config, list.schema())?;
     let limit = usize::try_from(request.limit)
         .ok()
         .filter(|limit| *limit > 0);
@@ -79,7 +79,7 @@ async fn search<P: Provider>(
     };
     let (mut messages, _) = cx.into_parts();
     if let Err(diagnostics) = searched {
-        messages.extend(diagnostics.into_vec());
+        messages.extend(call.shorten(diagnostics).into_vec());
     }
     Ok(messages)
 }

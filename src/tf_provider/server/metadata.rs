@@ -45,7 +45,7 @@ fn names<T>(parts: &BTreeMap<String, T>) -> Vec<get_metadata::TypeName> {
 
 pub(super) fn schema<P: Provider>(shared: &Shared<P>) -> get_provider_schema::Response {
     get_provider_schema::Response {
-        provider: Some(convert::schema(&shared.schema)),
+        provider: Some(convert::config_schema(&shared.config.schema)),
         server_capabilities: Some(capabilities()),
         resource_schemas: each(&shared.resources, |part| convert::schema(part.schema())),
         data_source_schemas: each(&shared.data_sources, |part| convert::schema(part.schema())),
@@ -53,10 +53,10 @@ pub(super) fn schema<P: Provider>(shared: &Shared<P>) -> get_provider_schema::Re
             convert::schema(part.schema())
         }),
         list_resource_schemas: each(&shared.list_resources, |part| {
-            convert::schema(part.schema())
+            convert::config_schema(part.schema())
         }),
         action_schemas: each(&shared.actions, |part| proto::ActionSchema {
-            schema: Some(convert::schema(part.schema())),
+            schema: Some(convert::config_schema(part.schema())),
         }),
         functions: functions(shared),
         ..Default::default()

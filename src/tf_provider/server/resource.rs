@@ -1,20 +1,23 @@
 //! The RPCs of managed resources: decode, call, encode.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use super::super::block::known;
+use super::super::block::{sound, well_typed};
 use super::super::context::Context;
-use super::super::diagnostics::{Diagnostic, Partial, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Partial, Result};
 use super::super::plan;
 use super::super::proto::tfplugin6::{
     apply_resource_change, generate_resource_config, import_resource_state, plan_resource_change,
     read_resource, upgrade_resource_identity, upgrade_resource_state, validate_resource_config,
 };
 use super::super::provider::Provider;
-use super::super::resource::{AnyResource, Change, Stored, Target, stored};
+use super::super::resource::{AnyResource, Change, Stored, Target, is_complete, stored};
 use super::super::value::Object;
 use super::answer::Answer;
-use super::{Call, convert};
+use super::{Call, Shared, answered, convert};
 
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
@@ -58,14 +61,15 @@ pub(super) async fn read<P: Provider>(
     let response = match found {
         Ok(found) => {
             let (state, identity) = parted(found);
+            let kept_identity = safe.new_identity.clone().filter(|_| state.is_some());
             read_resource::Response {
                 new_state: Some(convert::dynamic_or_null(state, resource.schema())),
                 private,
-                new_identity: convert::identity(identity, resource),
+                new_identity: convert::identity(identity, resource).or(kept_identity),
                 ..safe
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -78,11 +82,18 @@ pub(super) async fn plan<P: Provider>(
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
-        // Deleting needs no plan of ours.
-        return Ok(plan_resource_change::Response {
+        let response = plan_resource_change::Response {
             planned_state: Some(convert::dynamic_or_null(None, schema)),
             ..safe
-        });
+        };
+        // Nothing stands in the way of a destroy, so what cannot be read is left to it.
+        let prior = convert::object(request.prior_state, schema);
+        let cx = call.context(request.prior_private).await;
+        let (Ok(Some(prior)), Ok(cx)) = (prior, cx) else {
+            return Ok(response);
+        };
+        resource.plan_destroy(&cx, &prior);
+        return Ok(response.warned(cx.into_parts().0));
     };
     let prior = convert::object(request.prior_state, schema)?;
     let creates = prior.is_none();
@@ -90,8 +101,11 @@ pub(super) async fn plan<P: Provider>(
     let mut plan = plan::plan(schema, config, prior, proposed);
     let deferred = call.deferral(request.client_capabilities.as_ref()).await;
     let cx = call.context(request.prior_private).await?;
-    resource.modify_plan(&cx, &mut plan).await?;
+    let modified = resource.modify_plan(&cx, &mut plan).await;
     let (warnings, planned_private) = cx.into_parts();
+    if let Err(diagnostics) = modified.and_then(|()| well_typed(&mut plan.planned, schema)) {
+        return Ok(safe.failed(call.shorten(diagnostics)).warned(warnings));
+    }
     let response = plan_resource_change::Response {
         planned_state: Some(convert::dynamic(plan.planned, schema)),
         requires_replace: plan.requires_replace.iter().map(convert::path).collect(),
@@ -114,37 +128,78 @@ pub(super) async fn apply<P: Provider>(
 ) -> Result<apply_resource_change::Response> {
     let safe = apply_resource_change::Response::keeping(&request);
     let resource = call.resource(&request.type_name)?;
-    let prior = convert::object(request.prior_state, resource.schema())?;
-    let planned = convert::object(request.planned_state, resource.schema())?;
+    let schema = resource.schema();
+    let prior = convert::object(request.prior_state, schema)?;
+    let planned = convert::object(request.planned_state, schema)?;
     let creates = prior.is_none();
     let cx = call.context(request.planned_private).await?;
-    let (new_state, failure) = match change(resource, &cx, prior, planned).await {
-        Ok(new_state) => (new_state, None),
+    let (stored, failure) = outcome(resource, &cx, prior.clone(), planned).await;
+    // The host does not send the identity of what it deletes, and drops what an answer does not hold.
+    let kept_identity = || {
+        let made = || convert::identity(resource.identity(&cx, prior?), resource);
+        safe.new_identity.clone().or_else(made)
+    };
+    let made = stored.as_ref().map(|stored| stored.state.clone());
+    let (new_state, new_identity) = match stored {
+        Some(Stored { state, identity }) => (
+            Some(convert::dynamic(state, schema)),
+            convert::identity(identity, resource).or_else(kept_identity),
+        ),
+        // Without a state of its own, a failure keeps the prior one.
+        None if failure.is_some() => (safe.new_state.clone(), kept_identity()),
+        None => (Some(convert::dynamic_or_null(None, schema)), None),
+    };
+    let (warnings, private) = cx.into_parts();
+    if let Some(made) = made.filter(|_| creates) {
+        // By now an interrupt has most likely been told, and a rollback must be done all the same.
+        let cx = call.context_until(CancellationToken::new(), private.clone());
+        if call.gone.is_cancelled() {
+            rollback_create(&call, &request.type_name, &cx.await?, made).await?;
+        } else {
+            answered::note(&call, request.type_name, cx.await?, made);
+        }
+    }
+    let response = apply_resource_change::Response {
+        new_state,
+        private,
+        new_identity,
+        ..safe
+    };
+    let response = match failure {
+        Some(diagnostics) => response.failed(call.shorten(diagnostics)),
+        None => response,
+    };
+    Ok(response.warned(warnings))
+}
+
+/// What a change came to: the object that is there now, and why that is not what was planned.
+async fn outcome<C>(
+    resource: &dyn AnyResource<C>,
+    cx: &Context<C>,
+    prior: Option<Object>,
+    planned: Option<Object>,
+) -> (Option<Stored>, Option<Diagnostics>) {
+    let creates = prior.is_none();
+    let changed = AssertUnwindSafe(change(resource, cx, prior, planned)).catch_unwind();
+    let changed = changed
+        .await
+        .unwrap_or_else(|_| Err(super::panicked("ApplyResourceChange").into()));
+    let (mut stored, failure) = match changed {
+        Ok(stored) => (stored, None),
         Err(partial) => (partial.left.flatten(), Some(partial.diagnostics)),
     };
-    let (mut new_state, identity) = parted(new_state);
-    let leftover = new_state.as_mut().map(|state| known(state, "the change"));
-    let (warnings, private) = cx.into_parts();
-    if creates && call.gone.is_cancelled() {
-        rollback_create(&call, resource, new_state.clone(), private.clone()).await?;
-    }
-    // Without a state of its own, a failure keeps the prior one.
-    let mut response = if failure.is_some() && new_state.is_none() {
-        apply_resource_change::Response { private, ..safe }
-    } else {
-        apply_resource_change::Response {
-            new_state: Some(convert::dynamic_or_null(new_state, resource.schema())),
-            private,
-            new_identity: convert::identity(identity, resource),
-            ..safe
-        }
+    let Some(Stored { state, .. }) = &mut stored else {
+        return (None, failure);
     };
-    if let Some(diagnostics) = failure {
-        response = response.failed(diagnostics);
-    } else if let Some(Err(unknown)) = leftover {
-        response = response.failed(unknown);
-    }
-    Ok(response.warned(warnings))
+    let typed = well_typed(state, resource.schema());
+    // Of what was just made, all that can be kept is. What was there before stays what it was.
+    let is_kept = creates || typed.is_ok();
+    let unsound = typed.and(sound(state, resource.schema(), "the change"));
+    let failure = match (failure, unsound) {
+        (Some(failure), Err(unsound)) => Some(failure.and(unsound)),
+        (failure, unsound) => failure.or(unsound.err()),
+    };
+    (stored.filter(|_| is_kept), failure)
 }
 
 /// Creates, updates or deletes, by which of the two sides is there.
@@ -179,28 +234,22 @@ fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
     }
 }
 
-/// Nobody hears of the object that was just made, and so no state will ever hold it.
-async fn rollback_create<P: Provider>(
-    call: &Call<P>,
-    resource: &dyn AnyResource<P::Client>,
-    made: Option<Object>,
-    private: Vec<u8>,
+/// Deletes the object that was just made: no state will ever hold it.
+pub(super) async fn rollback_create<P: Provider>(
+    shared: &Shared<P>,
+    type_name: &str,
+    cx: &Context<P::Client>,
+    made: Object,
 ) -> Result<()> {
-    let Some(made) = made else {
-        return Ok(());
-    };
-    tracing::warn!("the host went away during a create; takes back what was made");
-    // By now an interrupt has most likely been told, and this must be done all the same.
-    let cx = call
-        .context_until(CancellationToken::new(), private)
-        .await?;
-    let taken_back = resource.rollback_create(&cx, made).await;
-    if let Err(diagnostics) = &taken_back {
+    tracing::warn!("the host went away during a create; rolls back what was made");
+    let rolled_back = shared.resource(type_name)?.rollback_create(cx, made).await;
+    if let Err(diagnostics) = &rolled_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");
+            shared.left_behind.push(summary);
         }
     }
-    taken_back
+    rolled_back
 }
 
 pub(super) async fn import<P: Provider>(
@@ -222,6 +271,7 @@ pub(super) async fn import<P: Provider>(
             ..safe
         });
     }
+    let named = request.identity.clone();
     let target = match convert::identity_object(request.identity, resource)? {
         Some(identity) if request.id.is_empty() => Target::Identity(identity),
         _ => Target::Id(request.id),
@@ -230,22 +280,16 @@ pub(super) async fn import<P: Provider>(
     let imported = resource.import(&cx, target).await;
     let (warnings, private) = cx.into_parts();
     let response = match imported {
-        Ok(Stored {
-            mut state,
-            identity,
-        }) => {
-            state.settle();
-            import_resource_state::Response {
-                imported_resources: vec![import_resource_state::ImportedResource {
-                    type_name: request.type_name,
-                    state: Some(convert::dynamic(state, resource.schema())),
-                    private,
-                    identity: convert::identity(identity, resource),
-                }],
-                ..Default::default()
-            }
-        }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Ok(Stored { state, identity }) => import_resource_state::Response {
+            imported_resources: vec![import_resource_state::ImportedResource {
+                type_name: request.type_name,
+                state: Some(convert::dynamic(state, resource.schema())),
+                private,
+                identity: convert::identity(identity, resource).or(named),
+            }],
+            ..Default::default()
+        },
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -272,6 +316,12 @@ pub(super) async fn upgrade_identity<P: Provider>(
             .into());
     }
     let identity = stored(convert::raw_state(request.raw_identity)?, schema)?;
+    if !is_complete(&identity, schema) {
+        let detail = "It lacks an attribute that is required. The next refresh stores it again.";
+        return Err(Diagnostic::error("The stored identity names no object")
+            .detail(detail)
+            .into());
+    }
     Ok(upgrade_resource_identity::Response {
         upgraded_identity: convert::identity(Some(identity), resource),
         ..Default::default()
@@ -285,11 +335,23 @@ pub(super) async fn generate<P: Provider>(
 ) -> Result<generate_resource_config::Response> {
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
+    if request.state.is_none() {
+        return Err(without_state(&request.type_name).into());
+    }
     let state = convert::object(request.state, schema)?.unwrap_or_default();
     let mut config = plan::configuration(&schema.attributes, state);
     resource.generate(&mut config);
+    well_typed(&mut config, schema)?;
     Ok(generate_resource_config::Response {
         config: Some(convert::dynamic(config, schema)),
         ..Default::default()
     })
+}
+
+/// What would be generated from nothing is a block that lacks all that it needs.
+fn without_state(type_name: &str) -> Diagnostic {
+    Diagnostic::error("No configuration can be generated").detail(format!(
+        "Terraform asked for the configuration of a `{type_name}` and did not send its state. Only Terraform 1.14.0 leaves \
+         it out. Use Terraform 1.14.1 or newer to generate configuration, or write the block by hand."
+    ))
 }

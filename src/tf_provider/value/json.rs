@@ -24,15 +24,17 @@ pub(crate) fn from_json(json: Json, ty: &Type) -> Result<Value, Mismatch> {
         (Type::String, Json::Number(number)) => Ok(Value::String(number.to_string())),
         (Type::String, Json::Bool(bool)) => Ok(Value::String(bool.to_string())),
         (Type::Bool, Json::Bool(bool)) => Ok(Value::Bool(bool)),
-        (Type::Bool, Json::String(text)) => text
-            .parse()
-            .map(Value::Bool)
-            .map_err(|_| Mismatch::new("a bool is required")),
+        (Type::Bool, Json::String(text)) => match text.as_str() {
+            "true" | "1" => Ok(Value::Bool(true)),
+            "false" | "0" => Ok(Value::Bool(false)),
+            _ => Err(Mismatch::new("a bool is required")),
+        },
         (Type::Number, Json::Number(number)) => parse_number(&number.to_string()),
         (Type::Number, Json::String(text)) => parse_number(&text),
-        (Type::List(element) | Type::Set(element), Json::Array(elements)) => {
+        (Type::List(element), Json::Array(elements)) => {
             list(elements.into_iter().map(|json| (json, &**element)))
         }
+        (Type::Set(element), Json::Array(elements)) => set(elements, element),
         (Type::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => {
             list(elements.into_iter().zip(types))
         }
@@ -53,12 +55,20 @@ fn parse_number(text: &str) -> Result<Value, Mismatch> {
 }
 
 fn list<'a>(elements: impl Iterator<Item = (Json, &'a Type)>) -> Result<Value, Mismatch> {
-    let at = |index| Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
-    let read =
-        |(index, (json, ty))| from_json(json, ty).map_err(|mismatch| mismatch.inside(at(index)));
+    let read = |(index, (json, ty))| {
+        from_json(json, ty).map_err(|mismatch| mismatch.inside(Step::at(index)))
+    };
     elements
         .enumerate()
         .map(read)
+        .collect::<Result<_, _>>()
+        .map(Value::List)
+}
+
+fn set(elements: Vec<Json>, ty: &Type) -> Result<Value, Mismatch> {
+    elements
+        .into_iter()
+        .map(|json| from_json(json, ty).map_err(Mismatch::of_an_element))
         .collect::<Result<_, _>>()
         .map(Value::List)
 }
@@ -164,6 +174,30 @@ mod tests {
         let ty = r#"["object",{"b":"bool","n":"number","s":"string"}]"#;
         let value = read(r#"{"b":"true","n":"7","s":5,"gone":{}}"#, ty).unwrap();
         assert_eq!(value.to_json().to_string(), r#"{"b":true,"n":7,"s":"5"}"#);
+    }
+
+    #[test]
+    fn primitives_are_converted_as_terraform_converts_them() {
+        for (text, ty, expected) in [
+            (r#""1""#, "bool", Some("true")),
+            (r#""0""#, "bool", Some("false")),
+            (r#""false""#, "bool", Some("false")),
+            (r#""True""#, "bool", None),
+            (r#""yes""#, "bool", None),
+            ("1", "bool", None),
+            ("81.0", "number", Some("81")),
+            ("8.1e1", "number", Some("81")),
+            (r#""81.0""#, "number", Some("81")),
+            (r#"" 81""#, "number", None),
+            ("true", "number", None),
+            ("true", "string", Some(r#""true""#)),
+            ("1.50", "string", Some(r#""1.50""#)),
+            ("{}", "string", None),
+        ] {
+            let found = read(text, &format!("{ty:?}"));
+            let json = found.as_ref().map(|value| value.to_json().to_string());
+            assert_eq!(json.ok().as_deref(), expected, "{text} as a {ty}");
+        }
     }
 
     #[test]

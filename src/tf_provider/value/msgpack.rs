@@ -71,7 +71,8 @@ fn known(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
             .map(Value::Bool)
             .map_err(|_| wanted("a bool")),
         Type::Number => number(input).map(Value::Number),
-        Type::List(element) | Type::Set(element) => list(input, element, depth),
+        Type::List(element) => list(input, element, depth),
+        Type::Set(element) => set(input, element, depth),
         Type::Tuple(elements) => tuple(input, elements, depth),
         Type::Map(element) => map(input, element, depth),
         Type::Object(attributes) => object(input, attributes, depth),
@@ -122,6 +123,13 @@ fn list(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
         elements.push(read(input, element, depth).map_err(at_index(index))?);
     }
     Ok(Value::List(elements))
+}
+
+fn set(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
+    let length = array_length(input)?;
+    let elements =
+        (0..length).map(|_| read(input, element, depth).map_err(Mismatch::of_an_element));
+    elements.collect::<Decoded<_>>().map(Value::List)
 }
 
 fn tuple(input: &mut &[u8], types: &[Type], depth: usize) -> Decoded {
@@ -210,7 +218,7 @@ fn take<'a>(input: &mut &'a [u8], length: usize) -> Decoded<&'a [u8]> {
 }
 
 fn at_index(index: usize) -> impl Fn(Mismatch) -> Mismatch {
-    move |mismatch| mismatch.inside(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
+    move |mismatch| mismatch.inside(Step::at(index))
 }
 
 fn truncated() -> Mismatch {
@@ -234,7 +242,10 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Written {
             Repr::Float(float) => Ok(encode::write_f64(output, *float)?),
             Repr::Decimal(digits) => Ok(encode::write_str(output, digits)?),
         },
-        Value::List(elements) => write_list(output, elements, ty),
+        Value::List(elements) => match ty {
+            Type::Set(element) => write_set(output, elements, element),
+            ty => write_list(output, elements, ty),
+        },
         Value::Map(elements) => match ty {
             Type::Object(types) => write_object(output, elements, types),
             Type::Map(element) => write_map(output, elements, element),
@@ -265,13 +276,26 @@ fn write_list(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
     encode::write_array_len(output, length(elements.len()))?;
     for (index, element) in elements.iter().enumerate() {
         let ty = match ty {
-            Type::List(ty) | Type::Set(ty) => ty,
+            Type::List(ty) => ty,
             Type::Tuple(types) => types.get(index).unwrap_or(&Type::Dynamic),
             other => other,
         };
         write(output, element, ty)?;
     }
     Ok(())
+}
+
+/// A set holds an element once, however often its author gave it. Unknown elements may yet differ.
+fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
+    let mut once = Vec::<&Value>::with_capacity(elements.len());
+    for element in elements {
+        if !element.is_wholly_known() || !once.contains(&element) {
+            once.push(element);
+        }
+    }
+    encode::write_array_len(output, length(once.len()))?;
+    once.into_iter()
+        .try_for_each(|element| write(output, element, ty))
 }
 
 fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, ty: &Type) -> Written {

@@ -22,15 +22,14 @@ impl Default for Number {
 }
 
 impl Number {
-    /// The number that a decimal text says, or nothing when it is not a number.
+    /// The number that a decimal text says, or nothing when it is not a number. `81`, `81.0` and `8.1e1` are the same one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(int) = text.parse() {
-            return Some(Self(Repr::Int(int)));
-        }
-        // Only what JSON takes for a number can be stored in a state again.
-        let number: serde_json::Number = text.parse().ok()?;
-        Some(Self(Repr::Decimal(number.to_string())))
+        let digits = canonical(text)?;
+        Some(Self(match digits.parse() {
+            Ok(int) => Repr::Int(int),
+            Err(_) => Repr::Decimal(digits),
+        }))
     }
 
     /// The number, if it is whole and fits.
@@ -58,13 +57,11 @@ impl Number {
 
     /// Nothing for NaN, which Terraform does not have.
     pub(crate) fn from_f64(float: f64) -> Option<Self> {
-        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: every whole number up to here has a float of its own
         if float.is_nan() {
             return None;
         }
-        if float.fract() == 0.0 && float.abs() <= EXACT {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-            return Some(Self(Repr::Int(float as i64)));
+        if float.fract() == 0.0 {
+            return Self::parse(&float.to_string());
         }
         Some(Self(Repr::Float(float)))
     }
@@ -72,6 +69,45 @@ impl Number {
     pub(super) fn repr(&self) -> &Repr {
         &self.0
     }
+}
+
+/// The shortest text of a decimal number, as JSON has numbers: without an exponent, unless there would be more zeros than
+/// anyone wants to see.
+fn canonical(text: &str) -> Option<String> {
+    const MOST_ZEROS: i64 = 1024;
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?.into()),
+        None => (unsigned, 0_i64),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // The value is `digits` times ten to this, with no zero at either end.
+    let significant = digits.trim_end_matches('0');
+    let dropped = digits.len() - significant.len();
+    let scale = exponent + i64::try_from(dropped).ok()? - i64::try_from(fraction.len()).ok()?;
+    let significant = significant.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some("0".to_owned());
+    }
+    let point = i64::try_from(significant.len()).ok()? + scale;
+    let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+    Some(if scale >= MOST_ZEROS || point <= -MOST_ZEROS {
+        format!("{sign}{significant}e{scale}")
+    } else if scale >= 0 {
+        format!("{sign}{significant}{}", zeros(scale))
+    } else if point <= 0 {
+        format!("{sign}0.{}{significant}", zeros(-point))
+    } else {
+        let (whole, fraction) = significant.split_at(usize::try_from(point).ok()?);
+        format!("{sign}{whole}.{fraction}")
+    })
 }
 
 /// By the shortest decimal text, as Terraform compares them: what a program holds as a float, a configuration writes in
@@ -140,7 +176,8 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in [
-            "", "-", "NaN", "inf", "1x", "0x10", "1.2.3", " 1", "1.", ".5", "00.5",
+            "", "-", ".", "NaN", "inf", "1x", "0x10", "1.2.3", " 1", "1_0", "e5", "1e", "1e1.5",
+            "--1",
         ] {
             assert!(Number::parse(text).is_none(), "{text:?}");
         }
@@ -153,6 +190,33 @@ mod tests {
             assert_eq!(Number::from_f64(float), Number::parse(text));
         }
         assert_ne!(Number::from_f64(0.1), Number::parse("0.2"));
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_whatever_it_was_written_like() {
+        for (texts, canonical) in [
+            (
+                &["81", "81.0", "8.1e1", "8.1E+1", "810e-1", "081", "+81"][..],
+                "81",
+            ),
+            (&["0", "-0", "0.0", "0e9", "00"], "0"),
+            (&["-0.05", "-5e-2", "-.05", "-0.0500"], "-0.05"),
+            (
+                &["1e21", "1000000000000000000000", "1000000000000000000000."],
+                "1000000000000000000000",
+            ),
+            (&["12.5e-1", "1.25"], "1.25"),
+            (&["1e5000", "10e4999", "0.1e5001"], "1e5000"),
+            (&["-1.5e-5000"], "-15e-5001"),
+        ] {
+            for text in texts {
+                let number = Number::parse(text).unwrap_or_else(|| panic!("{text}"));
+                assert_eq!(number.to_string(), canonical, "{text}");
+                assert_eq!(Some(&number), Number::parse(texts[0]).as_ref());
+            }
+        }
+        assert_eq!(Number::parse("8.1e1").unwrap().as_i64(), Some(81));
+        assert!(Number::parse("1e99999999999").is_none());
     }
 
     #[test]

@@ -72,3 +72,26 @@ async fn keys_of_the_state_are_not_given_up_while_the_password_is_unknown() {
     world.apply(&password("1")).await.succeeds();
     assert_eq!(world.state(CI), before);
 }
+
+/// One run makes the password and opens what it takes it for: planned with unknowns, opened while applying.
+#[tokio::test]
+async fn ephemeral_resources_are_opened_once_the_password_is_known() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(&world.logging_in_with(&format!(
+        "email = {EMAIL:?}\n  password = terraform_data.password.output"
+    )));
+    let hcl = format!(
+        "resource \"terraform_data\" \"password\" {{ input = {PASSWORD:?} }}\n\
+         ephemeral \"appservices_user_api_key\" \"deploy\" {{ name_prefix = \"deploy-\" }}\n\
+         ephemeral \"appservices_access_token\" \"token\" {{}}\n\
+         provider \"appservices\" {{\n  alias = \"deploy\"\n  {}\n}}\n\
+         {}",
+        world.logging_in_with("api_key = ephemeral.appservices_user_api_key.deploy.key"),
+        KEY.replace("{\n", "{\n  provider = appservices.deploy\n"),
+    );
+    world.apply(&hcl).await.succeeds();
+    assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
+    assert_eq!(world.server.open_sessions(), 0);
+}

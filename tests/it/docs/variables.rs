@@ -27,7 +27,10 @@ async fn of_the_provider() -> BTreeMap<String, String> {
     let parts = parts().await;
     let block = parts[0].schema.block.as_ref().expect("a block");
     let attributes = block.attributes.iter();
+    // A rule of the configuration, which the environment must not be able to change.
+    let in_the_block_alone = "allowed_user_ids";
     attributes
+        .filter(|one| one.name != in_the_block_alone)
         .map(|one| {
             let variable = format!("APPSERVICES_{}", one.name.to_uppercase());
             let told = format!("Environment variable: `{variable}`.");

@@ -79,6 +79,7 @@ async fn a_refresh_changes_nothing_and_keeps_what_only_the_state_knows() {
             state,
             private: kept,
             findings,
+            ..
         } = host.read(&made.state, private).await;
         findings.fine();
         assert_eq!(state, made.state);

@@ -2,27 +2,34 @@
 
 mod step;
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::StoredKey;
 
-use step::{Step, configs, faults, step};
+use step::{By, Step, configs, faults, step};
 
+use crate::support::cases;
 use crate::support::host::Host;
 use crate::support::instance::{Action, Instance};
-use crate::support::rpc::Findings;
+use crate::support::rpc::{Findings, KEY, KEYS, Search, answer};
 use crate::support::server::{EMAIL, Server};
 
 /// Lives that go on at the same time, most of which wait for a repetition.
-const AT_ONCE: usize = 12;
-const STEPS: usize = 9;
+const AT_ONCE: usize = 16;
+const STEPS: std::ops::Range<usize> = 2..7;
+
+const DISABLE: &str = "appservices_user_api_key_disable";
 
 /// A server and a provider for one life after the other.
 struct Bench {
@@ -127,24 +134,56 @@ impl<'a> Life<'a> {
                 emulator.clear_faults();
                 None
             }
-            Step::Reimport => {
-                self.reimport().await;
+            Step::Taint => {
+                // A disabled key would keep its name from the new one.
+                let state = &self.key.state;
+                self.key.tainted = state.is_object() && state["on_destroy"] != "disable";
                 None
             }
+            Step::Reimport(by) => {
+                self.reimport(by).await;
+                None
+            }
+            Step::Look => {
+                self.look().await;
+                None
+            }
+            Step::Ephemeral => {
+                self.open_and_close().await;
+                None
+            }
+            Step::Act => {
+                if let Some(id) = self.id() {
+                    let (_, told) = host.invoke(DISABLE, json!({ "id": id })).await;
+                    return (Some(told), config);
+                }
+                None
+            }
+            Step::Upgrade => None,
+            outside => {
+                self.outside(outside).await;
+                None
+            }
+        };
+        (told, config)
+    }
+
+    /// What others do.
+    async fn outside(&mut self, step: Step) {
+        let (host, emulator) = (&self.bench.host, &self.bench.server.emulator);
+        match step {
             Step::Stranger => {
                 emulator.clear_faults();
                 let (found, told) = host.import("name:terraform").await;
                 assert!(found.is_object(), "{told}");
                 let (found, _) = host.import("name:nobody").await;
                 assert!(found.is_null());
-                None
             }
             Step::DisabledOutside => {
                 emulator.clear_faults();
                 if let Some(id) = self.id().filter(|id| self.exists(id)) {
                     self.bench.server.disable(&id).await;
                 }
-                None
             }
             Step::DeletedOutside => {
                 // A key that has never shown is not given up for minutes, on purpose.
@@ -153,30 +192,72 @@ impl<'a> Life<'a> {
                     // It may be gone already.
                     let _ = emulator.delete_key(&id);
                 }
-                None
             }
             Step::Namesake => {
                 let long_ago = Timestamp::now() - SignedDuration::from_hours(1);
                 let made = emulator.insert_key(EMAIL, "ci", long_ago);
                 self.others.extend(made.map(|key| key.id));
-                None
             }
             Step::SessionsRevoked => {
                 let _ = emulator.revoke_sessions(EMAIL);
-                None
             }
-            Step::Upgrade => None,
-        };
-        (told, config)
+            _ => unreachable!("a step of the practitioner's"),
+        }
     }
 
     /// Only a key that is there can be imported, and only in peace.
-    async fn reimport(&mut self) {
+    async fn reimport(&mut self, by: By) {
         self.bench.server.emulator.clear_faults();
-        if let Some(id) = self.id().filter(|id| self.exists(id)) {
-            self.bench.configure().await;
-            self.key = Instance::imported(&self.bench.host, &id).await;
+        let Some(id) = self.id().filter(|id| self.exists(id)) else {
+            return;
+        };
+        self.bench.configure().await;
+        let host = &self.bench.host;
+        let name = format!("name:{}", self.key.state["name"].as_str().expect("a name"));
+        match by {
+            By::Id => self.key = Instance::imported(host, &id).await,
+            By::Name => self.key = Instance::imported(host, &name).await,
+            By::Identity => {
+                let named = json!({ "app_id": null, "user_id": null, "id": id });
+                let imported = host.import_named(&named).await.imported_resources;
+                let identity = imported[0].identity.clone();
+                self.key = Instance {
+                    identity,
+                    ..Instance::imported(host, &id).await
+                };
+            }
         }
+    }
+
+    /// Whatever comes of it, the host judges it.
+    async fn look(&self) {
+        let host = &self.bench.host;
+        for with_object in [false, true] {
+            let search = Search {
+                with_object,
+                ..Search::by(json!({}))
+            };
+            host.list(search).await;
+        }
+        host.read_data(KEYS, json!({})).await;
+        if self.key.state.is_object() {
+            let config = host.generate(&self.key.state).await;
+            host.validate(config).await.fine();
+        }
+    }
+
+    /// What could not be closed is left to others, as its name says.
+    async fn open_and_close(&mut self) {
+        let host = &self.bench.host;
+        let request = host.open_request(KEY, json!({})).await;
+        let opened = answer(host.provider().open_ephemeral_resource(request)).await;
+        if !Findings::of(opened.diagnostics).has_error() {
+            host.renew(KEY, opened.private.clone()).await;
+            host.close(KEY, opened.private).await;
+        }
+        let left = self.bench.keys().into_iter();
+        let left = left.filter(|key| key.name.starts_with("terraform-ephemeral-"));
+        self.others.extend(left.map(|key| key.id));
     }
 
     fn id(&self) -> Option<String> {
@@ -201,7 +282,7 @@ impl<'a> Life<'a> {
     fn stands(&self, moment: &Moment) -> Result<(), TestCaseError> {
         let (before, now) = (&moment.before.state, &self.key.state);
         let same = now["id"].is_string() && now["id"] == before["id"];
-        if same && before["key"].is_string() && !matches!(moment.step, Step::Reimport) {
+        if same && before["key"].is_string() && !matches!(moment.step, Step::Reimport(_)) {
             prop_assert_eq!(&now["key"], &before["key"], "{}", moment);
         }
         let keys = self.bench.keys();
@@ -277,32 +358,59 @@ async fn live(bench: &Bench, steps: &[Step]) -> Result<(), TestCaseError> {
     ended.map_err(|error| TestCaseError::fail(format!("after {steps:?}: {error}")))
 }
 
+/// One life, the end of which is a finding too where the host does not stand an answer.
+async fn lives(bench: &Bench, steps: &[Step]) -> Result<(), TestCaseError> {
+    let lived = AssertUnwindSafe(live(bench, steps)).catch_unwind().await;
+    lived.unwrap_or_else(|_| Err(TestCaseError::fail(format!("the host stops {steps:?}"))))
+}
+
+/// The smallest life that fails as this one does, as far as a few tries find it.
+async fn shrunk(
+    bench: &Bench,
+    mut tree: impl ValueTree<Value = Vec<Step>>,
+    mut error: TestCaseError,
+) -> TestCaseError {
+    for _ in 0..24 {
+        if !tree.simplify() {
+            break;
+        }
+        match lives(bench, &tree.current()).await {
+            Ok(()) => {
+                if !tree.complicate() {
+                    break;
+                }
+            }
+            Err(smaller) => error = smaller,
+        }
+    }
+    error
+}
+
 #[test]
 fn no_life_loses_a_value_or_leaves_an_orphan() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
-    let benches = runtime.block_on(join_all((0..AT_ONCE).map(|_| Bench::start())));
     // The same lives each time, unless somebody wants others.
     let seed = std::env::var_os("APPSERVICES_TEST_SEED");
     let seed = seed.map(|seed| seed.to_string_lossy().parse::<u8>());
     let seed = seed.map_or(4, |seed| seed.expect("a number below 256"));
-    let config = Config {
-        cases: 5,
-        failure_persistence: None,
-        max_shrink_iters: 24,
-        ..Config::default()
-    };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let lives = vec(vec(step(), STEPS), AT_ONCE);
-    let result = runner.run(&lives, |lives| {
-        let lives = benches.iter().zip(&lives);
-        let all = join_all(lives.map(|(bench, steps)| live(bench, steps)));
-        runtime.block_on(all).into_iter().collect()
-    });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    let runner = RefCell::new(TestRunner::new_with_rng(Config::default(), rng));
+    let left = Cell::new(cases(200));
+    let next = || {
+        left.set(left.get().checked_sub(1)?);
+        let tree = vec(step(), STEPS).new_tree(&mut runner.borrow_mut());
+        Some(tree.expect("steps"))
+    };
+    let one_after_the_other = async || {
+        let bench = Bench::start().await;
+        while let Some(tree) = next() {
+            if let Err(error) = lives(&bench, &tree.current()).await {
+                panic!("{}", shrunk(&bench, tree, error).await);
+            }
+        }
+    };
+    runtime.block_on(join_all((0..AT_ONCE).map(|_| one_after_the_other())));
 }

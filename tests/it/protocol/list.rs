@@ -1,7 +1,6 @@
 //! The list resource: filters, limits, order, what an event holds, and how the stream ends.
 
 use serde_json::{Value, json};
-use tokio_stream::StreamExt as _;
 
 use crate::support::host::Host;
 use crate::support::patient;
@@ -138,8 +137,8 @@ async fn a_host_that_has_seen_enough_ends_the_search() {
     let (server, host, _) = with_keys(&names).await;
     for _ in 0..3 {
         let mut stream = host.search(Search::by(json!({}))).await;
-        let first = patient("an event", stream.next()).await;
-        let first = first.expect("an event").expect("no status");
+        let first = patient("an event", stream.message()).await;
+        let first = first.expect("no status").expect("an event");
         assert_eq!(first.display_name, "ci-0");
         drop(stream);
     }

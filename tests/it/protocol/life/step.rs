@@ -18,8 +18,16 @@ pub(super) enum Step {
     /// One of the faults, on the next so many requests that it is about.
     Trouble(usize, u32),
     Calm,
-    /// Out of the state, and in again by its id.
-    Reimport,
+    /// `terraform taint`.
+    Taint,
+    /// Out of the state, and in again.
+    Reimport(By),
+    /// Lists with and without objects, a data source, and configuration made of the state.
+    Look,
+    /// An ephemeral key is opened and closed.
+    Ephemeral,
+    /// An action disables the key.
+    Act,
     /// Somebody else imports, and asks for keys that are not there.
     Stranger,
     DisabledOutside,
@@ -27,6 +35,14 @@ pub(super) enum Step {
     /// Somebody else has had a key of the name for long.
     Namesake,
     SessionsRevoked,
+}
+
+/// What a key is imported by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum By {
+    Id,
+    Name,
+    Identity,
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -39,7 +55,13 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         8 => (0..faults().len(), 1_u32..4).prop_map(|(fault, times)| Step::Trouble(fault, times)),
         1 => Just(Step::Calm),
-        1 => Just(Step::Reimport),
+        2 => Just(Step::Taint),
+        1 => Just(Step::Reimport(By::Id)),
+        1 => Just(Step::Reimport(By::Name)),
+        1 => Just(Step::Reimport(By::Identity)),
+        2 => Just(Step::Look),
+        1 => Just(Step::Ephemeral),
+        1 => Just(Step::Act),
         1 => Just(Step::Stranger),
         1 => Just(Step::DisabledOutside),
         1 => Just(Step::DeletedOutside),

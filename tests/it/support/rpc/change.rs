@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Findings;
+use crate::support::proto::tfplugin6::ResourceIdentityData;
 
 /// The answer to a plan.
 #[derive(Debug)]
@@ -11,6 +12,7 @@ pub(crate) struct Planned {
     /// Paths whose change needs a new object, sorted.
     pub(crate) replaces: Vec<String>,
     pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<ResourceIdentityData>,
     pub(crate) findings: Findings,
 }
 
@@ -19,6 +21,7 @@ pub(crate) struct Planned {
 pub(crate) struct Stored {
     pub(crate) state: Value,
     pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<ResourceIdentityData>,
     pub(crate) findings: Findings,
 }
 
@@ -28,6 +31,8 @@ pub(crate) struct Change {
     pub(crate) prior: Value,
     pub(crate) config: Value,
     pub(crate) private: Vec<u8>,
+    /// None for a host that knows none.
+    pub(crate) identity: Option<ResourceIdentityData>,
 }
 
 impl Change {
@@ -40,6 +45,7 @@ impl Change {
             prior,
             config,
             private: Vec::new(),
+            identity: None,
         }
     }
 
@@ -52,5 +58,9 @@ impl Change {
             private: private.to_vec(),
             ..self
         }
+    }
+
+    pub(crate) fn with_identity(self, identity: Option<ResourceIdentityData>) -> Self {
+        Self { identity, ..self }
     }
 }

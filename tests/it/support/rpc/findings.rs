@@ -111,7 +111,7 @@ fn finding(diagnostic: Diagnostic) -> Finding {
 }
 
 /// A path as a practitioner writes it.
-pub(super) fn place(path: &AttributePath) -> String {
+pub(crate) fn place(path: &AttributePath) -> String {
     path.steps
         .iter()
         .fold(String::new(), |place, step| match &step.selector {

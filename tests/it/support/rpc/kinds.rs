@@ -1,10 +1,11 @@
 //! What is neither a resource nor a data source: ephemeral resources, lists, actions. And requests to resources with
 //! what newer hosts put into them.
 
-use serde_json::Value;
-use tokio_stream::StreamExt as _;
-use tonic::{Status, Streaming};
+use std::fmt::Debug;
 
+use serde_json::Value;
+
+use super::provider::Judged;
 use super::{Calls, Change, Findings, KEY, answer, full, proposed};
 use crate::support::patient;
 use crate::support::proto::tfplugin6::invoke_action::event::Type as ActionEvent;
@@ -15,6 +16,7 @@ use crate::support::proto::tfplugin6::{
     plan_resource_change, read_data_source, read_resource, renew_ephemeral_resource,
     validate_action_config, validate_ephemeral_resource_config, validate_list_resource_config,
 };
+use crate::support::strict::{Events, Judge};
 use crate::support::value::{UNKNOWN, dynamic, read};
 
 /// A host that lets a provider put things off.
@@ -38,9 +40,15 @@ pub(crate) fn identity(sent: Option<ResourceIdentityData>) -> Value {
 }
 
 /// Everything that a stream holds, to its end.
-pub(crate) async fn all<T>(stream: Streaming<T>) -> Vec<T> {
-    let events: Result<Vec<T>, Status> = patient("the end of the stream", stream.collect()).await;
-    events.expect("events, and no status at the end")
+pub(crate) async fn all<J: Judge<Event: Debug>>(mut stream: Judged<J>) -> Vec<J::Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = patient("the end of the stream", stream.message()).await;
+        match event.expect("events, and no status at the end") {
+            Some(event) => events.push(event),
+            None => return events,
+        }
+    }
 }
 
 /// An ephemeral resource that is open.
@@ -162,7 +170,7 @@ impl Calls {
         Findings::of(answer.diagnostics)
     }
 
-    pub(crate) async fn search(&self, search: Search) -> Streaming<list_resource::Event> {
+    pub(crate) async fn search(&self, search: Search) -> Judged<Events> {
         let config = full(
             &self.schema().await.list_resource_schemas[KEY],
             search.config,

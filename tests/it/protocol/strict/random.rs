@@ -1,0 +1,187 @@
+//! The strict host before providers of random schemas, through the whole life of an object.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::cases;
+use crate::support::proto::tfplugin6::diagnostic::Severity;
+use crate::support::proto::tfplugin6::{
+    ClientCapabilities, DynamicValue, RawState, apply_resource_change, generate_resource_config,
+    import_resource_state, plan_resource_change, read_resource, upgrade_resource_state,
+    validate_resource_config,
+};
+use crate::support::random::{Attribute, Case, Nesting, TYPE, encode, host, object_type};
+use crate::support::rpc::{Calls, answer};
+
+/// An object of a random schema, as a host has it.
+struct Object<'a> {
+    case: &'a Case,
+    calls: Calls,
+}
+
+impl Object<'_> {
+    #[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
+    fn sent(&self, value: &Value) -> Option<DynamicValue> {
+        Some(encode(&object_type(&self.case.schema), value))
+    }
+
+    async fn is_valid(&self, write_only: bool) -> bool {
+        let request = validate_resource_config::Request {
+            type_name: TYPE.to_owned(),
+            config: self.sent(&self.case.config),
+            client_capabilities: Some(ClientCapabilities {
+                write_only_attributes_allowed: write_only,
+                ..Default::default()
+            }),
+        };
+        let told = answer(self.calls.provider().validate_resource_config(request)).await;
+        !told
+            .diagnostics
+            .iter()
+            .any(|one| one.severity() == Severity::Error)
+    }
+
+    async fn upgrade(&self) {
+        let json = self.case.prior.to_string().into_bytes();
+        let request = upgrade_resource_state::Request {
+            type_name: TYPE.to_owned(),
+            version: 0,
+            raw_state: Some(RawState {
+                json,
+                ..Default::default()
+            }),
+        };
+        answer(self.calls.provider().upgrade_resource_state(request)).await;
+    }
+
+    async fn read(&self, current_state: Option<DynamicValue>) {
+        let request = read_resource::Request {
+            type_name: TYPE.to_owned(),
+            current_state,
+            private: b"{\"kept\":\"here\"}".to_vec(),
+            ..Default::default()
+        };
+        answer(self.calls.provider().read_resource(request)).await;
+    }
+
+    /// Plans twice, as core does, and applies. The state, if there were no errors.
+    async fn change(
+        &self,
+        prior_state: Option<DynamicValue>,
+        proposed: &Value,
+        config: &Value,
+    ) -> Option<DynamicValue> {
+        let request = plan_resource_change::Request {
+            type_name: TYPE.to_owned(),
+            prior_state: prior_state.clone(),
+            proposed_new_state: self.sent(proposed),
+            config: self.sent(config),
+            prior_private: b"{\"kept\":\"here\"}".to_vec(),
+            ..Default::default()
+        };
+        answer(self.calls.provider().plan_resource_change(request.clone())).await;
+        let planned = answer(self.calls.provider().plan_resource_change(request)).await;
+        let request = apply_resource_change::Request {
+            type_name: TYPE.to_owned(),
+            prior_state,
+            planned_state: planned.planned_state,
+            config: self.sent(config),
+            planned_private: planned.planned_private,
+            ..Default::default()
+        };
+        answer(self.calls.provider().apply_resource_change(request))
+            .await
+            .new_state
+    }
+
+    async fn generate_and_import(&self, state: Option<DynamicValue>) {
+        let request = generate_resource_config::Request {
+            type_name: TYPE.to_owned(),
+            state,
+        };
+        answer(self.calls.provider().generate_resource_config(request)).await;
+        let request = import_resource_state::Request {
+            type_name: TYPE.to_owned(),
+            id: "elsewhere".to_owned(),
+            ..Default::default()
+        };
+        answer(self.calls.provider().import_resource_state(request)).await;
+    }
+}
+
+async fn live(case: &Case) {
+    let calls = host(&case.schema).await;
+    let object = Object { case, calls };
+    object.is_valid(false).await;
+    if !case.prior.is_null() {
+        object.upgrade().await;
+        object.read(object.sent(&case.prior)).await;
+    }
+    if !object.is_valid(true).await || has_colliding_elements(&case.schema, &case.config) {
+        return;
+    }
+    let state = object
+        .change(object.sent(&case.prior), &case.proposed, &case.config)
+        .await;
+    object.read(state.clone()).await;
+    object.generate_and_import(state.clone()).await;
+    object.change(state, &Value::Null, &Value::Null).await;
+}
+
+/// Whether defaults make elements of a set equal. Core then counts fewer than are configured, whatever the provider plans.
+fn has_colliding_elements(attributes: &[Attribute], object: &Value) -> bool {
+    attributes.iter().any(|attribute| {
+        let elements = objects(attribute, &object[attribute.name]);
+        let filled = elements
+            .iter()
+            .map(|one| filled(&attribute.attributes, one));
+        let filled = filled.map(|one| one.to_string()).collect::<BTreeSet<_>>();
+        let fewer = attribute.nesting == Some(Nesting::Set) && filled.len() < elements.len();
+        fewer
+            || elements
+                .iter()
+                .any(|one| has_colliding_elements(&attribute.attributes, one))
+    })
+}
+
+/// An object with its defaults.
+fn filled(attributes: &[Attribute], object: &Value) -> Value {
+    let mut all = object.clone();
+    for attribute in attributes {
+        let value = &object[attribute.name];
+        if value.is_null() {
+            all[attribute.name] = attribute.default.clone();
+        } else if attribute.nesting.is_some() {
+            let inner = objects(attribute, value).into_iter();
+            all[attribute.name] = inner
+                .map(|one| filled(&attribute.attributes, one))
+                .collect();
+        }
+    }
+    all
+}
+
+fn objects<'a>(attribute: &Attribute, value: &'a Value) -> Vec<&'a Value> {
+    match (attribute.nesting, value) {
+        (Some(Nesting::Single), Value::Object(_)) => vec![value],
+        (Some(Nesting::List | Nesting::Set), Value::Array(elements)) => elements.iter().collect(),
+        (Some(Nesting::Map), Value::Object(elements)) => elements.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_a_random_provider_is_right() {
+    for seed in 0..cases(200) {
+        let case = Case::random(seed);
+        let lived = tokio::spawn(async move {
+            live(&case).await;
+        });
+        assert!(
+            lived.await.is_ok(),
+            "the case of seed {seed}: {}",
+            Case::random(seed).to_json()
+        );
+    }
+}
