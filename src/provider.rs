@@ -7,7 +7,7 @@ mod config;
 mod decrypt_key;
 mod diagnose;
 mod duration;
-#[cfg(feature = "recipients")]
+#[cfg_attr(not(feature = "recipients"), path = "provider/recipients/absent.rs")]
 mod recipients;
 mod user_api_key;
 
