@@ -114,6 +114,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
     resource appservices_user_api_key, version 0
       created_at: "string" computed
       enabled: "bool" optional computed
+      encrypted_key: "string" computed
       id: "string" computed
       keepers: ["map","string"] optional
       key: "string" computed sensitive
@@ -121,6 +122,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
       name: "string" optional computed
       name_prefix: "string" optional
       on_destroy: "string" optional computed
+      recipients: ["set","string"] optional
       replace_existing: "bool" optional computed
       rotate_after: "string" optional
       rotates_at: "string" computed
