@@ -17,7 +17,8 @@ use super::rotation::Clocks;
 use super::state::State;
 use super::visibility::{self, NotWritten, Visible, find};
 use super::{
-    find_by_name, ownership, parse_id, planning, private_state, replace_existing, rotation,
+    encryption, find_by_name, ownership, parse_id, planning, private_state, replace_existing,
+    rotation,
 };
 
 /// A key with which devices and services log in on the user's behalf.
@@ -44,7 +45,8 @@ impl Resource for UserApiKeyResource {
     fn validate(&self, config: &Object) -> Result<()> {
         self.validated.count(config);
         planning::one_name(config)?;
-        planning::disabling_needs_a_prefix(config)
+        planning::disabling_needs_a_prefix(config)?;
+        encryption::validate(config)
     }
 
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
@@ -76,6 +78,7 @@ impl Resource for UserApiKeyResource {
         let limit = plan.limit(|timeouts| &timeouts.create);
         let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
         let name = NewName::planned(&plan)?;
+        let recipients = encryption::recipients(&plan)?;
         // Asked first, so that nothing can fail between the key's creation and its state.
         let doing = format!("create the user API key {:?}", name.as_str());
         let user_id = client.user_id().await.context(&doing)?;
@@ -98,11 +101,16 @@ impl Resource for UserApiKeyResource {
         };
         private_state::note_id(cx, &created.api_key.id);
         let state = State {
-            key: created.value.into(),
             user_id: user_id.into(),
             ..plan
         };
-        complete(cx, &client, state, created.api_key).await
+        match encryption::keep_value(state, recipients.as_ref(), created.value) {
+            Ok(state) => complete(cx, &client, state, created.api_key).await,
+            Err(failed) => {
+                let (failed, state) = *failed;
+                Err(Diagnostics::from(failed).leaving(state.seen(created.api_key)))
+            }
+        }
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
@@ -176,6 +184,8 @@ impl Resource for UserApiKeyResource {
         };
         let state = State {
             key: prior.key,
+            encrypted_key: prior.encrypted_key,
+            key_fingerprint: prior.key_fingerprint,
             user_id: prior.user_id,
             ..plan
         };
