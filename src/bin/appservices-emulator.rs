@@ -6,6 +6,7 @@ mod arguments;
 use std::env;
 use std::io;
 use std::panic;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -52,7 +53,11 @@ async fn run(options: Options) -> ExitCode {
     // A database that finds its file broken may panic. That is told as an error, and not twice.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let started = Emulator::start(options).await;
+    let mut stopped = pin!(stopped);
+    let started = tokio::select! {
+        started = Emulator::start(options) => started,
+        () = &mut stopped => return ExitCode::SUCCESS,
+    };
     panic::set_hook(hook);
     let emulator = match started {
         Ok(emulator) => emulator,

@@ -73,6 +73,7 @@ pub(super) struct Requests {
 impl Requests {
     const LIMIT: usize = 10_000;
     const LONGEST_PATH: usize = 256;
+    const LONGEST_METHOD: usize = 16;
 
     pub(super) fn new(log: bool) -> Self {
         Self {
@@ -87,7 +88,7 @@ impl Requests {
             requests: self,
             started: Instant::now(),
             request: Request {
-                method: method.to_owned(),
+                method: method.chars().take(Self::LONGEST_METHOD).collect(),
                 path: path.chars().take(Self::LONGEST_PATH).collect(),
                 acted: None,
                 status: Status::Gone,

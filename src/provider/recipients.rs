@@ -109,13 +109,16 @@ impl Recipient {
         if upper.starts_with(AGE_SECRET_KEY) || upper.contains("PRIVATE KEY") {
             return Err(InvalidRecipient::PrivateKey);
         }
-        if upper.starts_with("AGE1") {
+        if let Some(rest) = upper.strip_prefix("AGE1") {
             let read = text.parse().map(Self::X25519);
             // The name of a plugin stands before the last `1`, where plain recipients have only `age`.
-            let is_plugin = upper["AGE1".len()..].contains('1');
-            return read.map_err(|_| match is_plugin {
-                true => InvalidRecipient::Plugin,
-                false => InvalidRecipient::Unreadable,
+            let is_plugin = rest.contains('1');
+            return read.map_err(|_| {
+                if is_plugin {
+                    InvalidRecipient::Plugin
+                } else {
+                    InvalidRecipient::Unreadable
+                }
             });
         }
         text.parse().map(Self::Ssh).map_err(|error| match error {

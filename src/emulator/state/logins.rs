@@ -81,7 +81,12 @@ impl State {
         let digest = KeyDigest::of(made.as_deref().unwrap_or(value));
         let login = Login::ServerKey { name, digest };
         if let Some(user) = user {
+            let same = tables.user_by_server_key(digest).map(|user| user.id) == Some(user);
             tables.change_user(user, |user| user.login = login);
+            if !same {
+                // What the old value opened ends with it.
+                tables.close_sessions(user, self.rules.last_access());
+            }
         } else {
             let id = self.rules.clock.object_id();
             self.insert_user(&mut tables, id, Provider::ApiKey, login)?;

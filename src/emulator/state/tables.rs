@@ -138,7 +138,10 @@ impl Tables {
             let name = (user.identity.provider, name.to_owned());
             self.user_by_name.remove(&name);
         }
-        if let Login::ServerKey { digest, .. } = user.login {
+        // Another user may have the digest by now.
+        if let Login::ServerKey { digest, .. } = user.login
+            && self.server_key_by_digest.get(&digest) == Some(&user.id)
+        {
             self.server_key_by_digest.remove(&digest);
         }
     }

@@ -26,6 +26,9 @@ pub(super) fn open<T>(
     app_id: &str,
     read: impl Fn(&Database) -> Result<T, Trouble>,
 ) -> Result<(Database, T), Trouble> {
+    // What a link leads to is meant, not the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target.as_path();
     loop {
         let mut file = owned(path)?;
         if !is_at(&file, path)? {
@@ -63,6 +66,10 @@ fn owned(path: &Path) -> Result<File, Trouble> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Before it is opened, since opening a pipe may wait for ever.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(Trouble::Foreign);
+    }
     let file = options.open(path).map_err(Trouble::Io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -157,6 +157,27 @@ async fn an_empty_file_is_a_new_store() {
     store.close().await;
 }
 
+#[cfg(unix)]
+#[test]
+fn a_special_file_is_refused_and_a_link_is_followed() {
+    let folder = tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let error = open_at(&pipe, APP).err().unwrap().to_string();
+    assert!(
+        error.ends_with("it is not a data file of this emulator"),
+        "{error}"
+    );
+    assert!(!fs::metadata(&pipe).unwrap().is_file());
+    let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+    fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    assert!(open_at(&link, APP).is_ok());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::metadata(&target).unwrap().len() > 0);
+}
+
 #[test]
 fn files_of_other_programs_beside_it_are_left_alone() {
     let folder = tempdir().unwrap();

@@ -178,6 +178,8 @@ async fn the_options_of_a_later_start_count() {
     let world = World::with(third).await;
     let old = world.post(KEY_LOGIN, &json!({ "key": made.value })).await;
     assert_eq!(old.status, 401);
+    let ended = world.call("POST", "/auth/session", &server.refresh).await;
+    assert_eq!(ended.status, 401);
     let new = world.log_in(KEY_LOGIN, &json!({ "key": value })).await;
     assert_eq!(new.user, server.user);
     world.emulator.stop().await;
@@ -188,6 +190,29 @@ async fn the_options_of_a_later_start_count() {
     assert_eq!(revoked.status, 401);
     let session = world.call("POST", "/auth/session", &new.refresh).await;
     assert_eq!(session.status, 401);
+    world.emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_value_under_another_name_is_another_server_keys() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("data");
+    let start = async |name: &str| {
+        World::with(Options {
+            server_keys: vec![ServerKey {
+                name: name.to_owned(),
+                value: "s".repeat(64),
+            }],
+            ..at(&path)
+        })
+        .await
+    };
+    let body = json!({ "key": "s".repeat(64) });
+    let world = start("backend").await;
+    let before = world.log_in(KEY_LOGIN, &body).await;
+    world.emulator.stop().await;
+    let world = start("renamed").await;
+    assert_ne!(world.log_in(KEY_LOGIN, &body).await.user, before.user);
     world.emulator.stop().await;
 }
 
