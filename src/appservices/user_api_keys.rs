@@ -34,7 +34,7 @@ impl Client {
     /// Creates a key, enabled.
     ///
     /// Sent again here only when the request certainly had no effect: no byte of it was sent, or 429
-    /// turned it away. After an answer that leaves that open the caller decides; see
+    /// turned it away. After an answer that leaves that open the caller decides, each time anew; see
     /// [`Attempts::next_wait`].
     ///
     /// # Errors
@@ -48,6 +48,7 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<CreatedUserApiKey, Error> {
         let _write = self.shared.list.write();
+        attempts.begin_anew();
         self.send(&Call::create(name), attempts, |body| {
             decode_created(body, name)
         })
