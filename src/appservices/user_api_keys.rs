@@ -81,24 +81,6 @@ impl Client {
         self.list_since(self.shared.list.since_for_read()).await
     }
 
-    /// As [`list_since`](Client::list_since) now.
-    ///
-    /// # Errors
-    ///
-    /// As [`list_since`](Client::list_since).
-    pub async fn user_api_keys(&self) -> Result<Vec<UserApiKey>, Error> {
-        Ok(self.list_since(Instant::now()).await?.to_vec())
-    }
-
-    /// As [`list_for_read`](Client::list_for_read).
-    ///
-    /// # Errors
-    ///
-    /// As [`list_since`](Client::list_since).
-    pub async fn user_api_keys_shared(&self) -> Result<Arc<UserApiKeyList>, Error> {
-        self.list_for_read().await
-    }
-
     /// Waits until a list shows what a write did: the service is eventually consistent.
     ///
     /// Only lists that began no earlier than `since` count, which is when the write ended. Waits as
