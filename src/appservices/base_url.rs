@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 use reqwest::Url;
 use thiserror::Error;
@@ -176,14 +175,6 @@ fn is_loopback(url: &Url) -> bool {
 impl Default for BaseUrl {
     fn default() -> BaseUrl {
         BaseUrl::parse(BaseUrl::DEFAULT).expect("the default is a URL")
-    }
-}
-
-impl FromStr for BaseUrl {
-    type Err = BaseUrlError;
-
-    fn from_str(text: &str) -> Result<BaseUrl, BaseUrlError> {
-        BaseUrl::parse(text)
     }
 }
 

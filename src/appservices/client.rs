@@ -85,16 +85,6 @@ impl Client {
         })
     }
 
-    /// The same client for a part of the work: ends at `deadline`, or with its own if that is earlier.
-    #[must_use]
-    pub fn no_later_than(&self, deadline: Instant) -> Client {
-        let own = self.limits.deadline;
-        self.limited(Limits {
-            deadline: Some(own.map_or(deadline, |own| own.min(deadline))),
-            ..self.limits.clone()
-        })
-    }
-
     fn limited(&self, limits: Limits) -> Client {
         Client {
             shared: self.shared.clone(),
@@ -106,12 +96,6 @@ impl Client {
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         self.http().attempts(&self.limits)
-    }
-
-    /// The waits between the attempts of a whole operation that the caller repeats.
-    pub fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
-        let backoff = self.http().backoff;
-        backoff.waits().take(backoff.times as usize)
     }
 
     /// Waits, within the limits of this handle.

@@ -11,7 +11,7 @@ use super::{Error, ErrorKind};
 /// How many requests a client has under way at once, and when the next may begin.
 ///
 /// A 429 is meant for the client, whichever request happened to get it: none begins until the pause
-/// that it asks for is over. Only cleaning up does not wait for that, as it has no later.
+/// that it asks for is over. Only the first attempt to clean up does not wait for that.
 pub(super) struct ConcurrencyLimiter {
     permits: Semaphore,
     pause: Mutex<Option<Pause>>,
@@ -38,14 +38,18 @@ impl ConcurrencyLimiter {
     /// # Errors
     ///
     /// The limit that ended the wait, with the 429 that caused it, if it was one.
-    pub(super) async fn acquire(&self, limits: &Limits) -> Result<SemaphorePermit<'_>, ErrorKind> {
+    pub(super) async fn acquire(
+        &self,
+        limits: &Limits,
+        is_due_now: bool,
+    ) -> Result<SemaphorePermit<'_>, ErrorKind> {
         let ended = |reached: LimitReached| {
             let reason = self.current().map(|pause| pause.reason);
             ErrorKind::limit(reached, reason)
         };
         loop {
             let permit = limits.wait(self.permits.acquire()).await.map_err(ended)?;
-            let Some(pause) = self.current().filter(|_| !limits.is_cleanup) else {
+            let Some(pause) = self.current().filter(|_| !is_due_now) else {
                 limits.check().map_err(ended)?;
                 return Ok(permit.expect("the semaphore is never closed"));
             };
@@ -96,7 +100,8 @@ mod tests {
         let limiter = ConcurrencyLimiter::new(10);
         let began = Instant::now();
         let one = || async {
-            let permit = limiter.acquire(&Limits::default()).await.ok().unwrap();
+            let permit = limiter.acquire(&Limits::default(), false).await;
+            let permit = permit.ok().unwrap();
             sleep(SECOND).await;
             drop(permit);
         };
@@ -111,14 +116,10 @@ mod tests {
         for wait in [2, 7, 1] {
             limiter.pause(wait * SECOND, &rate_limited());
         }
-        let cleanup = Limits {
-            is_cleanup: true,
-            ..Limits::default()
-        };
-        let _permit = limiter.acquire(&cleanup).await.ok().unwrap();
-        assert!(began.elapsed().is_zero());
         let free = Limits::default();
-        let all = join_all((0..9).map(|_| limiter.acquire(&free))).await;
+        let _permit = limiter.acquire(&free, true).await.ok().unwrap();
+        assert!(began.elapsed().is_zero());
+        let all = join_all((0..9).map(|_| limiter.acquire(&free, false))).await;
         assert!(all.iter().all(Result::is_ok));
         assert_eq!(began.elapsed(), 7 * SECOND);
     }
@@ -132,7 +133,7 @@ mod tests {
             deadline: Some(began + 7 * SECOND),
             ..Limits::default()
         };
-        let kind = limiter.acquire(&hasty).await.err().unwrap();
+        let kind = limiter.acquire(&hasty, false).await.err().unwrap();
         assert!(matches!(
             kind,
             ErrorKind::DeadlineExceeded { source: Some(_) }
@@ -144,7 +145,7 @@ mod tests {
             ..Limits::default()
         };
         stop.cancel();
-        let kind = limiter.acquire(&stopped).await.err().unwrap();
+        let kind = limiter.acquire(&stopped, false).await.err().unwrap();
         assert!(matches!(kind, ErrorKind::Interrupted { source: Some(_) }));
     }
 }

@@ -152,15 +152,6 @@ impl Error {
         }
     }
 
-    /// What the server said, in its own words, as one short line.
-    #[must_use]
-    pub fn server_message(&self) -> Option<&str> {
-        match self.last_kind() {
-            ErrorKind::Refused { message, .. } => message.as_deref(),
-            _ => None,
-        }
-    }
-
     /// The link to the server's log of the refused request.
     #[must_use]
     pub fn server_log(&self) -> Option<&str> {
@@ -220,8 +211,7 @@ impl Error {
         matches!(self.inner.kind, ErrorKind::SessionEnded { .. })
     }
 
-    /// No such app at this base URL, or it lives in another region;
-    /// [`server_message`](Error::server_message) says which.
+    /// No such app at this base URL, or it lives in another region; the server's words say which.
     #[must_use]
     pub fn is_app_not_found(&self) -> bool {
         self.phase() != Phase::Call
@@ -249,9 +239,9 @@ impl Error {
 
     /// A write that may have taken effect at the server all the same.
     ///
-    /// True if in one of the attempts the connection broke or the time ran out after something was
-    /// sent, or the server answered 5xx, 408, or a success that cannot be read. Never true for
-    /// reads.
+    /// True if in one of the attempts of this call the connection broke or the time ran out after
+    /// something was sent, or the server answered 5xx, 408, or a success that cannot be read. Never
+    /// true for reads.
     #[must_use]
     pub fn may_have_been_handled(&self) -> bool {
         self.may_have_been_handled

@@ -124,8 +124,12 @@ impl Http {
         attempts: &mut Attempts,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<Result<T, ErrorKind>, Error> {
-        let permit = self.limiter.acquire(&attempts.limits).await;
-        let _permit = permit.map_err(|kind| Error::after(kind, call.phase, attempts.stats()))?;
+        let permit = self
+            .limiter
+            .acquire(&attempts.limits, attempts.is_due_now());
+        let _permit = permit
+            .await
+            .map_err(|kind| Error::after(kind, call.phase, attempts.stats()))?;
         let attempt = attempts.count();
         let began = Instant::now();
         let limit = attempts.limits.timeout(self.request_timeout);

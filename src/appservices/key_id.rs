@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -46,14 +45,6 @@ impl KeyId {
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
-    }
-}
-
-impl FromStr for KeyId {
-    type Err = KeyIdError;
-
-    fn from_str(text: &str) -> Result<KeyId, KeyIdError> {
-        KeyId::parse(text)
     }
 }
 

@@ -144,6 +144,16 @@ impl Attempts {
         self.sent
     }
 
+    /// Forgets what earlier attempts may have caused, for a caller who has been told.
+    pub(super) fn begin_anew(&mut self) {
+        self.may_have_been_handled = false;
+    }
+
+    /// Whether a first attempt is due that cannot come later.
+    pub(super) fn is_due_now(&self) -> bool {
+        self.limits.is_cleanup && self.sent == 0
+    }
+
     /// What one attempt may have caused stays true, whatever the later ones say.
     pub(super) fn note(&mut self, idempotency: Idempotency, outcome: Outcome) {
         self.may_have_been_handled |=

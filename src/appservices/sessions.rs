@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures_util::future::join_all;
@@ -31,8 +30,8 @@ pub(super) struct Sessions {
     allowed_user_ids: Option<BTreeSet<String>>,
     location: SingleFlight<BaseUrl>,
     current: SingleFlight<Arc<Session>>,
-    /// How many sessions there have been.
-    count: AtomicU64,
+    /// The youngest session that there has been.
+    last: Mutex<Option<Arc<Session>>>,
     /// Whose the first of them was.
     user_id: OnceLock<String>,
     /// Those that this client opened, to be logged out at the end.
@@ -75,16 +74,22 @@ impl Sessions {
             // A lockout may count refused logins. All else may have been a stray answer.
             current: SingleFlight::new()
                 .remembering(|error| error.is_login_refused() && error.provider().is_some()),
-            count: AtomicU64::new(0),
+            last: Mutex::default(),
             user_id: OnceLock::new(),
             opened: Mutex::default(),
         }
     }
 
     /// The session; opens it if there is none.
+    ///
+    /// For clean-up the last one has to do if that fails: the server may still know it.
     pub(super) async fn current(&self, limits: &Limits) -> Result<Arc<Session>, Error> {
         let session = self.current.get(limits, |_| true, || self.open(limits));
-        self.check_user(session.await?)
+        let session = session.await.or_else(|error| {
+            let last = lock(&self.last).clone().filter(|_| limits.is_cleanup);
+            last.ok_or(error)
+        });
+        self.check_user(session?)
     }
 
     /// Sends a call as the user; logs in for it, and once more if the server does not know the
@@ -217,11 +222,10 @@ impl Sessions {
             base: &base,
             token: None,
         };
-        let mut attempts = self.http.attempts(limits);
-        let login = self.http.send(&call, to, &mut attempts, decode_login).await;
+        let login = self.ask(&call, to, limits, decode_login).await;
         let login = login.map_err(|error| error.logging_in_with(provider))?;
         let session = self.session_of(base, login);
-        self.opened().push(session.clone());
+        lock(&self.opened).push(session.clone());
         Ok(session)
     }
 
@@ -242,18 +246,15 @@ impl Sessions {
         };
         let refreshed = self.refresh(Phase::Login, &base, refresh_token, limits);
         let access_token = refreshed.await.map_err(ended)?;
+        let whose = |body: &[u8]| decode_user_id(body, [&access_token, refresh_token]);
+        let profile = Call::profile();
         let to = Destination {
             base: &base,
             token: Some(&access_token),
         };
-        let whose = |body: &[u8]| decode_user_id(body, [&access_token, refresh_token]);
-        let mut attempts = self.http.attempts(limits);
-        let user_id = self
-            .http
-            .send(&Call::profile(), to, &mut attempts, whose)
-            .await;
+        let user_id = self.ask(&profile, to, limits, whose);
         let login = wire::Login {
-            user_id: user_id.map_err(ended)?,
+            user_id: user_id.await.map_err(ended)?,
             access_token: Secret(access_token),
             refresh_token: Secret(refresh_token.clone()),
         };
@@ -262,13 +263,16 @@ impl Sessions {
 
     fn session_of(&self, base: BaseUrl, login: wire::Login) -> Arc<Session> {
         let access_token = self.access_token_from(login.access_token.0, &login.user_id, &base);
-        Arc::new(Session {
-            generation: self.count.fetch_add(1, Ordering::SeqCst) + 1,
+        let mut last = lock(&self.last);
+        let session = Arc::new(Session {
+            generation: last.as_ref().map_or(1, |last| last.generation + 1),
             user_id: login.user_id,
             base,
             refresh_token: login.refresh_token.0,
             access_token: SingleFlight::holding(access_token),
-        })
+        });
+        *last = Some(session.clone());
+        session
     }
 
     async fn access_token_of(&self, of: &Session, limits: &Limits) -> Result<AccessToken, Error> {
@@ -287,15 +291,21 @@ impl Sessions {
         refresh_token: &SecretString,
         limits: &Limits,
     ) -> Result<SecretString, Error> {
-        let to = Destination {
-            base,
-            token: Some(refresh_token),
-        };
+        let (call, token) = (Call::refresh(phase), Some(refresh_token));
+        let to = Destination { base, token };
+        self.ask(&call, to, limits, decode_refreshed).await
+    }
+
+    /// Sends a call that a session comes from, with retries of its own.
+    async fn ask<T>(
+        &self,
+        call: &Call<'_>,
+        to: Destination<'_>,
+        limits: &Limits,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
         let mut attempts = self.http.attempts(limits);
-        let call = Call::refresh(phase);
-        self.http
-            .send(&call, to, &mut attempts, decode_refreshed)
-            .await
+        self.http.send(call, to, &mut attempts, decode).await
     }
 
     fn access_token_from(&self, value: SecretString, user_id: &str, base: &BaseUrl) -> AccessToken {
@@ -317,27 +327,25 @@ impl Sessions {
     }
 
     async fn end_all(&self, limits: &Limits) {
-        let sessions = std::mem::take(&mut *self.opened());
+        let sessions = std::mem::take(&mut *lock(&self.opened));
         join_all(sessions.iter().map(|session| self.end(session, limits))).await;
     }
 
     async fn end(&self, session: &Session, limits: &Limits) {
         let mut once = self.http.attempts(limits);
         once.give_up();
-        let to = session.destination();
-        match self
-            .http
-            .send(&Call::log_out(), to, &mut once, |_| Ok(()))
-            .await
+        let (call, to) = (Call::log_out(), session.destination());
+        let ended = self.http.send(&call, to, &mut once, |_| Ok(()));
+        if let Err(error) = ended.await
+            && !error.is_session_dead()
         {
-            Err(error) if !error.is_session_dead() => debug!(%error, "could not log out"),
-            _ => {}
+            debug!(%error, "could not log out");
         }
     }
+}
 
-    fn opened(&self) -> MutexGuard<'_, Vec<Arc<Session>>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Sessions {

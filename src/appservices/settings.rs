@@ -1,11 +1,10 @@
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use super::{BaseUrl, Credentials, Proxies, RootCertificates};
 
 /// What a [`Client`](super::Client) is made from.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The client App ID, such as `myapp-abcde`.
     pub app_id: String,
@@ -49,22 +48,5 @@ impl Settings {
             user_agent: concat!("terraform-provider-appservices/", env!("CARGO_PKG_VERSION"))
                 .to_owned(),
         }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("app_id", &self.app_id)
-            .field("base_url", &self.base_url)
-            .field("credentials", &self.credentials)
-            .field("max_retries", &self.max_retries)
-            .field("request_timeout", &self.request_timeout)
-            .field("max_concurrent_requests", &self.max_concurrent_requests)
-            .field("root_certificates", &self.root_certificates.is_some())
-            .field("proxies", &self.proxies)
-            .field("allowed_user_ids", &self.allowed_user_ids)
-            .field("user_agent", &self.user_agent)
-            .finish()
     }
 }

@@ -34,7 +34,7 @@ impl Client {
     /// Creates a key, enabled.
     ///
     /// Sent again here only when the request certainly had no effect: no byte of it was sent, or 429
-    /// turned it away. After an answer that leaves that open the caller decides; see
+    /// turned it away. After an answer that leaves that open the caller decides, each time anew; see
     /// [`Attempts::next_wait`].
     ///
     /// # Errors
@@ -48,6 +48,7 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<CreatedUserApiKey, Error> {
         let _write = self.shared.list.write();
+        attempts.begin_anew();
         self.send(&Call::create(name), attempts, |body| {
             decode_created(body, name)
         })
@@ -78,24 +79,6 @@ impl Client {
     /// As [`list_since`](Client::list_since).
     pub async fn list_for_read(&self) -> Result<Arc<UserApiKeyList>, Error> {
         self.list_since(self.shared.list.since_for_read()).await
-    }
-
-    /// As [`list_since`](Client::list_since) now.
-    ///
-    /// # Errors
-    ///
-    /// As [`list_since`](Client::list_since).
-    pub async fn user_api_keys(&self) -> Result<Vec<UserApiKey>, Error> {
-        Ok(self.list_since(Instant::now()).await?.to_vec())
-    }
-
-    /// As [`list_for_read`](Client::list_for_read).
-    ///
-    /// # Errors
-    ///
-    /// As [`list_since`](Client::list_since).
-    pub async fn user_api_keys_shared(&self) -> Result<Arc<UserApiKeyList>, Error> {
-        self.list_for_read().await
     }
 
     /// Waits until a list shows what a write did: the service is eventually consistent.

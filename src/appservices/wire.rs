@@ -99,13 +99,6 @@ impl<'de> Deserialize<'de> for Secret {
                 }
                 Ok(Secret(SecretString::from(text)))
             }
-
-            fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Secret, E> {
-                if text.is_empty() {
-                    return Err(E::custom("an empty text"));
-                }
-                Ok(Secret(SecretString::from(text)))
-            }
         }
 
         deserializer.deserialize_str(Text)

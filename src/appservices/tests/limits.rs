@@ -6,7 +6,7 @@ async fn stop_ends_a_backoff_and_begins_nothing() {
     let client = client(&server);
     let stop = CancellationToken::new();
     let stoppable = client.within(stop.clone(), None);
-    let (list, ()) = tokio::join!(stoppable.user_api_keys(), async {
+    let (list, ()) = tokio::join!(stoppable.list_since(Instant::now()), async {
         server.sees(LIST).await;
         stop.cancel();
     });

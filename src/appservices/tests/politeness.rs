@@ -50,7 +50,10 @@ async fn a_429_keeps_back_what_has_not_begun() {
     client.user_id().await.unwrap();
     // Too early for the end of the wait, so nobody waits for it.
     let deadline = Instant::now() + Duration::from_secs(20);
-    let (client, id) = (client.no_later_than(deadline), id());
+    let (client, id) = (
+        client.within(CancellationToken::new(), Some(deadline)),
+        id(),
+    );
     let reads = join_all((0..50).map(|_| client.user_api_key(&id))).await;
     for read in reads {
         let error = read.unwrap_err();
@@ -70,4 +73,15 @@ async fn a_429_for_ten_costs_the_others_nothing() {
     let reads = join_all((0..50).map(|_| client.user_api_key(&id))).await;
     assert!(reads.iter().all(Result::is_ok), "{reads:?}");
     assert_eq!(server.count(GET), 60);
+}
+
+#[tokio::test]
+async fn clean_up_is_tried_at_once_and_its_retries_wait() {
+    let server = faulty(DELETE, vec![Reply::empty(429).with("retry-after: 1")]).await;
+    let client = client(&server);
+    let began = Instant::now();
+    let cleanup = client.for_cleanup(Duration::from_secs(60));
+    cleanup.delete_user_api_key(&id()).await.unwrap();
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert_eq!(server.count(DELETE), 2);
 }

@@ -1,5 +1,7 @@
 //! The only way to delete a key, and the five reasons for which one may be deleted.
 
+use tokio::time::Instant;
+
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
@@ -136,8 +138,8 @@ pub(super) async fn is_gone(client: &Client, error: &Error, id: &KeyId) -> bool 
     if !error.is_bare_not_found() {
         return error.is_not_found();
     }
-    let keys = client.user_api_keys().await;
-    keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *id))
+    let keys = client.list_since(Instant::now()).await;
+    keys.is_ok_and(|keys| keys.get(id).is_none())
 }
 
 /// Why a key could not be deleted. A key protects itself from a session that was opened with it.

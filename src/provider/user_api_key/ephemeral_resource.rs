@@ -127,7 +127,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         };
         let id = parse_id(&id)?;
         let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
-        let client = cx.client().client(cx)?;
+        let client = cx.client().client(cx)?.for_cleanup(DEFAULT_TIMEOUT);
         let label = id.to_string();
         let deleted = delete_and_wait(cx, &client, &Proof::id_kept(id.clone()), &label).await;
         cx.client().service()?.run().open.closed(&id);

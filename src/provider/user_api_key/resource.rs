@@ -8,7 +8,7 @@ use crate::tf_provider::{
     Resource, Result, Target, Value,
 };
 
-use super::super::access::Access;
+use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
 use super::deletion::{self, Proof, delete_and_wait, is_gone, not_deleted};
 use super::identity::Identity;
@@ -222,7 +222,7 @@ impl Resource for UserApiKeyResource {
 
     async fn rollback_create(&self, cx: &Context<Access>, made: State) -> Result<()> {
         let _at_risk = cx.at_risk(format!("the user API key {}", made.label()));
-        let client = cx.client().client(cx)?;
+        let client = cx.client().client(cx)?.for_cleanup(DEFAULT_TIMEOUT);
         match Proof::answered_here(&made) {
             Some(proof) => deletion::delete(&client, &proof)
                 .await

@@ -5,6 +5,8 @@ use std::pin::pin;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use terraform_provider_appservices::emulator::{Answer, Fault, Injected};
+
 use crate::support::detour::{Deed, Detour, Held};
 use crate::support::host::Host;
 use crate::support::proto::tfplugin6::stop_provider;
@@ -260,6 +262,49 @@ async fn a_close_goes_on_after_an_interrupt() {
     closed.fine();
     assert_eq!(server.keys().await, json!({}));
     host.shut_down().await;
+}
+
+/// The others fail at once then, without a request.
+#[tokio::test]
+async fn a_close_is_tried_though_the_server_is_known_to_be_down() {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    let mut config = server.config();
+    config["max_retries"] = json!(0);
+    host.configure(config).await.fine();
+    let open = host.open(KEY, json!({})).await;
+    let down = Fault::before("GET", "/auth/api_keys", Answer::new(503)).always();
+    let down = server.emulator.inject(down).expect("a fault");
+    for asked in [1, 2, 2] {
+        let (_, found) = host.read_data("appservices_user_api_keys", json!({})).await;
+        found.one_error(&["503"]);
+        assert_eq!(down.hits(), asked);
+    }
+    down.clear();
+    host.close(KEY, open.private).await.fine();
+    assert_eq!(server.keys().await, json!({}));
+    host.shut_down().await;
+}
+
+/// Something on the way refused both; the server knows the session all the time.
+#[tokio::test]
+async fn a_close_is_tried_after_a_stray_refusal_of_a_list_and_of_the_login() {
+    for (list, login) in [(401, 401), (401, 403), (403, 403)] {
+        let (server, host) = configured().await;
+        let open = host.open(KEY, json!({})).await;
+        let path = "/app/{app_id}/auth/providers/{provider}/login";
+        let strays = [
+            Fault::before("GET", "/auth/api_keys", Answer::new(list)),
+            Fault::before("POST", path, Answer::new(login)),
+        ];
+        let strays = strays.map(|stray| server.emulator.inject(stray).expect("a fault"));
+        let (_, found) = host.read_data("appservices_user_api_keys", json!({})).await;
+        assert!(found.has_error(), "{list} {login}");
+        host.close(KEY, open.private).await.fine();
+        strays.iter().for_each(Injected::clear);
+        assert_eq!(server.keys().await, json!({}), "{list} {login}");
+        host.shut_down().await;
+    }
 }
 
 /// Terraform closes nothing when something fails that uses what is open.

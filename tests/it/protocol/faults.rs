@@ -1,7 +1,7 @@
 //! What happens to a key when the server, or the way to it, does not do its part.
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Effect, Fault};
+use terraform_provider_appservices::emulator::{Answer, Effect, Fault};
 
 use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
@@ -214,6 +214,28 @@ async fn a_server_that_is_busy_is_asked_again() {
         .await;
     assert_eq!(server.keys().await, json!({ "ci": "disabled" }));
     host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_create_is_sent_once_and_max_retries_times_more() {
+    for max_retries in [0, 1, 3] {
+        for name in ["name", "name_prefix"] {
+            let server = Server::start().await;
+            let host = Host::start().await;
+            let mut config = server.config();
+            config["max_retries"] = json!(max_retries);
+            host.configure(config).await.fine();
+            let busy = Fault::before("POST", "/auth/api_keys", Answer::new(503)).always();
+            server.emulator.inject(busy).expect("a fault");
+            let change = Change::create(json!({ name: "ci" }));
+            let planned = host.plan(change.clone()).await;
+            let made = host.apply(&change, &planned).await;
+            made.findings.one_error(&["503"]);
+            let sent = server.count("POST", "/auth/api_keys");
+            assert_eq!(sent, 1 + max_retries, "{name}");
+            host.shut_down().await;
+        }
+    }
 }
 
 /// An operation whose first request after the login finds nobody at the server's port.

@@ -1,6 +1,7 @@
 //! What became of a create, in the words of a practitioner.
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use crate::appservices::{Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, IntoDiagnostic};
@@ -41,7 +42,7 @@ pub(super) async fn refused(creation: &Creation<'_>, facts: &Facts) -> Diagnosti
     if !facts.error.as_ref().is_some_and(may_be_the_quota) {
         return failed;
     }
-    match creation.client.user_api_keys().await {
+    match creation.client.list_since(Instant::now()).await {
         Ok(keys) => match quota(&keys) {
             Some(help) => failed.and_detail(&help),
             None => failed,

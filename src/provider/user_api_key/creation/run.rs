@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::appservices::{Attempts, Client, CreatedUserApiKey, KeyId, UserApiKey};
+use crate::appservices::{Attempts, Client, CreatedUserApiKey, Error, KeyId, UserApiKey};
 use crate::tf_provider::{AtRisk, Context, Diagnostic, Result};
 
 use super::super::deletion::{self, Proof, RandomName};
@@ -173,8 +173,7 @@ impl<'a, C> Run<'a, C> {
             Err(error) => error,
         };
         let exists = error.is_already_exists();
-        // Said of all POSTs so far, while a refusal is certain about this one.
-        let is_ambiguous = error.may_have_been_handled() && !error.is_final_refusal();
+        let is_ambiguous = error.may_have_been_handled();
         self.facts.error = Some(error.clone());
         if exists {
             return Event::AlreadyExists;
@@ -199,7 +198,11 @@ impl<'a, C> Run<'a, C> {
 
     async fn list(&mut self) -> Event<KeyId> {
         let client = self.client_for_clean_up().await;
-        let keys = match client.list_since(Instant::now()).await {
+        let mut keys = client.list_since(Instant::now()).await;
+        if let Some(client) = self.once_all_the_same(keys.as_ref().err()) {
+            keys = client.list_since(Instant::now()).await;
+        }
+        let keys = match keys {
             Ok(keys) => keys,
             Err(error) => {
                 self.facts.not_listed = Some(error);
@@ -225,7 +228,11 @@ impl<'a, C> Run<'a, C> {
             return Event::NotDeleted;
         };
         let client = self.client_for_clean_up().await;
-        match deletion::delete(&client, &proof).await {
+        let mut deleted = deletion::delete(&client, &proof).await;
+        if let Some(client) = self.once_all_the_same(deleted.as_ref().err()) {
+            deleted = deletion::delete(&client, &proof).await;
+        }
+        match deleted {
             Ok(_) => {
                 match reason {
                     Reason::RandomName => self.facts.rolled_back = true,
@@ -264,6 +271,14 @@ impl<'a, C> Run<'a, C> {
             return client.clone();
         }
         client.for_cleanup(CLEAN_UP)
+    }
+
+    /// The client for what was not even tried, since other operations have found the server down: a key of a random name
+    /// is looked for and deleted all the same.
+    fn once_all_the_same(&self, error: Option<&Error>) -> Option<Client> {
+        let is_random = matches!(self.creation.name, NewName::Random(_));
+        let was_tried = error.is_none_or(|error| !error.is_circuit_open());
+        (is_random && !was_tried).then(|| self.creation.client.for_cleanup(CLEAN_UP))
     }
 
     async fn end(

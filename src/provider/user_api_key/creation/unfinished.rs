@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::appservices::{Client, Error, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, ErrorContext, Field, Result};
 
@@ -61,9 +63,9 @@ pub(in super::super) async fn delete<C>(
 
 async fn look_for(client: &Client, name: &str) -> Result<Option<UserApiKey>, Error> {
     for look in 1..=LOOKS {
-        let keys = client.user_api_keys().await?;
-        if let Some(key) = keys.into_iter().find(|key| key.name == name) {
-            return Ok(Some(key));
+        let keys = client.list_since(Instant::now()).await?;
+        if let Some(key) = keys.iter().find(|key| key.name == name) {
+            return Ok(Some(key.clone()));
         }
         if look < LOOKS {
             client.pause(BETWEEN_LOOKS).await?;
