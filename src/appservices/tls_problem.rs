@@ -12,7 +12,7 @@ pub enum TlsProblem {
     #[error("the server's certificate is not trusted")]
     Certificate,
     /// The server's certificate is that of an authority (`CA:TRUE`), as `openssl req -x509` makes it.
-    #[error("the server's certificate is that of an authority (CA:TRUE), and no server's")]
+    #[error("the server's certificate is that of an authority (CA:TRUE), not of a server")]
     AuthorityAsServer,
     /// What answers speaks no TLS.
     #[error("the server does not speak TLS")]

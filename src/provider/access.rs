@@ -8,18 +8,18 @@ use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
 use super::user_api_key::{Names, Run};
 
-/// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
+/// How long an operation may take, its retries and waits included, unless `timeouts` says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The way to the service, or the reason why there is none.
 ///
 /// A configuration that cannot reach the service is no error in itself: most processes never need it, and while planning
-/// a value may simply not be known yet. Whoever needs the service gets the reason.
+/// a value may simply not be known yet. An operation that needs the service gets the reason.
 #[derive(Debug, Clone)]
 pub enum Access {
     /// Configured. Nothing is sent before the first call.
     Ready(Service),
-    /// The configuration names no way of logging in.
+    /// Neither the provider block nor the environment has credentials.
     Missing(Diagnostic),
     /// The configuration depends on something that is not applied yet.
     Unknown(Diagnostic),
@@ -80,7 +80,7 @@ impl Access {
         }
     }
 
-    /// Says early, in the plan, that an apply would find no way of logging in. What is only unknown yet may still come.
+    /// Says early, in the plan, that an apply would find no credentials. What is only unknown yet may still come.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ pub(super) use login::{attributes, list};
 pub struct Config {
     app_id: Field<String>,
     base_url: Field<String>,
-    /// By name: the attributes of all ways to log in.
+    /// By name: the attributes of all login methods.
     logins: BTreeMap<&'static str, Field<SecretString>>,
     max_retries: Field<i64>,
     request_timeout: Field<String>,
@@ -100,7 +100,7 @@ fn not_blank() -> impl Validator {
 }
 
 /// What the block alone decides, whatever is unknown in it: that values can be what they are called, and that there are
-/// not two ways to log in, nor one without all of its values.
+/// not two login methods, nor one without all of its values.
 ///
 /// # Errors
 ///
@@ -112,13 +112,18 @@ pub(super) fn validate(config: &Object) -> Result<()> {
         Value::Null => Presence::Unset,
         _ => Presence::Set,
     })?;
+    // Of a value that is blank, the schema says so.
+    let text = |attribute: &str| match config.value(attribute) {
+        Value::String(text) if !text.trim().is_empty() => Some(text),
+        _ => None,
+    };
     for value in login::values() {
-        if let Value::String(text) = config.value(value.name) {
+        if let Some(text) = text(value.name) {
             login::read(Place::Block, value, &text.as_str().into())?;
         }
     }
     for (attribute, kind) in TEXTS {
-        if let Value::String(text) = config.value(attribute) {
+        if let Some(text) = text(attribute) {
             let value = kind.read(text);
             let value = value.map_err(|reason| Place::Block.invalid(attribute, &reason))?;
             if attribute == "base_url" {
@@ -191,11 +196,11 @@ fn allowed_user_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<BTreeS
     Ok(allowed)
 }
 
-/// Puts block and environment together. The block wins, attribute by attribute; a way to log in wins as a whole.
+/// Puts block and environment together. The block wins, attribute by attribute; credentials win as a whole.
 ///
 /// # Errors
 ///
-/// No App ID, or a value that cannot be used. That there is no way to log in is told to the operation that needs one.
+/// No App ID, or a value that cannot be used. Missing credentials are told to the operation that needs them.
 pub(super) fn resolve(
     mut config: Config,
     terraform_version: &str,
@@ -344,7 +349,7 @@ fn user_agent(terraform_version: &str, appended: Option<String>) -> String {
         agent += " ";
         agent += appended.trim();
     }
-    // A header holds printable ASCII only, and nobody's plan should fail for want of a nice one.
+    // A header holds printable ASCII only, and no plan should fail for want of a nice one.
     agent.retain(|c| c == ' ' || c.is_ascii_graphic());
     agent
 }

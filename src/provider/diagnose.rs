@@ -1,6 +1,7 @@
 //! Failures of App Services in the words of a practitioner. Nowhere else are they worded.
 
 use std::fmt::Write as _;
+use std::mem;
 
 use crate::appservices::{
     BaseUrl, Error, ErrorCode, ErrorKind, LOGIN_METHODS, LoginMethod, Phase, Seconds, StatusCode,
@@ -13,7 +14,7 @@ use super::config;
 /// What failed, what the server said, how hard it was tried, and what to do next.
 impl IntoDiagnostic for Error {
     fn diagnostic(&self, doing: &str) -> Diagnostic {
-        let mut detail = format!("{}{}", capitalised(&self.chain()), effort(self));
+        let mut detail = format!("{}{}", capitalised(&reasons(self)), effort(self));
         if let Some(log) = self.server_log() {
             let _ = write!(detail, "\nThe server's log: {log}");
         }
@@ -36,7 +37,21 @@ impl IntoDiagnostic for Error {
 
 /// The same in one sentence, as part of another message.
 pub(super) fn sentence(error: &Error, doing: &str) -> String {
-    format!("Could not {doing}: {}{}.", error.chain(), effort(error))
+    format!("Could not {doing}: {}{}.", reasons(error), effort(error))
+}
+
+/// The error and its reasons. What the TLS library says is left out where the kind of the problem is known.
+fn reasons(error: &Error) -> String {
+    let chain = error.chain();
+    let known = match last(error.kind()) {
+        ErrorKind::Untrusted {
+            problem: TlsProblem::NoTls | TlsProblem::AuthorityAsServer,
+            source,
+            ..
+        } => chain.strip_suffix(&format!(": {source}")),
+        _ => None,
+    };
+    known.map_or_else(|| chain.clone(), str::to_owned)
 }
 
 /// The text as the beginning of a sentence, unless it begins with a URL.
@@ -50,6 +65,9 @@ fn capitalised(text: &str) -> String {
 
 /// How hard it was tried; nothing if it failed before anything could be.
 fn effort(error: &Error) -> String {
+    if error.is_circuit_open() {
+        return " (not sent: another operation of this run has just met the same)".to_owned();
+    }
     let attempts = match error.attempts() {
         0 => return String::new(),
         1 => "1 attempt".to_owned(),
@@ -68,23 +86,33 @@ fn last(kind: &ErrorKind) -> &ErrorKind {
 }
 
 /// What a failure is that other operations of this run meet as well, such as a server that is down or credentials that are
-/// refused; none for one that is of this operation alone.
+/// refused: its kind and its place, since the server's words may differ with every request. None for one that is of this
+/// operation alone.
 fn shared_cause(error: &Error) -> Option<String> {
-    match last(error.kind()) {
-        ErrorKind::Refused { status, .. } if !is_shared(error, *status) => None,
-        kind @ (ErrorKind::Refused { .. }
-        | ErrorKind::TimedOut { .. }
-        | ErrorKind::Disconnected { .. }
-        | ErrorKind::Redirected { .. }
-        | ErrorKind::SessionEnded { .. }
+    let kind = last(error.kind());
+    let place = match kind {
+        ErrorKind::Refused {
+            origin,
+            status,
+            code,
+            ..
+        } if is_shared(error, *status) => format!("{origin} {status} {code:?}"),
+        ErrorKind::Unreachable { origin, .. }
+        | ErrorKind::Disconnected { origin, .. }
+        | ErrorKind::TimedOut { origin, .. } => origin.clone(),
+        ErrorKind::Untrusted {
+            origin, problem, ..
+        } => format!("{origin} {problem}"),
+        ErrorKind::Redirected { target, .. } => format!("{target:?}"),
+        ErrorKind::OtherUser { got: user, .. } | ErrorKind::UserNotAllowed { user_id: user } => {
+            user.clone()
+        }
+        ErrorKind::SessionEnded { .. }
         | ErrorKind::UnusableLocation { .. }
-        | ErrorKind::Unreachable { .. }
-        | ErrorKind::Untrusted { .. }
-        | ErrorKind::UserNotAllowed { .. }
-        | ErrorKind::OtherUser { .. }
-        | ErrorKind::Setup { .. }) => Some(kind.to_string()),
-        _ => None,
-    }
+        | ErrorKind::Setup { .. } => String::new(),
+        _ => return None,
+    };
+    Some(format!("{:?} {place}", mem::discriminant(kind)))
 }
 
 /// Whether a refusal is of the session, the app or the server, and not of what was asked for.
@@ -103,7 +131,7 @@ fn is_shared(error: &Error, status: StatusCode) -> bool {
 fn brief(error: &Error) -> String {
     let met = capitalised(&last(error.kind()).to_string());
     format!(
-        "{met}{}.\nThe first error of this run that says so tells more, and what to do.",
+        "{met}{}.\nAnother error of this run tells the same in full, and what to do.",
         effort(error)
     )
 }
@@ -126,23 +154,23 @@ fn is_of_the_hosted_service(error: &Error) -> bool {
     }
 }
 
-/// By the way to log in that was refused. The login is never sent again: a lockout may count attempts.
+/// By the login method that was refused. A login is never retried: a lockout may count attempts.
 fn login_advice(error: &Error) -> String {
     let method = LoginMethod::of(error.provider());
     let Some((method, provider)) = method.zip(error.provider()) else {
-        return "Check the credentials in the provider block or the environment. The login is not repeated.".to_owned();
+        return "Check the credentials in the provider block or the environment. The login is not retried.".to_owned();
     };
     let disabled = format!(
-        "the app may not offer this way to log in: its authentication provider `{provider}` has to be enabled"
+        "the app may not offer this login method: its authentication provider `{provider}` has to be enabled"
     );
     let check = format!(
-        "Check {}. {} The login is not repeated.",
+        "Check {}. {} The login is not retried.",
         config::attributes(method),
         method.if_refused
     );
     match error.code() {
         Some(ErrorCode::AuthProviderNotFound) => {
-            format!("{}. Or log in in another way.", capitalised(&disabled))
+            format!("{}. Or log in by another method.", capitalised(&disabled))
         }
         Some(
             ErrorCode::AuthError
@@ -156,18 +184,30 @@ fn login_advice(error: &Error) -> String {
     }
 }
 
+// Source: S30
+const OWNS_NO_KEYS: &str = "an anonymous user, or a server API key's user, can't own user API keys";
+
 /// The server does not let the user do what was asked for.
 fn permission_advice(error: &Error, general: &str) -> String {
-    if error.provider() != Some("api-key") {
-        return general.to_owned();
+    let by_api_key = error.provider() == Some("api-key");
+    // Of a session that was opened elsewhere it is not known whose it is.
+    let may_own_no_keys =
+        error.status() == Some(StatusCode::FORBIDDEN) && (by_api_key || error.provider().is_none());
+    let general = if may_own_no_keys {
+        format!("{general} Note that {OWNS_NO_KEYS}.")
+    } else {
+        general.to_owned()
+    };
+    if !by_api_key {
+        return general;
     }
     let others = LOGIN_METHODS
         .iter()
         .filter(|method| method.provider != error.provider());
     let others = config::list(others);
     format!(
-        "The provider is logged in with `api_key`, and a session that was opened with a user API key may not be allowed to \
-         manage keys. Log in as the user in another way; these may manage keys:\n\n{others}\n\nIf it is allowed: {general}"
+        "{general}\n\nThe provider is logged in with `api_key`, and a server may not allow such a session to manage keys. If \
+         so, log in as the same user by another method:\n\n{others}"
     )
 }
 
@@ -185,14 +225,13 @@ fn advice(error: &Error) -> String {
         ErrorKind::Refused { .. } if status == Some(StatusCode::FORBIDDEN) => {
             return permission_advice(
                 error,
-                "the server knows this user and will not let it do that. An anonymous user, and the user of a server API \
-                 key, cannot own user API keys; and a session cannot delete the key that it was opened with.",
+                "The server knows this user and does not allow the request.",
             );
         }
         ErrorKind::Refused { .. } if status == Some(StatusCode::UNAUTHORIZED) => {
             return permission_advice(
                 error,
-                "the session was refused, also after logging in again. Check that the user still exists and is enabled.",
+                "The session was refused, also after logging in again. Check that the user still exists and is enabled.",
             );
         }
         _ => {}
@@ -204,7 +243,7 @@ fn advice(error: &Error) -> String {
 fn plain_advice(error: &Error) -> &'static str {
     if error.is_session_ended() {
         return "The session of `refresh_token` (APPSERVICES_REFRESH_TOKEN) was logged out, has expired, or its user was \
-                disabled or deleted. Open a new session and give its refresh token, or log in another way. The provider \
+                disabled or deleted. Open a new session and give its refresh token, or log in by another method. The provider \
                 cannot log in by itself here.";
     }
     if error.is_already_exists() {
@@ -225,14 +264,14 @@ fn plain_advice(error: &Error) -> &'static str {
              is mostly called `ca-certificates`."
         }
         ErrorKind::UnusableLocation { .. } => {
-            "The server sends the provider to a place where it must not go. Check `base_url`, and the server's own \
-             settings if it is yours."
+            "The server answered with the address of the app, and the provider does not send credentials there. Check \
+             `base_url`, and if the server is yours, the address that it announces."
         }
         ErrorKind::Redirected { .. } => {
             "Set `base_url` to the place that the server names, if you trust it."
         }
         ErrorKind::Decode { .. } => {
-            "Something else than App Services may be answering: check `base_url`, and any proxy on the way."
+            "Something other than App Services may be answering: check `base_url`, and any proxy on the way."
         }
         ErrorKind::UserNotAllowed { .. } => {
             "Nothing was created, read or deleted. Log in as one of the users of `allowed_user_ids` in the provider block, \
@@ -272,8 +311,8 @@ fn tls_advice(problem: TlsProblem) -> &'static str {
              protocol. Check the port. Plain http:// is possible for a server on this machine only."
         }
         TlsProblem::AuthorityAsServer => {
-            "A certificate that `openssl req -x509` makes by itself is one of an authority (CA:TRUE), which signs others and \
-             cannot stand for a server. Make one for the server, with its host name in place of HOST, restart the server \
+            "A certificate that `openssl req -x509` makes without further options is that of an authority (CA:TRUE), which signs \
+             others and cannot stand for a server. Make one for the server, with its host name in place of HOST, restart the server \
              with it, and name cert.pem in `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE):\n\n    openssl req -x509 \
              -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem -subj /CN=HOST -addext subjectAltName=DNS:HOST \
              -addext basicConstraints=critical,CA:FALSE\n\nFor an address, write IP:ADDRESS in place of DNS:HOST. Or sign \

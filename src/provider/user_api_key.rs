@@ -62,13 +62,14 @@ fn created_at(id: &KeyId) -> String {
     id.created_at().to_string()
 }
 
-/// Reads an id that came from a configuration, an import or a state.
+/// Reads an id that came from a configuration, an identity or a state.
 fn parse_id(text: &str) -> Result<KeyId> {
     Ok(KeyId::parse(text).map_err(|error| {
-        Diagnostic::error("Invalid id of a user API key").at("id").detail(format!(
-            "{text:?} is no such id: {error}. An id is 24 hexadecimal digits, such as `65f0c0ffee0000000000d001`. To \
-             name a key by its name in an import, write `name:NAME`."
-        ))
+        Diagnostic::error("Invalid id of a user API key")
+            .at("id")
+            .detail(format!(
+                "Got {text:?}; {error}, such as 65f0c0ffee0000000000d001."
+            ))
     })?)
 }
 

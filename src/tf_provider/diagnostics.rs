@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::path::Path;
 
@@ -22,8 +23,8 @@ pub struct Diagnostic {
 pub(crate) struct SharedCause {
     key: String,
     brief: String,
-    /// How many bytes of the detail tell it in full.
-    told_in: usize,
+    /// Where the detail tells it in full.
+    told_in: Range<usize>,
 }
 
 /// Whether a message stops the operation.
@@ -70,7 +71,25 @@ impl Diagnostic {
         self.cause = Some(SharedCause {
             key: key.into(),
             brief: brief.into(),
-            told_in: self.detail.len(),
+            told_in: 0..self.detail.len(),
+        });
+        self
+    }
+
+    /// One more paragraph, which only the first message with this `key` of a run has; the others say `brief` in its place.
+    #[must_use]
+    pub fn and_detail_once(
+        mut self,
+        key: impl Into<String>,
+        paragraph: &str,
+        brief: impl Into<String>,
+    ) -> Self {
+        self = self.and_detail(paragraph);
+        let end = self.detail.len();
+        self.cause = Some(SharedCause {
+            key: key.into(),
+            brief: brief.into(),
+            told_in: end - paragraph.len()..end,
         });
         self
     }
@@ -170,17 +189,22 @@ pub(crate) struct ToldCauses(HashSet<String>);
 impl ToldCauses {
     /// Shortens what was told before, and remembers the rest.
     pub(crate) fn shorten(&mut self, mut diagnostics: Diagnostics) -> Diagnostics {
-        for diagnostic in &mut diagnostics.0 {
+        self.shorten_all(&mut diagnostics.0);
+        diagnostics
+    }
+
+    /// The same for warnings.
+    pub(crate) fn shorten_all(&mut self, diagnostics: &mut [Diagnostic]) {
+        for diagnostic in diagnostics {
             let Some(cause) = &diagnostic.cause else {
                 continue;
             };
             if !self.0.insert(cause.key.clone()) {
                 diagnostic
                     .detail
-                    .replace_range(..cause.told_in, &cause.brief);
+                    .replace_range(cause.told_in.clone(), &cause.brief);
             }
         }
-        diagnostics
     }
 }
 
@@ -262,5 +286,11 @@ mod tests {
         );
         assert_eq!(details(Diagnostic::error("x").detail("plain")), "plain");
         assert_eq!(details(failed("read", "a").detail("other")), "other");
+        for advice in ["Start c.", "See above."] {
+            let failed = Diagnostic::error("x").detail("Broken.");
+            let failed = failed.and_detail_once("c", "Start c.", "See above.");
+            let expected = format!("Broken.\n\n{advice}\n\nMore.");
+            assert_eq!(details(failed.and_detail("More.")), expected);
+        }
     }
 }

@@ -22,7 +22,7 @@ provider "appservices" {
   # The authority that signed the server's certificate. The platform's own are trusted as well.
   ca_certificate_file = "${path.root}/ca.pem"
 
-  # A slow server: fewer repetitions, and more time for each request.
+  # A slow server: fewer retries, and more time for each request.
   max_retries     = 2
   request_timeout = "1m30s"
 }

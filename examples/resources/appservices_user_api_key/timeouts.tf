@@ -1,4 +1,4 @@
-# Each operation has two minutes, its repetitions and waits included, unless `timeouts` says otherwise.
+# Each operation has two minutes, its retries and waits included, unless `timeouts` says otherwise.
 resource "appservices_user_api_key" "slow" {
   name = "behind-a-slow-proxy"
 

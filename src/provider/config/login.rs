@@ -1,4 +1,4 @@
-//! Which way to log in the block and the environment choose: exactly one. What ways there are says [`LOGIN_METHODS`].
+//! Which login method the block or the environment chooses: exactly one of [`LOGIN_METHODS`].
 
 use secrecy::SecretString;
 
@@ -17,12 +17,12 @@ pub(super) enum Presence {
     Unknown,
 }
 
-/// All attributes of all ways to log in.
+/// All attributes of all login methods.
 pub(super) fn values() -> impl Iterator<Item = &'static LoginValue> {
     LOGIN_METHODS.iter().flat_map(|method| method.values)
 }
 
-/// Names the attributes of all ways to log in.
+/// Names the attributes of all login methods.
 pub(super) fn describe(fields: &mut Fields<Config>) {
     for value in values() {
         let name = value.name;
@@ -59,7 +59,7 @@ pub(super) fn read(place: Place, value: &LoginValue, text: &SecretString) -> Res
     Ok(text)
 }
 
-/// What needs no value: that there are not two ways, and none without all of its values.
+/// What needs no value: that there are not two methods, and none without all of its values.
 ///
 /// # Errors
 ///
@@ -83,11 +83,11 @@ pub(super) fn check(place: Place, presence: impl Fn(&str) -> Presence) -> Result
     }
 }
 
-/// From the block if it sets any attribute of any way to log in, and else from the environment.
+/// From the block if it sets any attribute of any login method, and else from the environment.
 ///
 /// # Errors
 ///
-/// What the environment has is no way to log in, or a value cannot be what it is called.
+/// The environment has more or less than one login method takes, or a value cannot be what it is called.
 pub(super) fn credentials(
     config: &mut Config,
     environment: Environment<'_>,
@@ -135,7 +135,7 @@ fn collect(
     Ok(given)
 }
 
-/// The attributes of a way to log in and the variables that stand for them, as messages name them.
+/// The attributes of a login method and the variables that stand for them, as messages name them.
 pub(in super::super) fn attributes(method: &LoginMethod) -> String {
     let joined = |place: Place| {
         let names = method.values.iter().map(|value| place.name(value.name));
@@ -144,7 +144,7 @@ pub(in super::super) fn attributes(method: &LoginMethod) -> String {
     format!("{} ({})", joined(Place::Block), joined(Place::Environment))
 }
 
-/// Ways to log in as a list, a line for each.
+/// Login methods as a list, a line for each.
 pub(in super::super) fn list(methods: impl Iterator<Item = &'static LoginMethod>) -> String {
     let lines: Vec<_> = methods
         .map(|method| format!("  - {}", attributes(method)))
@@ -189,7 +189,7 @@ fn conflicting(place: Place, first: &'static str, second: &'static str) -> Diagn
         Place::Environment => "Unset one, or choose in the provider block.",
     };
     let error = Diagnostic::error("Conflicting credentials").detail(format!(
-        "{} both {one} and {other}, and each is a way to log in by itself. {remedy}",
+        "{} both {one} and {other}, and each logs in by itself. {remedy}",
         sets(place)
     ));
     at(place, second, error)

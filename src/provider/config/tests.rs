@@ -26,7 +26,7 @@ fn a_way_of_logging_in_wins_as_a_whole() {
         logins: BTreeMap::from([("api_key", SecretString::from("k").into())]),
         ..Config::default()
     };
-    // Half a way in the environment would be an error, if it were looked at.
+    // Incomplete credentials in the environment would be an error, if it were looked at.
     assert!(matches!(
         resolved(config, &[APP, ("APPSERVICES_EMAIL", "a@b")]),
         Ok(Access::Ready(_))
@@ -52,7 +52,7 @@ fn the_environment_fills_in() {
 }
 
 #[test]
-fn no_login_is_no_error_until_somebody_needs_one() {
+fn missing_credentials_are_no_error_until_an_operation_needs_them() {
     assert!(matches!(
         resolved(Config::default(), &[APP]),
         Ok(Access::Missing(_))

@@ -83,7 +83,7 @@ async fn report(
             progress.say(format!("The user API key {id} is gone already"));
             cx.warn(Diagnostic::warning(format!("There was no user API key {id} to {verb}")).detail(format!(
                 "The user {user_id}, as whom the provider is logged in, has no key of that id. Keys of other users cannot be \
-                 seen: if the key is somebody else's, it still works."
+                 seen: if the key is another user's, it still works."
             )));
         }
         Err(failure) => {

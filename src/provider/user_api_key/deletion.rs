@@ -153,8 +153,8 @@ pub(super) fn not_deleted(failure: &NotWritten, label: &str) -> Diagnostic {
     }
     Diagnostic::error(format!("Could not {doing}")).detail(format!(
         "{}\n\nServers refuse to delete the key that a session was opened with. If this is the key that the provider is \
-         logged in with (`api_key`), log in another way, by `email` and `password` or with another key, and run Terraform \
-         again.",
+         logged in with (`api_key`), log in by another method, such as `email` and `password`, or with another key, and run \
+         Terraform again.",
         sentence(error, "delete it")
     ))
 }

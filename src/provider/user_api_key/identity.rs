@@ -1,6 +1,7 @@
-use crate::tf_provider::{Diagnostic, Fields, Model, Result};
+use crate::appservices::KeyId;
+use crate::tf_provider::{Diagnostic, Fields, Model, Result, Target};
 
-use super::{OBJECT_ID_SENTENCE, is_id};
+use super::{OBJECT_ID_SENTENCE, is_id, is_name, parse_id};
 
 /// What names a key for good: the key's id is enough, and the rest says where it is to be found.
 #[derive(Debug, Default)]
@@ -51,5 +52,76 @@ impl Identity {
             }
         }
         Ok(())
+    }
+}
+
+/// What an import names a key by.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ImportId {
+    Id(KeyId),
+    /// `name:NAME`, on the command line and in `id` of an `import` block.
+    Name(String),
+}
+
+impl ImportId {
+    /// # Errors
+    ///
+    /// When it is of neither kind.
+    pub(super) fn of(target: &Target<Identity>) -> Result<Self> {
+        match target {
+            Target::Id(text) => Self::parse(text),
+            Target::Identity(identity) => parse_id(&identity.id).map(Self::Id),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        if let Some(name) = text.strip_prefix("name:") {
+            return Ok(Self::Name(name.to_owned()));
+        }
+        let id = KeyId::parse(text).map_err(|_| {
+            let name = if is_name(text) { text } else { "NAME" };
+            Diagnostic::error("Invalid import ID").detail(format!(
+                "{text:?} is not the id of a user API key, which has 24 hexadecimal digits, such as \
+                 65f0c0ffee0000000000d001. To import a key by its name, write name:{name}."
+            ))
+        })?;
+        Ok(Self::Id(id))
+    }
+
+    /// That the user has no such key.
+    pub(super) fn not_found(&self, user_id: &str) -> Diagnostic {
+        let (key, other) = match self {
+            Self::Id(id) => (format!("with the id {id}"), "by its name with name:NAME"),
+            Self::Name(name) => (format!("named {name:?}"), "by its id"),
+        };
+        Diagnostic::error("No such user API key").detail(format!(
+            "The user {user_id} has no API key {key}, so there is nothing to import.\n\nCheck that the provider is logged in as \
+             the owner of the key: keys of other users cannot be seen. The data source `appservices_user_api_keys` lists \
+             the keys that can be imported. A key can also be imported {other}."
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_is_by_id_or_by_name_and_anything_else_is_told_how() {
+        let parse = |text| ImportId::of(&Target::Id(String::from(text)));
+        let id = "65f0c0ffee0000000000d001";
+        let key_id = KeyId::parse(id).unwrap();
+        assert_eq!(parse(id).unwrap(), ImportId::Id(key_id));
+        assert_eq!(parse("name:ci").unwrap(), ImportId::Name("ci".to_owned()));
+        for (text, advice) in [
+            ("ci", "name:ci"),
+            ("my key", "name:NAME"),
+            ("65f0", "name:65f0"),
+        ] {
+            let failed = parse(text).unwrap_err().into_vec();
+            let detail = &failed[0].detail;
+            assert!(detail.ends_with(&format!("write {advice}.")), "{detail}");
+            assert_eq!(detail.matches("24 hexadecimal digits").count(), 1);
+        }
     }
 }

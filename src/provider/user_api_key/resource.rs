@@ -11,14 +11,13 @@ use crate::tf_provider::{
 use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
 use super::deletion::{self, Proof, delete_and_wait, is_gone, not_deleted};
-use super::identity::Identity;
+use super::identity::{Identity, ImportId};
 use super::names_in_walk::Validated;
 use super::rotation::Clocks;
 use super::state::State;
 use super::visibility::{self, NotWritten, Visible, find};
 use super::{
-    encryption, find_by_name, ownership, parse_id, planning, private_state, replace_existing,
-    rotation,
+    encryption, find_by_name, ownership, planning, private_state, replace_existing, rotation,
 };
 
 /// A key with which devices and services log in on the user's behalf.
@@ -251,29 +250,18 @@ impl Resource for UserApiKeyResource {
     async fn import(&self, cx: &Context<Access>, target: Target<Identity>) -> Result<State> {
         let service = cx.client().service()?;
         let client = cx.client().client(cx)?;
+        let wanted = ImportId::of(&target)?;
         let user_id = client.user_id().await.context("import a user API key")?;
-        let id = match target {
-            Target::Id(id) => id,
-            Target::Identity(identity) => {
-                identity.check(service.app_id(), &user_id)?;
-                // An id and nothing else: `name:` is a convenience of the command line's.
-                parse_id(&identity.id)?;
-                identity.id
-            }
-        };
-        let found = match id.strip_prefix("name:") {
-            Some(name) => find_by_name(&client, name).await?,
-            None => find(&client, &parse_id(&id)?)
+        if let Target::Identity(identity) = &target {
+            identity.check(service.app_id(), &user_id)?;
+        }
+        let found = match &wanted {
+            ImportId::Name(name) => find_by_name(&client, name).await?,
+            ImportId::Id(id) => find(&client, id)
                 .await
                 .context(&format!("import the user API key {id}"))?,
         };
-        let key = found.ok_or_else(|| {
-            Diagnostic::error("No such user API key").detail(format!(
-                "The user {user_id} has no API key {id:?}, so there is nothing to import.\n\nImport by the key's id (24 \
-                 hexadecimal digits) or by `name:NAME`, and check that the provider is logged in as the key's owner: \
-                 keys of other users cannot be seen. The data source `appservices_user_api_keys` lists what there is."
-            ))
-        })?;
+        let key = found.ok_or_else(|| wanted.not_found(&user_id))?;
         if service.run().import_warning.is_first() {
             cx.warn(without_value());
         }

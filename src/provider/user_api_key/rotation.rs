@@ -138,12 +138,29 @@ pub(super) fn rough(span: SignedDuration) -> String {
         minutes if minutes >= 2 => (minutes, "minutes"),
         _ => (span.as_secs(), "seconds"),
     };
+    let unit = if count == 1 {
+        unit.trim_end_matches('s')
+    } else {
+        unit
+    };
     format!("{count} {unit}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_span_is_told_in_its_largest_unit() {
+        for (seconds, told) in [
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (150, "2 minutes"),
+            (200_000, "2 days"),
+        ] {
+            assert_eq!(rough(SignedDuration::from_secs(seconds)), told);
+        }
+    }
 
     #[test]
     fn a_key_is_due_when_both_clocks_say_so() {

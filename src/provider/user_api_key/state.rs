@@ -153,7 +153,7 @@ impl State {
         fields
             .optional("timeouts", |m| &mut m.timeouts)
             .doc(
-                "How long each operation may take, its repetitions and waits included: durations above zero with \
+                "How long each operation may take, its retries and waits included: durations above zero with \
                  units, such as `30s` or `5m`. Changing it sends no request.",
             );
     }

@@ -282,8 +282,11 @@ fn not_visible(error: &Error, summary: &str) -> Diagnostic {
     } else {
         sentence(error, "list the keys")
     };
-    Diagnostic::warning(summary).detail(format!(
-        "The server accepted the change, but it could not be seen in the list of keys before this operation ended. A plan \
-         that runs right now may show a difference that goes away by itself.\n\n{reason}"
-    ))
+    Diagnostic::warning(summary)
+        .detail(
+            "The server accepted the change, but it could not be seen in the list of keys before this operation ended. A \
+             plan that runs right now may show a difference that the next one no longer shows.",
+        )
+        .of_shared_cause("a write does not show", "The server accepted the change.")
+        .and_detail(&reason)
 }

@@ -46,7 +46,7 @@ pub(super) async fn plan<P: Provider>(
         Ok(()) => safe,
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 /// Any number of events of progress, and exactly one at the end: a stream without it would pass for a success.

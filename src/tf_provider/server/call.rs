@@ -65,6 +65,17 @@ impl<P: Provider> Call<P> {
             .shorten(diagnostics)
     }
 
+    /// The same for the warnings of an operation.
+    pub(super) fn shorten_warnings(&self, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        if warnings.is_empty() {
+            return warnings;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = told.entry(self.connection).or_default();
+        told.shorten_all(&mut warnings);
+        warnings
+    }
+
     /// Begins a run: what this host was told before, it is told again.
     pub(super) fn forget_told(&self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

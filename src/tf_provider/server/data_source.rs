@@ -42,5 +42,5 @@ pub(super) async fn read<P: Provider>(
         },
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }

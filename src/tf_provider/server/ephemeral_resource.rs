@@ -84,7 +84,7 @@ pub(super) async fn open<P: Provider>(
         }
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 async fn close_again<P: Provider>(
@@ -163,7 +163,7 @@ pub(super) async fn renew<P: Provider>(
         },
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 pub(super) async fn close<P: Provider>(
@@ -189,7 +189,7 @@ pub(super) async fn close<P: Provider>(
         }
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 fn timestamp(at: Timestamp) -> prost_types::Timestamp {

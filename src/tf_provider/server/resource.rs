@@ -71,7 +71,7 @@ pub(super) async fn read<P: Provider>(
         }
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 pub(super) async fn plan<P: Provider>(
@@ -107,7 +107,9 @@ pub(super) async fn plan<P: Provider>(
         .and_then(|()| plan::merges_nothing(&plan))
         .and_then(|()| well_typed(&mut plan.planned, schema))
     {
-        return Ok(safe.failed(call.shorten(diagnostics)).warned(warnings));
+        return Ok(safe
+            .failed(call.shorten(diagnostics))
+            .warned(call.shorten_warnings(warnings)));
     }
     let response = plan_resource_change::Response {
         planned_state: Some(convert::dynamic(plan.planned, schema)),
@@ -122,7 +124,7 @@ pub(super) async fn plan<P: Provider>(
         },
         ..safe
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 pub(super) async fn apply<P: Provider>(
@@ -172,7 +174,7 @@ pub(super) async fn apply<P: Provider>(
         Some(diagnostics) => response.failed(call.shorten(diagnostics)),
         None => response,
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 /// What a change came to: the object that is there now, and why that is not what was planned.
@@ -294,7 +296,7 @@ pub(super) async fn import<P: Provider>(
         },
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
-    Ok(response.warned(warnings))
+    Ok(response.warned(call.shorten_warnings(warnings)))
 }
 
 /// Asked for when the version of the stored identity is not today's; there has been none but the first.

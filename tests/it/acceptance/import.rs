@@ -149,5 +149,5 @@ async fn an_import_id_of_neither_kind_is_told_what_is_possible() {
     world
         .import(CI, "ci")
         .await
-        .fails_with(&["\"ci\"", "24", "name:"]);
+        .fails_with(&["\"ci\" is not the id of a user API key", "name:ci"]);
 }

@@ -119,7 +119,7 @@ async fn a_trailing_slash_does_no_harm() {
 }
 
 #[tokio::test]
-async fn two_ways_of_logging_in_are_both_named_at_validate() {
+async fn two_login_methods_are_both_named_at_validate() {
     let Some(world) = World::start().await else {
         return;
     };

@@ -1,6 +1,7 @@
 //! Bad input: one clear error each, that says what failed, why, and what to do next, where it stands.
 
 use regex::Regex;
+use terraform_provider_appservices::emulator::{Answer, Fault};
 
 use crate::support::server::{APP_ID, PASSWORD};
 use crate::support::world::{CI, World};
@@ -182,7 +183,7 @@ async fn a_dead_server_is_told_in_full_once_and_in_two_lines_by_every_other() {
     let count = |phrase: &str| text.matches(phrase).count();
     assert_eq!(count("Error: Could not create"), 23, "{}", ran.whole());
     assert_eq!(count("Check that the server is up"), 1, "{}", ran.whole());
-    assert_eq!(count("The first error of this run"), 22, "{}", ran.whole());
+    assert_eq!(count("Another error of this run"), 22, "{}", ran.whole());
 }
 
 #[tokio::test]
@@ -284,4 +285,29 @@ async fn a_way_to_log_in_that_the_app_does_not_offer_is_told_as_such() {
     world.provider(&world.logging_in_with("custom_jwt = \"a.b.c\""));
     let ran = world.apply(KEY).await;
     ran.fails_with(&["unsupported", "may not offer", "custom-token"]);
+}
+
+#[tokio::test]
+async fn what_to_do_about_keys_that_may_exist_is_listed_once() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(&format!("{}\n  max_retries = 0", world.arguments()));
+    let fault = Fault::before("POST", "/auth/api_keys", Answer::new(503)).always();
+    world.server.emulator.inject(fault).expect("a fault");
+    let many = r#"
+        resource "appservices_user_api_key" "many" {
+          count = 3
+          name  = "ci-${count.index}"
+        }
+    "#;
+    let ran = world.apply(many).await;
+    let text = ran.text();
+    for (phrase, times) in [
+        ("It is not known whether the server made the key", 3),
+        ("If that key exists", 1),
+        ("Another error of this run that says so", 2),
+    ] {
+        assert_eq!(text.matches(phrase).count(), times, "{}", ran.whole());
+    }
 }

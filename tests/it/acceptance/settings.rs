@@ -82,7 +82,7 @@ async fn the_plan_says_which_key_replace_existing_will_delete() {
     let hcl = with("replace_existing = true");
     let plan = world.plan(&hcl).await;
     plan.ran
-        .warns(&[id, "will be deleted", "seconds ago", "disabled"]);
+        .warns(&[id, "will be deleted", " ago, and is", "disabled"]);
     assert_eq!(world.server.count("GET", "/auth/api_keys"), lists + 1);
     assert_eq!(world.server.keys().await, json!({ "ci": "disabled" }));
     world.apply(&hcl).await.succeeds();

@@ -1,13 +1,17 @@
-//! Every way of logging in, from the block and from the environment.
+//! Every login method, from the block and from the environment.
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{External, ExternalUser, Options, ServerKey};
+use terraform_provider_appservices::emulator::{
+    Answer, External, ExternalUser, Fault, Options, ServerKey,
+};
 
 use crate::support::host::{Host, Launch};
 use crate::support::instance::Instance;
 use crate::support::rpc::Change;
 use crate::support::server::{APP_ID, EMAIL, PASSWORD, Server};
 use crate::support::value::UNKNOWN;
+
+const OWNS_NO_KEYS: &str = "an anonymous user, or a server API key's user, can't own user API keys";
 
 const PAYLOAD: &str = r#"{"badge":"canary-42","nested":{"a":[1,null]}}"#;
 
@@ -24,7 +28,7 @@ const EXTERNAL: [(&str, External, &str); 5] = [
     ),
 ];
 
-/// A server that knows its user by every way there is.
+/// A server that knows its user by every login method there is.
 async fn welcoming() -> Server {
     let external = |(_, provider, secret): (&str, External, &str)| ExternalUser {
         provider,
@@ -38,16 +42,16 @@ async fn welcoming() -> Server {
     .await
 }
 
-/// Every way of logging in: its attributes.
-async fn ways(server: &Server) -> Vec<Value> {
+/// Every login method: its attributes.
+async fn methods(server: &Server) -> Vec<Value> {
     let key = server.create("terraform").await;
-    let mut ways = vec![
+    let mut methods = vec![
         json!({ "email": EMAIL, "password": PASSWORD }),
         json!({ "api_key": key["key"] }),
         json!({ "refresh_token": server.session().await }),
     ];
-    ways.extend(EXTERNAL.map(|(attribute, _, secret)| json!({ attribute: secret })));
-    ways
+    methods.extend(EXTERNAL.map(|(attribute, _, secret)| json!({ attribute: secret })));
+    methods
 }
 
 fn place(server: &Server) -> Value {
@@ -73,55 +77,55 @@ fn launch(attributes: &Value) -> Launch {
 }
 
 /// The provider makes and deletes a key, and leaves no session of its own behind.
-async fn works(server: &Server, host: Host, way: &Value) {
+async fn works(server: &Server, host: Host, method: &Value) {
     let open = server.open_sessions();
     let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
     let made = server.emulator.keys();
     let made = made.iter().find(|made| made.name == "ci");
     let owner = &made.expect("the new key").owner;
-    assert_eq!(owner, EMAIL, "{way}");
+    assert_eq!(owner, EMAIL, "{method}");
     key.run(&host, &Value::Null).await.fine();
     let ended = host.shut_down().await;
-    assert_eq!(server.open_sessions(), open, "sessions after {way}");
-    for secret in way.as_object().expect("an object").values() {
+    assert_eq!(server.open_sessions(), open, "sessions after {method}");
+    for secret in method.as_object().expect("an object").values() {
         let secret = secret.as_str().expect("text");
         let shown = secret != EMAIL && ended.stderr.contains(secret);
-        assert!(!shown, "{way} in the log");
+        assert!(!shown, "{method} in the log");
     }
 }
 
 #[tokio::test]
-async fn every_way_works_from_the_block() {
+async fn every_method_works_from_the_block() {
     let server = welcoming().await;
-    for way in ways(&server).await {
+    for method in methods(&server).await {
         let host = Host::start().await;
-        let config = with(place(&server), &way);
+        let config = with(place(&server), &method);
         host.validate_provider(config.clone()).await.fine();
         host.configure(config).await.fine();
-        works(&server, host, &way).await;
+        works(&server, host, &method).await;
     }
 }
 
 #[tokio::test]
-async fn every_way_works_from_the_environment() {
+async fn every_method_works_from_the_environment() {
     let server = welcoming().await;
-    for way in ways(&server).await {
-        let host = Host::launch(launch(&way)).await;
+    for method in methods(&server).await {
+        let host = Host::launch(launch(&method)).await;
         host.configure(place(&server)).await.fine();
-        works(&server, host, &way).await;
+        works(&server, host, &method).await;
     }
 }
 
 #[tokio::test]
-async fn any_two_ways_are_an_error_that_names_both() {
+async fn any_two_methods_are_an_error_that_names_both() {
     let host = Host::start().await;
     let server = welcoming().await;
-    let ways = ways(&server).await;
-    for (place, one) in ways.iter().enumerate() {
-        for other in &ways[place + 1..] {
+    let methods = methods(&server).await;
+    for (place, one) in methods.iter().enumerate() {
+        for other in &methods[place + 1..] {
             let both = with(with(self::place(&server), one), other);
             let found = host.validate_provider(both).await;
-            let first = |way: &Value| way.as_object().expect("one").keys().next().cloned();
+            let first = |method: &Value| method.as_object().expect("one").keys().next().cloned();
             let (one, other) = (first(one).expect("a name"), first(other).expect("a name"));
             let error = found.one_error(&[&one, &other]);
             for secret in [PASSWORD, PAYLOAD, "canary"] {
@@ -132,7 +136,7 @@ async fn any_two_ways_are_an_error_that_names_both() {
 }
 
 #[tokio::test]
-async fn two_ways_in_the_environment_are_an_error_that_names_both_variables() {
+async fn two_methods_in_the_environment_are_an_error_that_names_both_variables() {
     let server = Server::start().await;
     let both = json!({ "api_key": "canary-key", "custom_jwt": "canary.jwt.token" });
     let host = Host::launch(launch(&both)).await;
@@ -142,7 +146,7 @@ async fn two_ways_in_the_environment_are_an_error_that_names_both_variables() {
 }
 
 #[tokio::test]
-async fn half_a_way_names_the_other_half() {
+async fn incomplete_credentials_name_what_is_missing() {
     let host = Host::start().await;
     for (half, missing) in [
         (json!({ "email": EMAIL }), "password"),
@@ -157,18 +161,18 @@ async fn half_a_way_names_the_other_half() {
 }
 
 #[tokio::test]
-async fn a_way_in_the_block_wins_over_the_environment_as_a_whole() {
+async fn credentials_in_the_block_win_over_the_environment_as_a_whole() {
     let server = welcoming().await;
-    // Half a way, and others: none of it is looked at.
+    // Incomplete credentials, and others: none of them is looked at.
     let environment = json!({
         "email": "nobody@example.com",
         "custom_jwt": "wrong",
         "refresh_token": "wrong",
     });
-    for way in ways(&server).await {
+    for method in methods(&server).await {
         let host = Host::launch(launch(&environment)).await;
-        host.configure(with(place(&server), &way)).await.fine();
-        works(&server, host, &way).await;
+        host.configure(with(place(&server), &method)).await.fine();
+        works(&server, host, &method).await;
     }
 }
 
@@ -194,7 +198,7 @@ async fn what_is_not_known_yet_is_never_taken_from_the_environment() {
         let config = with(place(&server), &unknown);
         host.validate_provider(config.clone()).await.fine();
         host.configure(config).await.fine();
-        // Planning goes on; whoever needs the server is told what is missing.
+        // Planning goes on; what needs the server is told what is missing.
         let change = Change::create(json!({ "name": "ci" }));
         let planned = host.plan(change.clone()).await;
         planned.findings.fine();
@@ -210,11 +214,11 @@ async fn what_is_not_known_yet_is_never_taken_from_the_environment() {
 }
 
 #[tokio::test]
-async fn a_refused_login_says_which_way_and_is_tried_once() {
+async fn a_refused_login_says_which_method_and_is_tried_once() {
     let server = welcoming().await;
-    for way in ways(&server).await {
-        let way = way.as_object().expect("an object");
-        let (attribute, _) = way
+    for method in methods(&server).await {
+        let method = method.as_object().expect("an object");
+        let (attribute, _) = method
             .iter()
             .rfind(|(name, _)| *name != "email")
             .expect("a secret");
@@ -223,7 +227,7 @@ async fn a_refused_login_says_which_way_and_is_tried_once() {
         } else {
             "wrong-canary"
         };
-        let mut config = with(place(&server), &Value::Object(way.clone()));
+        let mut config = with(place(&server), &Value::Object(method.clone()));
         config[attribute] = wrong.into();
         let host = Host::start().await;
         host.configure(config).await.fine();
@@ -268,11 +272,81 @@ async fn users_that_may_own_no_keys_are_told_so() {
     let change = Change::create(json!({ "name": "ci" }));
     let planned = host.plan(change.clone()).await;
     let made = host.apply(&change, &planned).await;
-    made.findings.one_error(&[
-        "anonymous user",
-        "server API key",
-        "cannot own user API keys",
-    ]);
+    made.findings.one_error(&[OWNS_NO_KEYS]);
+    host.shut_down().await;
+
+    let token = server.session_by("anon-user", json!({})).await;
+    let host = Host::start().await;
+    let config = with(place(&server), &json!({ "refresh_token": token }));
+    host.configure(config).await.fine();
+    let planned = host.plan(change.clone()).await;
+    let made = host.apply(&change, &planned).await;
+    let error = made.findings.one_error(&[OWNS_NO_KEYS]).to_string();
+    assert!(!error.contains("`api_key`"), "{error}");
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_session_of_an_api_key_that_may_not_manage_keys_is_told_which_logins_may() {
+    let others = [
+        "may not allow such a session to manage keys",
+        "`email` and `password` (APPSERVICES_EMAIL and APPSERVICES_PASSWORD)",
+        "`custom_jwt`",
+    ];
+    for (status, own) in [
+        (401, "also after logging in again"),
+        (403, "does not allow the request"),
+    ] {
+        let server = Server::start().await;
+        let key = server.create("terraform").await;
+        let fault = Fault::before("POST", "/auth/api_keys", Answer::new(status)).always();
+        server.emulator.inject(fault).expect("a fault");
+        for (login, is_api_key) in [
+            (json!({ "api_key": key["key"] }), true),
+            (json!({ "email": EMAIL, "password": PASSWORD }), false),
+        ] {
+            let host = Host::start().await;
+            host.configure(with(place(&server), &login)).await.fine();
+            let change = Change::create(json!({ "name": "ci" }));
+            let planned = host.plan(change.clone()).await;
+            let made = host.apply(&change, &planned).await;
+            let error = made.findings.one_error(&[own]).to_string();
+            for phrase in others {
+                assert_eq!(error.contains(phrase), is_api_key, "{error}");
+            }
+            host.shut_down().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_cause_is_told_once_though_the_server_words_it_anew_for_each_request() {
+    let server = Server::start().await;
+    let host = Host::start().await;
+    let config = with(
+        place(&server),
+        &json!({ "email": EMAIL, "password": PASSWORD, "max_retries": 0 }),
+    );
+    host.configure(config).await.fine();
+    let mut told = Vec::new();
+    for name in ["one", "two", "three"] {
+        let body = json!({ "error": format!("request {name} failed"), "error_code": "AuthError" });
+        let answer = Answer::new(403).json(body.to_string());
+        let fault = Fault::before("POST", "/auth/api_keys", answer);
+        server.emulator.inject(fault).expect("a fault");
+        let change = Change::create(json!({ "name": name }));
+        let planned = host.plan(change.clone()).await;
+        let made = host.apply(&change, &planned).await;
+        let error = made
+            .findings
+            .one_error(&[&format!("request {name} failed")]);
+        told.push(error.to_string());
+    }
+    for (place, error) in told.iter().enumerate() {
+        let in_full = error.contains("does not allow the request");
+        assert_eq!(in_full, place == 0, "{error}");
+        assert_eq!(error.contains("Another error"), place != 0, "{error}");
+    }
     host.shut_down().await;
 }
 

@@ -85,10 +85,10 @@ pub(super) fn taken(
     }
     failed.detail(format!(
         "{about} Names are unique among a user's keys.\n\nTo adopt that key, run this with the address of your resource in \
-         place of RESOURCE\n\n    terraform import appservices_user_api_key.RESOURCE {id}\n\nor add this block and apply:\
+         place of appservices_user_api_key.RESOURCE\n\n    terraform import appservices_user_api_key.RESOURCE {id}\n\nor add this block and apply:\
          \n\n    import {{\n      to = appservices_user_api_key.RESOURCE\n      id = \"{id}\"\n    }}\n\nIts value cannot be \
          recovered: the server shows it only at creation. If you need a key beside it, choose another name or use \
-         `name_prefix`, also where a key is to be replaced by `create_before_destroy`. If nobody uses the existing key, because \
+         `name_prefix`, also where a key is to be replaced by `create_before_destroy`. If the existing key is not in use, because \
          the state that held it was lost, set `replace_existing = true` for one apply: it deletes that key and makes a new \
          one.",
         id = existing.id
@@ -100,7 +100,7 @@ pub(super) fn unclear(creation: &Creation<'_>, facts: &Facts) -> Diagnostic {
     let name = creation.name.as_str();
     let known = match &facts.listed {
         Some(key) => format!(
-            "A list shows a key of that name: {}{}. It may be of this apply, or somebody else's.",
+            "A list shows a key of that name: {}{}. It may have been made by this apply, or by another run.",
             description(key),
             since_asked(key, facts.asked_at)
         ),
@@ -117,7 +117,12 @@ pub(super) fn unclear(creation: &Creation<'_>, facts: &Facts) -> Diagnostic {
              its id ({id}). With `name_prefix`, or without a name, the provider does that itself."
         ));
     }
-    failed.and_detail(&ways_on(id))
+    let brief = "Another error of this run that says so lists what you can do.";
+    failed.and_detail_once(
+        "what to do after an ambiguous create",
+        &options(facts.listed.as_ref()),
+        brief,
+    )
 }
 
 /// That a request may have made a key of a random name, or may still, which the next run deletes.
@@ -214,16 +219,21 @@ fn since_asked(key: &UserApiKey, asked_at: Option<Timestamp>) -> String {
 }
 
 /// What a practitioner can do about a key of a fixed name whose value is lost, if it exists.
-fn ways_on(id: &str) -> String {
+fn options(listed: Option<&UserApiKey>) -> String {
+    let id = listed.map_or("ID", |key| key.id.as_str());
+    let which = match listed {
+        Some(_) => "",
+        None => " (ID; the data source `appservices_user_api_keys` lists it once it exists)",
+    };
     format!(
-        "Ways on:\n\n  - Set `replace_existing = true` for one apply: whatever key has the name is deleted, and a new one \
-         made.\n  - Delete that key by its id, and apply again. From Terraform 1.14 on by an action:\n\n        action \
-         \"appservices_user_api_key_delete\" \"lost\" {{\n          config {{\n            id = \"{id}\"\n          }}\n        \
-         }}\n\n        terraform apply -invoke=action.appservices_user_api_key_delete.lost\n\n    Before 1.14, with the address \
-         of your resource in place of RESOURCE:\n\n        terraform import appservices_user_api_key.RESOURCE {id}\n        \
-         terraform apply -replace=appservices_user_api_key.RESOURCE\n\n  - Keep that key without its value: import it as \
-         above, and no more.\n\nWith `name_prefix` in place of `name` the provider can tell its own keys and does this \
-         itself."
+        "If that key exists{which}, you can do one of these:\n\n  - Set `replace_existing = true` for one apply: it deletes the key \
+         that has\n    the name, and makes a new one.\n  - Delete that key by its id, and apply again. From Terraform 1.14 on, \
+         by an\n    action:\n\n        action \"appservices_user_api_key_delete\" \"lost\" {{\n          config {{\n            id = \
+         \"{id}\"\n          }}\n        }}\n\n        terraform apply \
+         -invoke=action.appservices_user_api_key_delete.lost\n\n    Before 1.14, with the address of your resource in place of\n    \
+         appservices_user_api_key.RESOURCE:\n\n        terraform import appservices_user_api_key.RESOURCE {id}\n        terraform \
+         apply -replace=appservices_user_api_key.RESOURCE\n\n  - Keep that key without its value: import it as above, and no \
+         more.\n\nWith `name_prefix` in place of `name`, the provider knows its own keys and does this by itself."
     )
 }
 
@@ -258,14 +268,15 @@ fn quota(keys: &[UserApiKey]) -> Option<String> {
         .map(|key| format!("  - {}", label(&key.name, &key.id)))
         .collect();
     let candidates = if lines.is_empty() {
-        "None of them is disabled.".to_owned()
+        "delete a key that is not in use. None is disabled.".to_owned()
     } else {
         format!(
-            "These are disabled and still count:\n\n{}",
+            "delete one of these. They are disabled, and still count:\n\n{}",
             lines.join("\n")
         )
     };
     Some(format!(
-        "The user has {count} API {plural}, and servers limit their number (20 on the hosted service). {candidates}"
+        "The user has {count} API {plural}, and servers limit their number (20 on the hosted service). If that is the reason, \
+         {candidates}"
     ))
 }
