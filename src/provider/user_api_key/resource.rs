@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::appservices::{Client, UserApiKey};
+use crate::appservices::{Client, Error, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, ErrorContext, Object, Partial, Plan, Resource,
-    Result, Target, Value,
+    Change, Context, Diagnostic, Diagnostics, ErrorContext, IntoDiagnostic, Object, Partial, Plan,
+    Resource, Result, Target, Value,
 };
 
 use super::super::access::Access;
@@ -128,9 +128,6 @@ impl Resource for UserApiKeyResource {
             }
             Err(error) => return Err(error).context(&doing),
         };
-        // The session may have been renewed in the meantime: as another user, every key would seem to be gone.
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
         let Some(key) = found else {
             let stays = visibility::may_still_appear(cx, &client, &state);
             return Ok(stays.then_some(state));
@@ -298,26 +295,23 @@ async fn complete(
         let client = bound.map_or_else(|_| client.for_cleanup(CLEAN_UP), |()| client.clone());
         if let Err(error) = visibility::put_enabled(&client, &key.id, false).await {
             visibility::note(cx, Visible::NotYet);
-            let failed = not_disabled(&NotWritten::Failed(error), &label);
+            let failed = not_disabled(&error, &label);
             return Err(Diagnostics::from(failed).leaving(state.seen(key)));
         }
         key.disabled = true;
     }
     let visible = visibility::until_new_is_visible(cx, client, &key).await;
     visibility::note(cx, visible);
-    if visible == Visible::Otherwise {
-        key.disabled = false;
-        let failed = not_disabled(&NotWritten::NotVisible, &label);
-        return Err(Diagnostics::from(failed).leaving(state.seen(key)));
-    }
     Ok(state.seen(key))
 }
 
-fn not_disabled(failure: &NotWritten, label: &str) -> Diagnostic {
-    failure
-        .explain(&format!("disable the new user API key {label}"))
+fn not_disabled(error: &Error, label: &str) -> Diagnostic {
+    error
+        .diagnostic(&format!("disable the new user API key {label}"))
         .and_detail(&format!(
-            "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while it is              created as tainted and replaces it with the next apply. To keep this key instead, run `terraform untaint` with              the address of the resource: the next apply then disables it in place."
+            "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while it is \
+             created as tainted and replaces it with the next apply. To keep this key instead, run `terraform untaint` with \
+             the address of the resource: the next apply then disables it in place."
         ))
 }
 
