@@ -118,7 +118,9 @@ async fn live(case: &Case) {
         object.upgrade().await;
         object.read(object.sent(&case.prior)).await;
     }
-    if !object.is_valid(true).await || has_colliding_elements(&case.schema, &case.config) {
+    let unplannable = has_colliding_elements(&case.schema, &case.config)
+        || is_short_of_elements(&case.schema, &case.config, &case.proposed);
+    if unplannable || !object.is_valid(true).await {
         return;
     }
     let state = object
@@ -142,6 +144,21 @@ fn has_colliding_elements(attributes: &[Attribute], object: &Value) -> bool {
             || elements
                 .iter()
                 .any(|one| has_colliding_elements(&attribute.attributes, one))
+    })
+}
+
+/// Whether core's own proposal has fewer elements in a set than the configuration: it fills two from one prior element.
+fn is_short_of_elements(attributes: &[Attribute], config: &Value, proposed: &Value) -> bool {
+    attributes.iter().any(|attribute| {
+        let [config, proposed] =
+            [config, proposed].map(|value| objects(attribute, &value[attribute.name]));
+        let mut pairs = config.iter().zip(&proposed);
+        let in_order = attribute.nesting != Some(Nesting::Set);
+        let fewer = proposed.len() < config.len();
+        fewer
+            || (in_order
+                && pairs
+                    .any(|(one, other)| is_short_of_elements(&attribute.attributes, one, other)))
     })
 }
 
