@@ -34,6 +34,22 @@
 //! }
 //! ```
 //!
+//! # Schemas
+//!
+//! The Rust type of an attribute says what its author is ready to meet: `String` a known value, `Option<String>` also null,
+//! [`Field<String>`](Field) also unknown. `Vec`, [`Set`] and `BTreeMap` are collections, another [`Model`] is a nested
+//! object. What else is to be said of it is said on its [`Spec`]. All of it is honoured at every depth, or refused when the
+//! provider is built, by [`serve`] or in a test by [`check()`].
+//!
+//! # Errors
+//!
+//! [`Result`] fails with [`Diagnostics`]: messages for the person who runs Terraform, at least one of them an error. A
+//! [`Diagnostic`] says what could not be done, why, and [where](Diagnostic::at). Errors of other libraries become one
+//! through [`IntoDiagnostic`]. A change that failed half way is a [`Partial`], which carries what exists by then. Warnings
+//! go through [`Context::warn`]. A panic ends one operation, and loses no state.
+//!
+//! `docs/write-a-provider.md` builds a provider step by step.
+//!
 //! The way of a request: `plugin` (processes, sockets, TLS) carries it to `server` (one function for each RPC: decode,
 //! call, encode), which asks `plan` or the author's type. Only `server` and `proto` know protobuf, and only `value` knows
 //! the encodings.

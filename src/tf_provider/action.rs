@@ -11,6 +11,41 @@ use super::schema::Schema;
 use super::value::Object;
 
 /// Something that Terraform does once, on demand, and keeps no state of.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Volume { name: String, id: String }
+/// # impl Model for Volume {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #         fields.required("id", |m| &mut m.id);
+/// #     }
+/// # }
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn create(&self, name: &str) -> std::io::Result<String> { Ok(name.to_owned()) }
+/// #     async fn find(&self, id: &str) -> std::io::Result<Option<String>> { Ok(Some(id.to_owned())) }
+/// #     async fn rename(&self, id: &str, name: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn delete(&self, id: &str) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// struct RenameVolume;
+///
+/// impl Action for RenameVolume {
+///     const NAME: &'static str = "volume_rename";
+///     type Client = Client;
+///     type Model = Volume; // `id` and `name`, required
+///
+///     async fn invoke(&self, cx: &Context<Client>, config: Volume, progress: &Progress) -> Result<()> {
+///         progress.say(format!("Renaming {}", config.id));
+///         cx.client().rename(&config.id, &config.name).await.context("rename the volume")
+///     }
+/// }
+/// ```
 pub trait Action: Send + Sync + 'static {
     /// Its name without the provider's: `volume_detach`.
     const NAME: &'static str;

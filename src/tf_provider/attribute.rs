@@ -13,6 +13,30 @@ pub use collections::Set;
 /// The type says what its author is ready to meet: `String` a known value (anything else is an error with the path),
 /// `Option<T>` also null, [`Field<T>`] also unknown. A `Vec` is a list, a `BTreeMap` is a map, and a model is a nested
 /// object with flags of its own for each attribute.
+///
+/// # Example
+///
+/// A type of your own is written by way of one that is an attribute already, or with a [`Codec`] for it:
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Gibibytes(i64);
+///
+/// impl Attribute for Gibibytes {
+///     fn codec() -> Codec<Self> {
+///         let decode = |value| match value {
+///             Value::Number(number) => number
+///                 .as_i64()
+///                 .map(Gibibytes)
+///                 .ok_or_else(|| Mismatch::new("a whole number is required")),
+///             other => Err(Mismatch::wanted("a number", &other)),
+///         };
+///         Codec::new(Type::Number, decode, |Gibibytes(size)| Value::Number(size.into()))
+///     }
+/// }
+/// ```
 pub trait Attribute: Default + Send + 'static {
     /// How to get from a value to this type and back.
     fn codec() -> Codec<Self>;

@@ -10,6 +10,43 @@ use super::schema::Schema;
 use super::value::Object;
 
 /// Something that Terraform only looks at.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Volume { name: String, id: Field<String> }
+/// # impl Model for Volume {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #         fields.computed("id", |m| &mut m.id);
+/// #     }
+/// # }
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn create(&self, name: &str) -> std::io::Result<String> { Ok(name.to_owned()) }
+/// #     async fn find(&self, id: &str) -> std::io::Result<Option<String>> { Ok(Some(id.to_owned())) }
+/// #     async fn rename(&self, id: &str, name: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn delete(&self, id: &str) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// struct VolumeDataSource;
+///
+/// impl DataSource for VolumeDataSource {
+///     const NAME: &'static str = "volume";
+///     type Client = Client;
+///     type Model = Volume; // `name`, required, and `id`, computed
+///
+///     async fn read(&self, cx: &Context<Client>, config: Volume) -> Result<Volume> {
+///         let Some(id) = cx.client().find(&config.name).await.context("look for the volume")? else {
+///             return Err(Diagnostic::error("There is no such volume").at("name").into());
+///         };
+///         Ok(Volume { id: id.into(), ..config })
+///     }
+/// }
+/// ```
 pub trait DataSource: Send + Sync + 'static {
     /// Its name without the provider's: `volumes`.
     const NAME: &'static str;

@@ -13,6 +13,48 @@ use super::value::Object;
 /// Something that exists while Terraform runs and is never stored: opened, renewed if need be, closed.
 ///
 /// What [`Context::set_private`] keeps while opening comes back for renewing and closing. It is never stored either.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Volume { name: String, id: Field<String> }
+/// # impl Model for Volume {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #         fields.computed("id", |m| &mut m.id);
+/// #     }
+/// # }
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn create(&self, name: &str) -> std::io::Result<String> { Ok(name.to_owned()) }
+/// #     async fn find(&self, id: &str) -> std::io::Result<Option<String>> { Ok(Some(id.to_owned())) }
+/// #     async fn rename(&self, id: &str, name: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn delete(&self, id: &str) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// struct Scratch;
+///
+/// impl EphemeralResource for Scratch {
+///     const NAME: &'static str = "scratch_volume";
+///     type Client = Client;
+///     type Model = Volume; // `name`, required, and `id`, computed
+///
+///     async fn open(&self, cx: &Context<Client>, config: Volume) -> Result<Opened<Volume>> {
+///         let id = cx.client().create(&config.name).await.context("make the volume")?;
+///         cx.set_private("id", id.as_str().into());
+///         Ok(Volume { id: id.into(), ..config }.into())
+///     }
+///
+///     async fn close(&self, cx: &Context<Client>) -> Result<()> {
+///         let id = cx.private("id").unwrap_or_default();
+///         let id = id.as_str().unwrap_or_default();
+///         cx.client().delete(id).await.context("delete the volume")
+///     }
+/// }
+/// ```
 pub trait EphemeralResource: Send + Sync + 'static {
     /// Its name without the provider's: `access_token`.
     const NAME: &'static str;

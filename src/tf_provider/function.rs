@@ -9,6 +9,36 @@ use super::value::{Object, Type, Value};
 /// A function without side effects: the same arguments always give the same result.
 ///
 /// Terraform calls it in processes that were never configured, so there is no client.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Arguments {
+///     gib: i64,
+/// }
+///
+/// impl Model for Arguments {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.required("gib", |m| &mut m.gib).doc("A size in GiB.");
+///     }
+/// }
+///
+/// struct Bytes;
+///
+/// impl Function for Bytes {
+///     const NAME: &'static str = "bytes";
+///     type Arguments = Arguments;
+///     type Output = i64;
+///
+///     fn call(&self, Arguments { gib }: Arguments) -> Result<i64> {
+///         let too_large = || Diagnostic::error("That is too large").at("gib").into();
+///         gib.checked_mul(1 << 30).ok_or_else(too_large)
+///     }
+/// }
+/// ```
 pub trait Function: Send + Sync + 'static {
     /// Its name, as in `provider::storage::NAME`.
     const NAME: &'static str;

@@ -7,6 +7,36 @@ use super::diagnostics::{Diagnostic, Result};
 /// An error of another layer or library that knows how to tell a practitioner of itself.
 ///
 /// Implement it for the errors of your client, with advice on what to do next. Those of the file system have it.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Debug)]
+/// struct QuotaReached;
+///
+/// impl std::fmt::Display for QuotaReached {
+///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+///         f.write_str("the quota is reached")
+///     }
+/// }
+///
+/// impl std::error::Error for QuotaReached {}
+///
+/// impl IntoDiagnostic for QuotaReached {
+///     fn diagnostic(&self, doing: &str) -> Diagnostic {
+///         Diagnostic::error(format!("Could not {doing}"))
+///             .detail(self.chain())
+///             .and_detail("Delete a volume that is no longer used.")
+///     }
+/// }
+///
+/// fn create() -> Result<()> {
+///     Err(QuotaReached).context("create the volume")
+/// }
+/// # assert!(create().is_err());
+/// ```
 pub trait IntoDiagnostic: Error {
     /// The message. `doing` completes the sentence "Could not ...".
     fn diagnostic(&self, doing: &str) -> Diagnostic {

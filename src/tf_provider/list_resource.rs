@@ -3,15 +3,56 @@ use std::future::Future;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use super::block::Block;
+use super::block::{Block, sound};
 use super::context::Context;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::Model;
-use super::resource::{Erased as ErasedResource, Resource, Stored};
+use super::resource::{AnyResource as _, Erased as ErasedResource, Resource, Stored};
 use super::schema::Schema;
 use super::value::Object;
 
 /// A search for objects of a resource that Terraform may not know yet, for `terraform query`.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Name { name: String }
+/// # impl Model for Name {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #     }
+/// # }
+/// # struct VolumeResource;
+/// # impl Resource for VolumeResource {
+/// #     const NAME: &'static str = "volume";
+/// #     type Client = Vec<String>;
+/// #     type Model = Name;
+/// #     type Identity = Name;
+/// #     async fn create(&self, _: &Context<Vec<String>>, plan: Name) -> Result<Name, Partial<Name>> { Ok(plan) }
+/// #     async fn read(&self, _: &Context<Vec<String>>, state: Name) -> Result<Option<Name>> { Ok(Some(state)) }
+/// #     async fn update(&self, _: &Context<Vec<String>>, to: Change<Name>) -> Result<Name, Partial<Name>> { Ok(to.plan) }
+/// #     async fn delete(&self, _: &Context<Vec<String>>, _: Name) -> Result<()> { Ok(()) }
+/// # }
+/// struct Volumes;
+///
+/// impl ListResource for Volumes {
+///     type Resource = VolumeResource; // whose identity is its `name`
+///     type Model = ();
+///
+///     async fn list(&self, cx: &Context<Vec<String>>, (): (), found: &mut Found<VolumeResource>) -> Result<()> {
+///         for name in cx.client() {
+///             let state = Name { name: name.clone() };
+///             if !found.send(name, state).await {
+///                 break;
+///             }
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait ListResource: Send + Sync + 'static {
     /// What it is for, in Markdown.
     const DESCRIPTION: &'static str = "";
@@ -130,7 +171,8 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Era
             };
             let telling = async {
                 while let Some((display_name, model)) = received.recv().await {
-                    let stored = self.resource.stored(cx, model);
+                    let mut stored = self.resource.stored(cx, model);
+                    sound(&mut stored.state, self.resource.schema(), "listing")?;
                     if stored.identity.is_none() {
                         let detail = format!("{display_name:?} was listed without an identity.");
                         return Err(Diagnostic::bug("An object without identity", detail).into());

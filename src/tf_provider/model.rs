@@ -13,6 +13,38 @@ pub use object::Form;
 /// A Rust struct that stands for a block: a configuration, a state, a nested object.
 ///
 /// It lists its attributes once, and that list is the schema, the decoder, the encoder and the documentation's table.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Volume {
+///     name: String,
+///     size: i64,
+///     labels: Option<Vec<String>>,
+///     token: Field<String>,
+/// }
+///
+/// impl Model for Volume {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields
+///             .required("name", |m| &mut m.name)
+///             .doc("What it is called.")
+///             .plan(requires_replace());
+///         fields
+///             .optional("size", |m| &mut m.size)
+///             .default_to(10_i64)
+///             .check(whole_number(1..=64, "must be a whole number from 1 to 64"));
+///         fields.optional("labels", |m| &mut m.labels);
+///         fields
+///             .computed("token", |m| &mut m.token)
+///             .sensitive()
+///             .plan(use_state_for_unknown());
+///     }
+/// }
+/// ```
 pub trait Model: Default + Send + 'static {
     /// Names every attribute, with its place in the struct.
     fn describe(fields: &mut Fields<Self>);

@@ -15,6 +15,55 @@ use super::schema::{Kind, Schema, is_identifier, is_name};
 use super::value::Object;
 
 /// A provider: its configuration, and what can be written in HCL with it.
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Config {
+///     region: Field<String>,
+/// }
+///
+/// impl Model for Config {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.required("region", |m| &mut m.region).doc("Where the volumes are.");
+///     }
+/// }
+///
+/// /// Without a region while nobody knows it yet.
+/// #[derive(Clone)]
+/// struct Client {
+///     region: Option<String>,
+/// }
+///
+/// struct Storage;
+///
+/// impl Provider for Storage {
+///     const ADDRESS: &'static str = "registry.terraform.io/example/storage";
+///     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+///     type Config = Config;
+///     type Client = Client;
+///
+///     async fn configure(&self, request: Configure<Config>) -> Result<Client> {
+///         Ok(Client { region: request.config.region.into_known() })
+///     }
+///
+///     fn parts(&self) -> Parts<Client> {
+///         Parts::default() // .resource(...).data_source(...)
+///     }
+///
+///     fn waits_for_configuration(&self, client: &Client) -> bool {
+///         client.region.is_none()
+///     }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     # return { check(&Storage); std::process::ExitCode::SUCCESS };
+///     serve(Storage, std::env::args_os(), |name| std::env::var(name).ok())
+/// }
+/// ```
 pub trait Provider: Send + Sync + 'static {
     /// Its source address: `registry.terraform.io/example/storage`.
     const ADDRESS: &'static str;
@@ -55,7 +104,8 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Whether the client still lacks a value that its configuration did not know, so that what needs it would fail now
-    /// and work in another run. Where Terraform allows it, such operations are deferred.
+    /// and work in another run. Where Terraform allows it, such operations are deferred, and where it takes unknown results
+    /// of ephemeral resources, these are planned with them and opened when all is known.
     fn waits_for_configuration(&self, client: &Self::Client) -> bool {
         let _ = client;
         false

@@ -21,6 +21,60 @@ pub(crate) use naming::is_complete;
 ///
 /// Only `validate` and `modify_plan` can meet unknown values, and they get an [`Object`]. The others get the model, in
 /// which only computed attributes need to be a [`Field`](super::Field).
+///
+/// # Example
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// # #[derive(Default)]
+/// # struct Volume { name: String, id: Field<String> }
+/// # impl Model for Volume {
+/// #     fn describe(fields: &mut Fields<Self>) {
+/// #         fields.required("name", |m| &mut m.name);
+/// #         fields.computed("id", |m| &mut m.id);
+/// #     }
+/// # }
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn create(&self, name: &str) -> std::io::Result<String> { Ok(name.to_owned()) }
+/// #     async fn find(&self, id: &str) -> std::io::Result<Option<String>> { Ok(Some(id.to_owned())) }
+/// #     async fn rename(&self, id: &str, name: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn delete(&self, id: &str) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// struct VolumeResource;
+///
+/// impl Resource for VolumeResource {
+///     const NAME: &'static str = "volume";
+///     type Client = Client;
+///     type Model = Volume; // `name`, required, and `id`, computed
+///     type Identity = ();
+///
+///     async fn create(&self, cx: &Context<Client>, plan: Volume) -> Result<Volume, Partial<Volume>> {
+///         let id = cx.client().create(&plan.name).await.context("create the volume")?;
+///         Ok(Volume { id: id.into(), ..plan })
+///     }
+///
+///     async fn read(&self, cx: &Context<Client>, state: Volume) -> Result<Option<Volume>> {
+///         let id = state.id.known().map_or("", String::as_str);
+///         let found = cx.client().find(id).await.context("read the volume")?;
+///         Ok(found.map(|name| Volume { name, ..state }))
+///     }
+///
+///     async fn update(&self, cx: &Context<Client>, change: Change<Volume>) -> Result<Volume, Partial<Volume>> {
+///         let Change { prior, plan } = change;
+///         let id = prior.id.known().map_or("", String::as_str);
+///         cx.client().rename(id, &plan.name).await.context("rename the volume")?;
+///         Ok(Volume { id: prior.id, ..plan })
+///     }
+///
+///     async fn delete(&self, cx: &Context<Client>, state: Volume) -> Result<()> {
+///         let id = state.id.known().map_or("", String::as_str);
+///         cx.client().delete(id).await.context("delete the volume")
+///     }
+/// }
+/// ```
 pub trait Resource: Send + Sync + 'static {
     /// Its name without the provider's: `volume`.
     const NAME: &'static str;

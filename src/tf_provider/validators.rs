@@ -5,6 +5,26 @@ use std::ops::RangeInclusive;
 use super::value::{Type, Value};
 
 /// A check of one attribute's configured value. It never sees null or unknown values.
+///
+/// # Example
+///
+/// [`text`] and [`whole_number`] cover most. Where they do not:
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// struct FewLabels;
+///
+/// impl Validator for FewLabels {
+///     fn sentence(&self) -> &'static str {
+///         "must hold no more than 16 labels"
+///     }
+///
+///     fn accepts(&self, value: &Value) -> bool {
+///         !matches!(value, Value::List(labels) if labels.len() > 16)
+///     }
+/// }
+/// ```
 pub trait Validator: Send + Sync + 'static {
     /// What it demands, as the end of a sentence that begins with the attribute's name: "must be ...".
     fn sentence(&self) -> &'static str;

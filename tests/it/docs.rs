@@ -8,6 +8,7 @@ mod program;
 mod registry;
 mod schema;
 mod scripts;
+mod snippets;
 mod sources;
 mod variables;
 

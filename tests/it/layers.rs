@@ -154,12 +154,14 @@ fn the_protocol_layer_has_no_word_of_app_services() {
 
 #[test]
 fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_macros() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny/main.rs");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tiny/main.rs");
     let source = fs::read_to_string(file).expect("a source");
     let code = code(&source);
+    // Its test is no part of it.
+    let (code, _) = code.split_once("#[test]").expect("a test");
     let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
     assert!(lines < 150, "{lines} lines");
     let lifetime = Regex::new("<'|&'[a-rt-z]|&'s[a-su-z]").expect("a pattern");
-    assert!(!lifetime.is_match(&code), "a lifetime");
+    assert!(!lifetime.is_match(code), "a lifetime");
     assert!(!code.contains("macro_rules!"), "a macro");
 }

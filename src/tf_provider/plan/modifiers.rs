@@ -1,6 +1,27 @@
 use crate::tf_provider::value::Value;
 
 /// Has a say in how a change of one attribute is planned.
+///
+/// # Example
+///
+/// [`requires_replace`] and [`use_state_for_unknown`] cover most. Where they do not:
+///
+/// ```
+/// use terraform_provider_appservices::tf_provider::prelude::*;
+///
+/// /// A volume can grow, and never shrink.
+/// struct ReplacesToShrink;
+///
+/// impl PlanModifier for ReplacesToShrink {
+///     fn modify(&self, attribute: &mut Planned<'_>) {
+///         if let (Some(Value::Number(prior)), Value::Number(planned)) = (attribute.prior(), attribute.value())
+///             && planned.as_i64() < prior.as_i64()
+///         {
+///             attribute.require_replace();
+///         }
+///     }
+/// }
+/// ```
 pub trait PlanModifier: Send + Sync + 'static {
     /// What it does, for the attribute's line in the documentation; empty when it does nothing that users see.
     fn sentence(&self) -> &'static str {

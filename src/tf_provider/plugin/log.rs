@@ -51,8 +51,8 @@ struct Hclog {
 
 impl Hclog {
     /// Only events of this crate and of the author's: those of the transport may quote what they carry.
-    fn hears(&self, metadata: &Metadata<'_>) -> bool {
-        let target = crate_of(metadata.target());
+    fn hears(&self, target: &str) -> bool {
+        let target = crate_of(target);
         target == crate_of(module_path!()) || target == self.author
     }
 }
@@ -64,7 +64,7 @@ fn crate_of(path: &str) -> &str {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         // Spans always: events inside want their fields.
-        self.hears(metadata) && (metadata.is_span() || *metadata.level() <= self.level)
+        self.hears(metadata.target()) && (metadata.is_span() || *metadata.level() <= self.level)
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
@@ -203,6 +203,20 @@ mod tests {
         );
         assert_eq!(level_of(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
         assert_eq!(level_of(&[("TF_LOG", "")]), LevelFilter::OFF);
+    }
+
+    #[test]
+    fn the_authors_crate_is_heard_and_the_transport_is_not() {
+        let log = Hclog {
+            level: LevelFilter::TRACE,
+            author: crate_of("things::provider::Things<things::Client>"),
+        };
+        for target in [module_path!(), "things", "things::client"] {
+            assert!(log.hears(target), "{target}");
+        }
+        for target in ["h2::proto", "tonic", "things2", ""] {
+            assert!(!log.hears(target), "{target}");
+        }
     }
 
     #[test]

@@ -257,3 +257,6 @@ fn nested(nesting: Nesting, specs: &[Spec]) -> proto::schema::Object {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Calls of functions: decode, call, encode.
 
-use super::super::diagnostics::{Diagnostic, Diagnostics, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
 use super::super::function::{AnyFunction, argument};
 use super::super::path::Step;
 use super::super::proto::tfplugin6::{self as proto, call_function};
@@ -52,14 +52,14 @@ fn output(function: &dyn AnyFunction) -> Type {
         .unwrap_or(Type::Dynamic)
 }
 
-/// The first message; there is room for one.
+/// The first error; there is room for one.
 fn explained(function: &dyn AnyFunction, diagnostics: Diagnostics) -> call_function::Response {
     let Some(Diagnostic {
         summary,
         detail,
         path,
         ..
-    }) = diagnostics.into_vec().into_iter().next()
+    }) = first_error(diagnostics)
     else {
         return failed("the function failed".to_owned(), None);
     };
@@ -73,6 +73,11 @@ fn explained(function: &dyn AnyFunction, diagnostics: Diagnostics) -> call_funct
         format!("{summary}: {detail}")
     };
     failed(text, place.and_then(|place| i64::try_from(place).ok()))
+}
+
+fn first_error(diagnostics: Diagnostics) -> Option<Diagnostic> {
+    let mut messages = diagnostics.into_vec().into_iter();
+    messages.find(|message| message.severity == Severity::Error)
 }
 
 pub(super) fn failed(text: String, function_argument: Option<i64>) -> call_function::Response {

@@ -1,15 +1,20 @@
-//! A whole provider with one of each kind: things are files in a directory. All that an author needs of `tf_provider`.
+//! A whole provider with one of each kind: things are files in a folder. `docs/write-a-provider.md` builds it step by step.
+//!
+//! `cargo run --example terraform-provider-tiny -- --debug` serves it, and says how Terraform attaches to it.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
 use terraform_provider_appservices::tf_provider::prelude::*;
 
+/// Serves the host that started this program.
 fn main() -> ExitCode {
     let environment = |name: &_| std::env::var_os(name)?.into_string().ok();
     serve(Thing, std::env::args_os(), environment)
 }
 
-/// All that can be written in HCL.
+/// The provider, and all that can be written in HCL with it.
 struct Thing;
+
+/// What every operation gets. The client is the folder.
 type Cx = Context<PathBuf>;
 
 impl Provider for Thing {
@@ -32,6 +37,7 @@ impl Provider for Thing {
 struct Name {
     name: String,
 }
+
 impl Model for Name {
     fn describe(fields: &mut Fields<Self>) {
         fields.required("name", |m| &mut m.name);
@@ -44,6 +50,7 @@ struct Part {
     name: String,
     size: Field<usize>,
 }
+
 impl Model for Part {
     fn describe(fields: &mut Fields<Self>) {
         fields.required("name", |m| &mut m.name);
@@ -51,6 +58,7 @@ impl Model for Part {
     }
 }
 
+/// The state of a thing: an attribute of every shape.
 #[derive(Default)]
 struct State {
     name: String,
@@ -65,6 +73,7 @@ struct State {
     some: Option<Set<Name>>,
     each: Option<BTreeMap<String, Name>>,
 }
+
 impl Model for State {
     fn describe(fields: &mut Fields<Self>) {
         let name = fields.required("name", |m| &mut m.name);
@@ -163,4 +172,9 @@ impl Function for Thing {
     fn call(&self, Name { name }: Name) -> Result<String> {
         Ok(name.to_uppercase())
     }
+}
+
+#[test]
+fn all_that_it_says_is_honoured() {
+    check(&Thing);
 }
