@@ -1,4 +1,5 @@
-//! Makes a release of the provider for one platform: the archive, its checksums, the registry's manifest, a signature.
+//! Makes a release for one platform, of the provider or of the emulator: the archive, its checksums, a signature, and the
+//! registry's manifest for the provider.
 //!
 //! `.ci/release` runs it. A program and not a script, so that the bytes of an archive depend on `Cargo.lock` alone and
 //! not on the zip of the machine, and so that it runs where there is no zip at all.
@@ -18,7 +19,37 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const NAME: &str = "terraform-provider-appservices";
+/// What is released.
+struct Product {
+    /// Of the program and of the files.
+    name: &'static str,
+    feature: Option<&'static str>,
+    is_provider: bool,
+}
+
+const PROVIDER: Product = Product {
+    name: "terraform-provider-appservices",
+    feature: None,
+    is_provider: true,
+};
+
+const EMULATOR: Product = Product {
+    name: "appservices-emulator",
+    feature: Some("emulator"),
+    is_provider: false,
+};
+
+impl Product {
+    /// The program in the archive. Terraform wants the version in the name of a provider.
+    fn file(&self, version: &str, suffix: &str) -> String {
+        if self.is_provider {
+            format!("{}_v{version}{suffix}", self.name)
+        } else {
+            format!("{}{suffix}", self.name)
+        }
+    }
+}
+
 const MANIFEST: &str = r#"{"version":1,"metadata":{"protocol_versions":["6.0"]}}"#;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -26,9 +57,13 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 ///
 /// Makes terraform-provider-appservices_VERSION_OS_ARCH.zip, ..._manifest.json, and ..._SHA256SUMS over the manifest and
 /// every archive of the version in the folder. The same source gives the same bytes. Prints the path of each file.
+/// With --emulator the same for appservices-emulator, which needs no manifest.
 #[derive(Debug, Parser)]
 #[command(bin_name = ".ci/release")]
 struct Arguments {
+    /// Release the emulator, not the provider
+    #[arg(long)]
+    emulator: bool,
     /// Where the files go; made if it is not there
     #[arg(long, value_name = "DIR", default_value_os_t = Path::new(ROOT).join("target/dist"), hide_default_value = true)]
     output: PathBuf,
@@ -69,21 +104,28 @@ fn main() -> ExitCode {
 fn release(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     let folder = &arguments.output;
     fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
-    let stem = format!("{NAME}_{}", arguments.version);
+    let product = if arguments.emulator {
+        EMULATOR
+    } else {
+        PROVIDER
+    };
+    let stem = format!("{}_{}", product.name, arguments.version);
     let mut files = Vec::new();
     if !arguments.sums {
         let (os, arch) = platform(arguments.target.as_deref())?;
         let suffix = if os == "windows" { ".exe" } else { "" };
-        let program = program(arguments, &format!("{NAME}{suffix}"))?;
-        let name = format!("{NAME}_v{}{suffix}", arguments.version);
+        let program = program(arguments, &product, suffix)?;
+        let name = product.file(&arguments.version, suffix);
         let archive = archive(&name, &program)?;
         files.push(write(
             folder.join(format!("{stem}_{os}_{arch}.zip")),
             &archive,
         )?);
     }
-    let manifest = folder.join(format!("{stem}_manifest.json"));
-    files.push(write(manifest, format!("{MANIFEST}\n").as_bytes())?);
+    if product.is_provider {
+        let manifest = folder.join(format!("{stem}_manifest.json"));
+        files.push(write(manifest, format!("{MANIFEST}\n").as_bytes())?);
+    }
     let sums = folder.join(format!("{stem}_SHA256SUMS"));
     files.push(write(sums.clone(), checksums(folder, &stem)?.as_bytes())?);
     let signature = folder.join(format!("{stem}_SHA256SUMS.sig"));
@@ -129,8 +171,8 @@ fn version(text: &str) -> std::result::Result<String, String> {
         .ok_or_else(|| "not a version such as 1.2.3 or 1.2.3-beta.1".to_owned())
 }
 
-/// The bytes of the provider's program, which is called `file` when it is built.
-fn program(arguments: &Arguments, file: &str) -> Result<Vec<u8>> {
+/// The bytes of the program.
+fn program(arguments: &Arguments, product: &Product, suffix: &str) -> Result<Vec<u8>> {
     if let Some(binary) = &arguments.binary {
         return read(binary);
     }
@@ -143,9 +185,10 @@ fn program(arguments: &Arguments, file: &str) -> Result<Vec<u8>> {
         .into());
     }
     let places = places()?;
-    let program = read(&build(arguments.target.as_deref(), file, &places)?)?;
+    let built = build(arguments.target.as_deref(), product, suffix, &places)?;
+    let program = read(&built)?;
     // Microsoft's C compiler cannot be told another name: there, the C code has the folder of its source in it.
-    for (folder, _) in places.iter().filter(|_| !file.ends_with("exe")) {
+    for (folder, _) in places.iter().filter(|_| suffix.is_empty()) {
         let path = folder.as_os_str().as_encoded_bytes();
         if program.windows(path.len()).any(|part| part == path) {
             return Err(format!(
@@ -174,7 +217,7 @@ fn places() -> Result<Vec<(PathBuf, String)>> {
         .lines()
         .filter_map(|line| line.strip_prefix("commit-hash: "));
     let library = Path::new(rustc(&["--print", "sysroot"])?.trim()).join("lib/rustlib/src/rust");
-    let mut places = vec![(PathBuf::from(ROOT), NAME.to_owned())];
+    let mut places = vec![(PathBuf::from(ROOT), PROVIDER.name.to_owned())];
     places.extend(cargo_home.map(|home| (home, "cargo".to_owned())));
     // What the standard library's own files are called where their source is not installed.
     places.extend(
@@ -185,15 +228,20 @@ fn places() -> Result<Vec<(PathBuf, String)>> {
     Ok(places)
 }
 
-/// Builds the provider alone, and gives the path of its program.
-fn build(target: Option<&str>, file: &str, places: &[(PathBuf, String)]) -> Result<PathBuf> {
+/// Builds the product alone, and gives the path of its program.
+fn build(
+    target: Option<&str>,
+    product: &Product,
+    suffix: &str,
+    places: &[(PathBuf, String)],
+) -> Result<PathBuf> {
     // A folder of its own: with other flags, cargo would build everything anew here and there.
     let mut folder = Path::new(ROOT).join("target/release-build");
     let flags = places
         .iter()
         .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()));
     let mut flags = flags.collect::<Vec<_>>();
-    if file.ends_with("exe") {
+    if !suffix.is_empty() {
         // Not every Windows has the C library of Visual Studio.
         flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
@@ -205,18 +253,21 @@ fn build(target: Option<&str>, file: &str, places: &[(PathBuf, String)]) -> Resu
             "--locked",
             "--no-default-features",
             "--bin",
-            NAME,
+            product.name,
         ])
+        .args(product.feature.iter().flat_map(|one| ["--features", one]))
         .args(target.iter().flat_map(|target| ["--target", target]))
         .arg("--target-dir")
         .arg(&folder)
         .current_dir(ROOT)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     if !cargo.status()?.success() {
-        return Err("cargo could not build the provider".into());
+        return Err(format!("cargo could not build {}", product.name).into());
     }
     folder.extend(target);
-    Ok(folder.join("release").join(file))
+    Ok(folder
+        .join("release")
+        .join(format!("{}{suffix}", product.name)))
 }
 
 /// The same bytes for the same contents: sorted names, one date, fixed permissions.
@@ -244,7 +295,7 @@ fn archive(name: &str, program: &[u8]) -> Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// The text of SHA256SUMS: every archive of this version, and the manifest.
+/// The text of SHA256SUMS: every archive of this version, and the manifest if there is one.
 fn checksums(folder: &Path, stem: &str) -> Result<String> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| about(folder, &error))? {
@@ -255,7 +306,7 @@ fn checksums(folder: &Path, stem: &str) -> Result<String> {
             names.push(name);
         }
     }
-    if names.len() < 2 {
+    if !names.iter().any(|name| name.ends_with("zip")) {
         return Err(format!(
             "there is no archive {stem}_OS_ARCH.zip in {}",
             folder.display()

@@ -5,12 +5,10 @@
 //! use terraform_provider_appservices::appservices::{Client, Credentials, Settings};
 //!
 //! # async fn tour() -> Result<(), terraform_provider_appservices::appservices::Error> {
-//! let credentials = Credentials::EmailPassword {
-//!     email: "ci@example.com".to_owned(),
-//!     password: "correct-horse".into(),
-//! };
+//! let login = [("email", "ci@example.com".into()), ("password", "correct-horse".into())];
+//! let credentials = Credentials::of(login).expect("both values of one way to log in");
 //! let client = Client::new(Settings::new("myapp-abcde", credentials))?;
-//! let created = client.create_user_api_key("deploy-bot").await?;
+//! let created = client.create_user_api_key("deploy-bot", &mut client.attempts()).await?;
 //! client.disable_user_api_key(&created.api_key.id).await?;
 //! client.log_out(Duration::from_secs(1)).await;
 //! # Ok(())
@@ -18,9 +16,8 @@
 //! ```
 //!
 //! [`Client`] logs in when the first call needs it, shares that session between all its clones,
-//! repeats what is safe to repeat, and says in an [`Error`] what is known when it gives up. The
-//! layer has never heard of Terraform, reads no environment but the proxy variables, and prints
-//! nothing.
+//! retries what is safe to retry, and says in an [`Error`] what is known when it gives up. The
+//! layer has never heard of Terraform, reads no environment, and prints nothing.
 //!
 //! Facts about the service, with the words used for how sure they are, come from the official
 //! clients and their tests; the code decides on status and `error_code` alone, and shows the
@@ -29,23 +26,29 @@
 mod access_token;
 mod base_url;
 mod body;
-mod bounds;
 mod call;
+mod circuit_breaker;
 mod client;
+mod concurrency_limiter;
 mod credentials;
 mod error;
 mod error_code;
 mod error_kind;
+mod http;
+mod http_client;
 mod key_id;
-mod outage;
-mod pace;
+mod key_list;
+mod limits;
+mod proxy;
 mod refusal;
 mod retry;
+mod roots;
+mod seconds;
 mod server_clock;
-mod session;
+mod sessions;
 mod settings;
-mod shared_list;
 mod single_flight;
+mod tls_problem;
 mod transport;
 mod user_api_key_list;
 mod user_api_keys;
@@ -60,12 +63,17 @@ mod tests;
 pub use access_token::AccessToken;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, CredentialsError, LOGIN_METHODS, LoginMethod, LoginValue};
 pub use error::{Error, Phase};
 pub use error_code::ErrorCode;
 pub use error_kind::{Cause, ErrorKind};
 pub use key_id::{KeyId, KeyIdError};
+pub use limits::Attempts;
+pub use proxy::{Proxies, ProxyError};
 pub use reqwest::StatusCode;
+pub use roots::{RootCertificates, RootCertificatesError};
+pub use seconds::Seconds;
 pub use settings::Settings;
+pub use tls_problem::TlsProblem;
 pub use user_api_key_list::UserApiKeyList;
 pub use user_api_keys::{CreatedUserApiKey, UserApiKey};

@@ -21,24 +21,28 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `door`, `connection` and `tls` the sockets, `routes`
-//! the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer carries, `faults` what goes
-//! wrong on demand, `control` how to ask for it over HTTP, `requests` what was asked, `mails` what users
-//! are told elsewhere, `refusal` the words of every no, `clock` the time, `hands` what goes on
-//! behind a client's back, `state` the rules, `state::tables` the memory behind them, `store` the file behind that,
-//! `tokens`, `custom_jwt` and `secrets` the cryptography, `setup` what there is before the first request.
+//! Inside, knowledge is split so that each file knows one thing: `listener`, `connection` and `tls` the sockets, `hosts`
+//! whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
+//! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
+//! `lines` streams that nobody may read, `refusal` the words of every no, `clock` the time, `admin` what other programs do,
+//! `state` the rules, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
+//! `secrets` the cryptography, `setup` what there is before the first request.
+//!
+//! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
+//! `state`, a refusal in `refusal`, an option in `options` and in the binary's `arguments`.
 
+mod admin;
 mod app;
 mod bearer;
 mod clock;
 mod connection;
-mod control;
 mod custom_jwt;
-mod door;
 mod faults;
 mod frame;
-mod hands;
-mod mails;
+mod hosts;
+mod http_admin;
+mod lines;
+mod listener;
 mod options;
 mod refusal;
 mod requests;
@@ -58,41 +62,40 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::admin::StoredKey;
 pub use self::custom_jwt::{CustomJwt, JwtKey};
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
-pub use self::hands::StoredKey;
-pub use self::mails::{Mail, MailKind};
-pub use self::options::{
-    Confirmation, External, ExternalUser, InvalidUser, Lag, LocalUserpass, Options, PasswordReset,
-    ServerKey, User, Verdict,
-};
+pub use self::lines::Lines;
+pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
 pub use self::requests::{Request, Status};
 pub use self::tls::Tls;
 
 use self::app::{App, Provider};
 use self::clock::Clock;
 use self::custom_jwt::Verifier;
-use self::door::Door;
 use self::faults::Faults;
-use self::mails::Mails;
+use self::hosts::Hosts;
+use self::listener::Listener;
 use self::requests::Requests;
+use self::setup::Secrets;
 use self::state::{Rules, State};
 use self::store::Store;
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
 /// request must not keep the emulator alive.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// A running emulator. It stops when this handle is dropped.
 pub struct Emulator {
     url: String,
     shared: Arc<Shared>,
-    door: Door,
+    listener: Listener,
     stopping: DropGuard,
     made_server_keys: Vec<ServerKey>,
 }
@@ -118,26 +121,29 @@ impl Emulator {
         };
         let rules = Rules {
             max_keys: options.max_keys,
-            lag: options.lag,
+            max_users: options.max_users,
+            max_sessions: options.max_sessions,
             clock,
             session_ttl: options.refresh_token_ttl,
             access_token_ttl: options.access_token_ttl,
-            local_userpass: options.local_userpass.clone(),
         };
-        let (about, tables, store) = setup::load(&options, &rules)?;
+        let (about, tables, store) = setup::load(&options, rules.last_access())?;
+        let app_id = &options.app_id;
         let state = State::new(rules, tables);
-        let externals = options.external_users.iter().map(|user| user.provider);
-        let externals = externals.collect();
-        setup::register(&state, options.users).await?;
-        for user in options.external_users {
-            setup::add_external(&state, &user)?;
-        }
+        setup::add_users(&state, app_id, options.users).await?;
+        let secrets = setup::add_external_users(&state, app_id, options.external_users)?;
         let made_server_keys = setup::add_server_keys(&state, options.server_keys)?;
         if let Some(store) = &store {
-            store.settled().await.map_err(io::Error::other)?;
+            store.flushed().await.map_err(io::Error::other)?;
         }
-        let listener = TcpListener::bind(options.listen).await?;
-        let address = listener.local_addr()?;
+        let listen = options.listen;
+        let socket = TcpListener::bind(listen).await.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("could not listen on {listen}: {error}"),
+            )
+        })?;
+        let address = socket.local_addr()?;
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             tokens: Tokens::new(
@@ -146,38 +152,34 @@ impl Emulator {
                 options.access_token_ttl,
             ),
             app: about.app,
-            externals,
+            secrets,
             custom_jwt,
             state,
             store,
-            origin: format!(
-                "{}://{address}",
-                if tls.is_some() { "https" } else { "http" }
-            ),
+            origin: tls::origin(options.tls.as_ref(), address, &options.allowed_hosts),
+            hosts: Hosts::new(address, &options.allowed_hosts),
             latency: options.latency,
             clock,
             date_header: options.date_header,
             requests: Requests::new(options.log),
-            mails: Mails::new(options.log),
             faults: Arc::new(Faults::new(stop.clone())),
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
-            router = router.merge(control::faults(Arc::clone(&shared.faults)));
+            router = http_admin::router(Arc::clone(&shared.faults)).merge(router);
         }
-        if options.local_userpass.mail_endpoint {
-            router = router.merge(control::mails(Arc::clone(&shared)));
-        }
+        let router = router.layer(from_fn_with_state(Arc::clone(&shared), hosts::guard));
         Ok(Self {
             url: shared.origin.clone(),
             shared,
-            door: Door::new(listener, router, tls, stop.clone())?,
+            listener: Listener::new(socket, router, tls, stop.clone())?,
             stopping: stop.drop_guard(),
             made_server_keys,
         })
     }
 
-    /// The base URL for clients, `http://HOST:PORT` with the port that was bound; `https` with TLS.
+    /// The base URL for clients on this machine, `http://HOST:PORT` with the port that was bound; `https` with TLS, and
+    /// then a host that the certificate is for, if there is one.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -213,7 +215,7 @@ impl Emulator {
     ///
     /// Requests under way are answered, each as the last of its connection.
     pub async fn refuse_connections(&self) {
-        self.door.close().await;
+        self.listener.close().await;
     }
 
     /// Takes connections again, on the same port.
@@ -222,7 +224,7 @@ impl Emulator {
     ///
     /// When somebody else has taken the port meanwhile.
     pub async fn accept_connections(&self) -> io::Result<()> {
-        self.door.open().await
+        self.listener.open().await
     }
 
     /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
@@ -233,25 +235,18 @@ impl Emulator {
         self.shared.requests.latest()
     }
 
-    /// The latest mails (1,000 at most), the oldest first: where the tokens come out that confirm users and reset
-    /// passwords.
-    #[must_use]
-    pub fn mails(&self) -> Vec<Mail> {
-        self.shared.mails.latest()
-    }
-
     /// How many sessions were opened by a login and not ended since, neither by logging out nor with their user.
     #[must_use]
     pub fn open_sessions(&self) -> usize {
         self.shared.state.open_sessions()
     }
 
-    /// Takes no more connections and returns when the requests under way are answered, or after two seconds. The data
+    /// Takes no more connections and returns when the requests under way are answered, or after half a second. The data
     /// file is closed then.
     pub async fn stop(self) {
         drop(self.stopping);
         // Late and in time come to the same here: the listener is closed and nobody asks for more.
-        let _ = timeout(GRACE, self.door.wait()).await;
+        let _ = timeout(GRACE, self.listener.wait()).await;
         if let Some(store) = &self.shared.store {
             store.close().await;
         }
@@ -270,35 +265,27 @@ impl fmt::Debug for Emulator {
 /// What every request handler can reach.
 struct Shared {
     app: App,
-    /// The providers that are set up by a table of secrets.
-    externals: Vec<External>,
+    secrets: Secrets,
     custom_jwt: Option<Verifier>,
     state: State,
     store: Option<Arc<Store>>,
     tokens: Tokens,
-    /// Scheme, host and port.
+    /// Scheme, host and port, as a client on this machine can use them.
     origin: String,
+    hosts: Hosts,
     latency: Duration,
     clock: Clock,
     date_header: bool,
     requests: Requests,
-    mails: Mails,
     faults: Arc<Faults>,
 }
 
 impl Shared {
-    /// Sends a mail, if there is one.
-    fn mail(&self, mail: Option<Mail>) {
-        if let Some(mail) = mail {
-            self.mails.send(mail);
-        }
-    }
-
     /// Whether logins by this provider are on.
     fn offers(&self, provider: Provider) -> bool {
         match provider {
             Provider::External(External::CustomToken) if self.custom_jwt.is_some() => true,
-            Provider::External(external) => self.externals.contains(&external),
+            Provider::External(external) => self.secrets.keys().any(|(one, _)| *one == external),
             _ => true,
         }
     }

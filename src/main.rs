@@ -1,6 +1,7 @@
 //! The provider binary: what Terraform starts.
 
 use std::alloc::System;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use terraform_provider_appservices::provider::AppServices;
@@ -12,17 +13,12 @@ use zeroizing_alloc::ZeroAlloc;
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    tf_provider::serve(
-        AppServices::new(environment),
-        std::env::args_os(),
-        environment,
-    )
+    tf_provider::serve(AppServices::new(environment), std::env::args_os(), |name| {
+        environment(name)?.into_string().ok()
+    })
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that hands the process's environment to the rest"
-)]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+/// The one place that hands the process's environment to the rest.
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }

@@ -7,7 +7,9 @@ mod diagnose;
 mod duration;
 mod user_api_key;
 
+use std::ffi::OsString;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::tf_provider::{Configure, Object, Parts, Provider, Result};
@@ -16,26 +18,28 @@ pub use self::access::Access;
 use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
 use self::user_api_key::{
-    DeleteUserApiKey, DisableUserApiKey, UserApiKeyDataSource, UserApiKeyEphemeralResource,
-    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
+    DeleteUserApiKey, DisableUserApiKey, Run, UserApiKeyDataSource, UserApiKeyEphemeralResource,
+    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource, Validated,
 };
 
 /// How long a session may take to be closed when the process ends.
 const LOG_OUT: Duration = Duration::from_secs(1);
 
 /// Where variables are looked up.
-type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
+type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 /// The provider `appservices`.
 pub struct AppServices {
     environment: Box<Environment>,
+    validated: Arc<Validated>,
 }
 
 impl AppServices {
     /// `environment` is asked for whatever the provider block leaves out.
-    pub fn new(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn new(environment: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         Self {
             environment: Box::new(environment),
+            validated: Arc::default(),
         }
     }
 }
@@ -50,13 +54,14 @@ impl Provider for AppServices {
     type Client = Access;
 
     fn parts(&self) -> Parts<Access> {
+        let resource = || UserApiKeyResource::new(self.validated.clone());
         Parts::default()
-            .resource(UserApiKeyResource)
+            .resource(resource())
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
             .ephemeral_resource(UserApiKeyEphemeralResource)
             .ephemeral_resource(AccessTokenEphemeralResource)
-            .list_resource(UserApiKeyListResource, UserApiKeyResource)
+            .list_resource(UserApiKeyListResource, resource())
             .action(DisableUserApiKey)
             .action(DeleteUserApiKey)
     }
@@ -66,15 +71,20 @@ impl Provider for AppServices {
     }
 
     async fn configure(&self, request: Configure<Config>) -> Result<Access> {
-        config::resolve(
+        let access = config::resolve(
             request.config,
             &request.terraform_version,
-            &self.environment,
-        )
+            &*self.environment,
+        )?;
+        Ok(access.of_run(Run::begin(self.validated.clone())))
     }
 
     fn waits_for_configuration(&self, access: &Access) -> bool {
         matches!(access, Access::Unknown(_))
+    }
+
+    fn request_timeout(&self, access: &Access) -> Duration {
+        access.request_timeout()
     }
 
     async fn release(&self, access: Access) {

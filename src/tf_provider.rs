@@ -78,7 +78,7 @@ mod value;
 
 pub use action::{Action, Progress};
 pub use attribute::{Attribute, Codec, Field, Set};
-pub use context::Context;
+pub use context::{AtRisk, Context};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};
 pub use ephemeral_resource::{EphemeralResource, Opened};

@@ -27,12 +27,12 @@ pub struct AccessToken {
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// What is left of a token when it is replaced rather than handed out.
-const SPARE: Duration = Duration::from_secs(5 * 60);
+const REFRESH_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 impl AccessToken {
     /// Whether the token is worth handing out.
     pub(super) fn lasts(&self, now: Timestamp) -> bool {
-        now + SPARE < self.expires_at
+        now + REFRESH_MARGIN < self.expires_at
     }
 }
 

@@ -43,7 +43,16 @@ pub enum BaseUrlError {
     /// Something follows the path.
     #[error("it has a query or a fragment")]
     QueryOrFragment,
+    /// The path of the API itself.
+    #[error("its path ends in {surplus}, which every request adds")]
+    ApiPath {
+        /// What is too much.
+        surplus: String,
+    },
 }
+
+/// What stands in front of the version in the API's own path.
+const API_PATH: &str = "/api/client";
 
 impl BaseUrl {
     /// The service's own address.
@@ -88,8 +97,27 @@ impl BaseUrl {
             return Err(BaseUrlError::QueryOrFragment);
         }
         let path = url.path().trim_end_matches('/').to_owned();
+        if let Some(surplus) = surplus(&path) {
+            return Err(BaseUrlError::ApiPath {
+                surplus: surplus.to_owned(),
+            });
+        }
         url.set_path(&path);
         Ok(BaseUrl(url))
+    }
+
+    /// A text that is no base URL, for messages: without what may be a secret, in one short line.
+    #[must_use]
+    pub fn shown(text: &str) -> String {
+        let end = text.find(['?', '#']).unwrap_or(text.len());
+        let text = &text[..end];
+        let scheme = text.find("://").map_or(0, |at| at + "://".len());
+        let host = text.rfind('@').map_or(scheme, |at| at + 1);
+        let shown = format!("{}{}", &text[..scheme.min(host)], &text[host..]);
+        match shown.char_indices().nth(100) {
+            Some((at, _)) => format!("{}…", &shown[..at]),
+            None => shown,
+        }
     }
 
     /// Whether the host is this machine.
@@ -115,6 +143,13 @@ impl BaseUrl {
     pub(super) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
+}
+
+/// The part of a path that the API has itself.
+fn surplus(path: &str) -> Option<&str> {
+    let surplus = &path[path.find(API_PATH)?..];
+    let rest = &surplus[API_PATH.len()..];
+    (rest.is_empty() || rest.starts_with('/')).then_some(surplus)
 }
 
 fn unsupported(scheme: &str) -> BaseUrlError {
@@ -204,9 +239,32 @@ mod tests {
             ("https://me:secret@example.com", BaseUrlError::UserInfo),
             ("https://example.com?key=1", BaseUrlError::QueryOrFragment),
             ("https://example.com#top", BaseUrlError::QueryOrFragment),
+            (
+                "https://example.com/x/api/client/v2.0/",
+                BaseUrlError::ApiPath {
+                    surplus: "/api/client/v2.0".into(),
+                },
+            ),
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap_err(), reason, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_shown_without_passwords() {
+        for (text, shown) in [
+            ("ftp://example.com/x", "ftp://example.com/x"),
+            ("https://me:canary@example.com", "https://example.com"),
+            ("https://me:can/ary@example.com", "https://example.com"),
+            ("me:canary@example.com", "example.com"),
+            ("https://example.com?key=canary", "https://example.com"),
+            ("https://example.com#canary", "https://example.com"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(BaseUrl::shown(text), shown);
+        }
+        let long = BaseUrl::shown(&"é".repeat(2000));
+        assert_eq!(long.chars().count(), 101);
     }
 
     #[test]

@@ -1,122 +1,119 @@
 use reqwest::{Method, Url};
 
-use super::retry::Effect;
-use super::wire::SecretBody;
+use super::retry::Idempotency::{self, Idempotent, NonIdempotent, Safe};
+use super::wire::{NewUserApiKey, SecretBody};
 use super::{BaseUrl, KeyId, Phase};
 
 /// One request of the API, ready to be sent as often as it takes.
 pub(super) struct Call<'a> {
     pub(super) method: Method,
-    pub(super) path: Path<'a>,
+    /// The path below `/api/client/v2.0`, fit for logs; `{}` stands for a parameter.
+    pub(super) template: &'static str,
+    params: [&'a str; 2],
     pub(super) phase: Phase,
-    pub(super) effect: Effect,
-    /// Whether nothing has been done yet that would have to be cleaned up: see [`Outage`](super::outage::Outage).
-    pub(super) begins_something: bool,
+    pub(super) idempotency: Idempotency,
+    /// Whether it may always fail for the sake of one key, which says nothing about the server.
+    pub(super) is_about_one_key: bool,
     pub(super) body: Option<SecretBody>,
-    /// Sent even while the server asks for patience, since there is no later.
-    pub(super) is_farewell: bool,
 }
 
-/// A path below `/api/client/v2.0`: a template fit for logs, and what fills its gaps.
-pub(super) struct Path<'a> {
-    pub(super) template: &'static str,
-    gaps: [&'a str; 2],
-}
+const KEYS: &str = "/auth/api_keys";
+const KEY: &str = "/auth/api_keys/{id}";
+const ENABLE: &str = "/auth/api_keys/{id}/enable";
+const DISABLE: &str = "/auth/api_keys/{id}/disable";
+const LOCATION: &str = "/app/{app_id}/location";
+const LOGIN: &str = "/app/{app_id}/auth/providers/{provider}/login";
+const SESSION: &str = "/auth/session";
+const PROFILE: &str = "/auth/profile";
 
 impl<'a> Call<'a> {
-    /// A call without effect or body.
-    pub(super) fn new(method: Method, path: Path<'a>) -> Call<'a> {
-        Call {
-            method,
-            path,
-            phase: Phase::Call,
-            effect: Effect::None,
-            begins_something: false,
-            body: None,
-            is_farewell: false,
-        }
+    pub(super) fn location(app_id: &'a str) -> Call<'a> {
+        Call::new(Method::GET, LOCATION, [app_id, ""]).in_phase(Phase::Location)
     }
 
-    pub(super) fn in_phase(self, phase: Phase) -> Call<'a> {
-        Call {
-            phase,
-            begins_something: phase != Phase::Call,
-            ..self
-        }
-    }
-
-    pub(super) fn beginning_something(self) -> Call<'a> {
-        Call {
-            begins_something: true,
-            ..self
-        }
-    }
-
-    pub(super) fn with_effect(self, effect: Effect) -> Call<'a> {
-        Call { effect, ..self }
-    }
-
-    pub(super) fn in_farewell(self) -> Call<'a> {
-        Call {
-            is_farewell: true,
-            ..self
-        }
-    }
-
-    pub(super) fn with_body(self, body: SecretBody) -> Call<'a> {
+    pub(super) fn log_in(app_id: &'a str, provider: &'a str, body: SecretBody) -> Call<'a> {
         Call {
             body: Some(body),
-            ..self
+            ..Call::new(Method::POST, LOGIN, [app_id, provider]).in_phase(Phase::Login)
         }
     }
-}
 
-impl<'a> Path<'a> {
-    pub(super) fn location(app_id: &'a str) -> Path<'a> {
-        Path::new("/app/{app_id}/location", [app_id, ""])
+    pub(super) fn refresh(phase: Phase) -> Call<'a> {
+        Call::new(Method::POST, SESSION, ["", ""]).in_phase(phase)
     }
 
-    pub(super) fn login(app_id: &'a str, provider: &'a str) -> Path<'a> {
-        Path::new(
-            "/app/{app_id}/auth/providers/{provider}/login",
-            [app_id, provider],
-        )
+    pub(super) fn profile() -> Call<'a> {
+        Call::new(Method::GET, PROFILE, ["", ""]).in_phase(Phase::Login)
     }
 
-    pub(super) fn session() -> Path<'a> {
-        Path::new("/auth/session", ["", ""])
+    pub(super) fn log_out() -> Call<'a> {
+        Call::new(Method::DELETE, SESSION, ["", ""])
     }
 
-    pub(super) fn profile() -> Path<'a> {
-        Path::new("/auth/profile", ["", ""])
+    pub(super) fn list() -> Call<'a> {
+        Call::new(Method::GET, KEYS, ["", ""])
     }
 
-    pub(super) fn user_api_keys() -> Path<'a> {
-        Path::new("/auth/api_keys", ["", ""])
+    pub(super) fn create(name: &str) -> Call<'a> {
+        Call {
+            body: Some(SecretBody::of(&NewUserApiKey { name })),
+            idempotency: NonIdempotent,
+            is_about_one_key: true,
+            ..Call::new(Method::POST, KEYS, ["", ""])
+        }
     }
 
-    pub(super) fn user_api_key(id: &'a KeyId) -> Path<'a> {
-        Path::new("/auth/api_keys/{id}", [id.as_str(), ""])
+    pub(super) fn get(id: &'a KeyId) -> Call<'a> {
+        Call::about(id, Method::GET, KEY, Safe)
     }
 
-    pub(super) fn enable_user_api_key(id: &'a KeyId) -> Path<'a> {
-        Path::new("/auth/api_keys/{id}/enable", [id.as_str(), ""])
+    pub(super) fn enable(id: &'a KeyId) -> Call<'a> {
+        Call::about(id, Method::PUT, ENABLE, Idempotent)
     }
 
-    pub(super) fn disable_user_api_key(id: &'a KeyId) -> Path<'a> {
-        Path::new("/auth/api_keys/{id}/disable", [id.as_str(), ""])
+    pub(super) fn disable(id: &'a KeyId) -> Call<'a> {
+        Call::about(id, Method::PUT, DISABLE, Idempotent)
     }
 
-    fn new(template: &'static str, gaps: [&'a str; 2]) -> Path<'a> {
-        Path { template, gaps }
+    pub(super) fn delete(id: &'a KeyId) -> Call<'a> {
+        Call::about(id, Method::DELETE, KEY, Idempotent)
     }
 
-    /// The URL at a host, with the gaps filled and escaped.
-    pub(super) fn at(&self, base: &BaseUrl) -> Url {
-        let mut gaps = self.gaps.iter().copied();
+    fn about(
+        id: &'a KeyId,
+        method: Method,
+        template: &'static str,
+        idempotency: Idempotency,
+    ) -> Call<'a> {
+        Call {
+            idempotency,
+            is_about_one_key: true,
+            ..Call::new(method, template, [id.as_str(), ""])
+        }
+    }
+
+    fn in_phase(self, phase: Phase) -> Call<'a> {
+        Call { phase, ..self }
+    }
+
+    fn new(method: Method, template: &'static str, params: [&'a str; 2]) -> Call<'a> {
+        Call {
+            method,
+            template,
+            params,
+            phase: Phase::Call,
+            idempotency: Safe,
+            is_about_one_key: false,
+            body: None,
+        }
+    }
+
+    /// The URL at a host, with the parameters filled in and escaped.
+    pub(super) fn url(&self, base: &BaseUrl) -> Url {
+        let mut params = self.params.iter().copied();
         let segments = self.template.split('/').skip(1).map(|segment| {
             if segment.starts_with('{') {
-                gaps.next().unwrap_or_default()
+                params.next().unwrap_or_default()
             } else {
                 segment
             }
@@ -133,31 +130,36 @@ mod tests {
     fn templates_become_urls() {
         let base = BaseUrl::parse("https://example.com/").unwrap();
         let id = KeyId::parse("65f0c0ffee0000000000d001").unwrap();
-        for (path, url) in [
-            (Path::location("my/app"), "/app/my%2Fapp/location"),
+        let key = "/auth/api_keys/65f0c0ffee0000000000d001";
+        for (call, method, url) in [
             (
-                Path::login("a", "api-key"),
-                "/app/a/auth/providers/api-key/login",
-            ),
-            (Path::session(), "/auth/session"),
-            (Path::profile(), "/auth/profile"),
-            (Path::user_api_keys(), "/auth/api_keys"),
-            (
-                Path::user_api_key(&id),
-                "/auth/api_keys/65f0c0ffee0000000000d001",
+                Call::location("my/app"),
+                "GET",
+                "/app/my%2Fapp/location".to_owned(),
             ),
             (
-                Path::enable_user_api_key(&id),
-                "/auth/api_keys/65f0c0ffee0000000000d001/enable",
+                Call::log_in("a", "api-key", SecretBody::of(&0)),
+                "POST",
+                "/app/a/auth/providers/api-key/login".to_owned(),
             ),
             (
-                Path::disable_user_api_key(&id),
-                "/auth/api_keys/65f0c0ffee0000000000d001/disable",
+                Call::refresh(Phase::Call),
+                "POST",
+                "/auth/session".to_owned(),
             ),
+            (Call::log_out(), "DELETE", "/auth/session".to_owned()),
+            (Call::profile(), "GET", "/auth/profile".to_owned()),
+            (Call::list(), "GET", "/auth/api_keys".to_owned()),
+            (Call::create("ci"), "POST", "/auth/api_keys".to_owned()),
+            (Call::get(&id), "GET", key.to_owned()),
+            (Call::delete(&id), "DELETE", key.to_owned()),
+            (Call::enable(&id), "PUT", format!("{key}/enable")),
+            (Call::disable(&id), "PUT", format!("{key}/disable")),
         ] {
+            let expected = format!("https://example.com/api/client/v2.0{url}");
             assert_eq!(
-                path.at(&base).as_str(),
-                format!("https://example.com/api/client/v2.0{url}")
+                (call.method.as_str(), call.url(&base).as_str()),
+                (method, &*expected)
             );
         }
     }

@@ -1,7 +1,7 @@
 //! What went wrong, what the server said about it, and what is known about the write that was asked
 //! for.
 //!
-//! An [`Error`] has a [`Phase`], a kind, and the effort that was spent. Its `Display` speaks for
+//! An [`Error`] has a [`Phase`], a kind, and what was spent on it. Its `Display` speaks for
 //! the phase or the kind alone; follow [`source`](std::error::Error::source) for the rest. Texts
 //! from the server are short lines without control characters; no error holds a password, a token
 //! or the value of a key.
@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::bounds::Bound;
+use super::limits::LimitReached;
+use super::retry::{self, Outcome};
 use super::{ErrorCode, ErrorKind};
 
 /// Why a call did not do what it was asked for. Cheap to clone: callers who wait for one another
@@ -21,6 +22,7 @@ use super::{ErrorCode, ErrorKind};
 pub struct Error {
     inner: Arc<Inner>,
     may_have_been_handled: bool,
+    is_circuit_open: bool,
     provider: Option<&'static str>,
 }
 
@@ -38,7 +40,7 @@ struct Inner {
 pub enum Phase {
     /// Asking where the app is served.
     Location,
-    /// Logging in, for the first time or again, or taking up a session that somebody else opened.
+    /// Logging in, for the first time or again, or resuming a session that was opened elsewhere.
     Login,
     /// The call itself.
     Call,
@@ -47,24 +49,25 @@ pub enum Phase {
 impl Error {
     /// An error of the call itself, before any attempt.
     pub(super) fn new(kind: ErrorKind) -> Error {
-        Error::after(kind, Phase::Call, Effort::default())
+        Error::after(kind, Phase::Call, AttemptStats::default())
     }
 
-    pub(super) fn after(kind: ErrorKind, phase: Phase, effort: Effort) -> Error {
+    pub(super) fn after(kind: ErrorKind, phase: Phase, stats: AttemptStats) -> Error {
         let inner = Inner {
             kind,
             phase,
-            attempts: effort.attempts,
-            elapsed: effort.elapsed,
+            attempts: stats.attempts,
+            elapsed: stats.elapsed,
         };
         Error {
             inner: Arc::new(inner),
-            may_have_been_handled: effort.may_have_been_handled,
+            may_have_been_handled: stats.may_have_been_handled,
+            is_circuit_open: false,
             provider: None,
         }
     }
 
-    /// This error, from logging in with an authentication provider.
+    /// This error, from logging in with an authentication provider, or from a session of it.
     pub(super) fn logging_in_with(self, provider: &'static str) -> Error {
         Error {
             provider: Some(provider),
@@ -74,30 +77,35 @@ impl Error {
 
     /// The end of a session that cannot be opened again, as `self` tells it.
     pub(super) fn ends_the_session(self) -> Error {
-        let effort = Effort {
+        let stats = AttemptStats {
             attempts: self.attempts(),
             elapsed: self.elapsed(),
             // Of one call, while this error is for all.
             may_have_been_handled: false,
         };
-        Error::after(
-            ErrorKind::SessionEnded { source: self },
-            Phase::Call,
-            effort,
-        )
+        Error::after(ErrorKind::SessionEnded { source: self }, Phase::Call, stats)
     }
 
     /// This error, in the way of a call that has been tried before.
-    pub(super) fn amid(self, effort: Effort) -> Error {
+    pub(super) fn with_earlier(self, stats: AttemptStats) -> Error {
         Error {
-            may_have_been_handled: self.may_have_been_handled || effort.may_have_been_handled,
+            may_have_been_handled: self.may_have_been_handled || stats.may_have_been_handled,
+            ..self
+        }
+    }
+
+    /// This error, for an operation that sends nothing because another has met it.
+    pub(super) fn with_circuit_open(self) -> Error {
+        Error {
+            may_have_been_handled: false,
+            is_circuit_open: true,
             ..self
         }
     }
 
     /// The end of a wait.
-    pub(super) fn bound(bound: Bound) -> Error {
-        Error::new(ErrorKind::bound(bound, None))
+    pub(super) fn limit(reached: LimitReached) -> Error {
+        Error::new(ErrorKind::limit(reached, None))
     }
 
     /// The kind, for callers to whom the predicates say too little.
@@ -198,13 +206,14 @@ impl Error {
         self.phase() == Phase::Login && self.is_final_refusal() && !self.is_app_not_found()
     }
 
-    /// The authentication provider that a login which failed went to, such as `api-key`.
+    /// The authentication provider of the login that failed, or of the session that the call was made
+    /// with, such as `api-key`.
     #[must_use]
     pub fn provider(&self) -> Option<&'static str> {
         self.provider
     }
 
-    /// The session of [`RefreshToken`](super::Credentials::RefreshToken) is not, or no longer, known
+    /// The session of a refresh token is not, or no longer, known
     /// to the server, and there is no logging in again.
     #[must_use]
     pub fn is_session_ended(&self) -> bool {
@@ -232,6 +241,12 @@ impl Error {
         matches!(self.inner.kind, ErrorKind::DeadlineExceeded { .. })
     }
 
+    /// Nothing was sent, since another operation has just met this error with all its retries.
+    #[must_use]
+    pub fn is_circuit_open(&self) -> bool {
+        self.is_circuit_open
+    }
+
     /// A write that may have taken effect at the server all the same.
     ///
     /// True if in one of the attempts the connection broke or the time ran out after something was
@@ -255,18 +270,23 @@ impl Error {
         })
     }
 
-    /// Logging in again would end the same way.
-    pub(super) fn is_final(&self) -> bool {
-        self.is_final_refusal()
-            || matches!(
-                self.inner.kind,
-                ErrorKind::UnusableLocation { .. } | ErrorKind::SessionEnded { .. }
-            )
+    /// The server will say the same again: a refusal that is not about its load, its state, or the
+    /// time that a request took.
+    ///
+    /// The one predicate for retries, advice, and whether a quota may be the reason.
+    #[must_use]
+    pub fn is_final_refusal(&self) -> bool {
+        self.refusal().is_some_and(retry::is_final)
     }
 
-    fn is_final_refusal(&self) -> bool {
-        matches!(&self.inner.kind, ErrorKind::Refused { status, .. }
-            if status.is_client_error() && !super::retry::is_transient(*status))
+    /// An attempt met a server that is down, overloaded or out of reach.
+    pub(super) fn is_unavailable(&self) -> bool {
+        !self.is_circuit_open && self.outcome().is_some_and(Outcome::is_unavailable)
+    }
+
+    /// What the last attempt came to; none if the error is not about an attempt.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        Outcome::of(self.kind())
     }
 
     fn refused_call(&self, status: StatusCode) -> bool {
@@ -309,6 +329,7 @@ impl fmt::Debug for Error {
             .field("attempts", &self.inner.attempts)
             .field("elapsed", &self.inner.elapsed)
             .field("may_have_been_handled", &self.may_have_been_handled)
+            .field("is_circuit_open", &self.is_circuit_open)
             .field("provider", &self.provider)
             .finish()
     }
@@ -325,7 +346,7 @@ impl std::error::Error for Error {
 
 /// What was spent on one phase of a call, and what it may have caused.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Effort {
+pub(super) struct AttemptStats {
     pub(super) attempts: u32,
     pub(super) elapsed: Duration,
     pub(super) may_have_been_handled: bool,

@@ -4,8 +4,9 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use super::bounds::Bound;
-use super::{BaseUrlError, Error, ErrorCode, refusal};
+use super::limits::LimitReached;
+use super::tls_problem::TlsProblem;
+use super::{BaseUrlError, Error, ErrorCode, Seconds, refusal};
 
 /// The kinds of failure.
 #[derive(Debug, ThisError)]
@@ -25,6 +26,8 @@ pub enum ErrorKind {
         message: Option<String>,
         /// Where the server's own log tells more.
         log: Option<String>,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
     },
     /// No connection; nothing was sent.
     #[error("could not connect to {origin}")]
@@ -35,13 +38,15 @@ pub enum ErrorKind {
         /// What the network or TLS said.
         source: Cause,
     },
-    /// The server's certificate is not signed by a root that is trusted, or is for another host;
+    /// TLS failed, and would again: the server's certificate is not trusted, or it speaks no TLS;
     /// nothing was sent.
-    #[error("the certificate of {origin} is not trusted")]
+    #[error("{problem}, at {origin}")]
     #[non_exhaustive]
     Untrusted {
         /// Scheme, host and port.
         origin: String,
+        /// What is wrong.
+        problem: TlsProblem,
         /// What TLS said.
         source: Cause,
     },
@@ -55,7 +60,7 @@ pub enum ErrorKind {
         source: Cause,
     },
     /// The answer did not come in time.
-    #[error("{origin} did not answer within {} s", limit.as_secs_f64())]
+    #[error("{origin} did not answer within {}", Seconds(*limit))]
     #[non_exhaustive]
     TimedOut {
         /// Scheme, host and port.
@@ -76,7 +81,7 @@ pub enum ErrorKind {
     },
     /// A redirect that is not followed, since a token must not reach another host, nor a POST
     /// become a GET.
-    #[error("answered {status}, a redirect{}, which is not followed; check the base URL", told(" to ", target.as_ref()))]
+    #[error("answered {status}, a redirect{}, which is not followed", told(" to ", target.as_ref()))]
     #[non_exhaustive]
     Redirected {
         /// The status of the answer.
@@ -97,6 +102,22 @@ pub enum ErrorKind {
     SessionEnded {
         /// What the server said.
         source: Error,
+    },
+    /// Logging in again led to another user than before.
+    #[error("the session was renewed as the user {got}, and was the user {expected}'s before")]
+    #[non_exhaustive]
+    OtherUser {
+        /// Who was logged in first.
+        expected: String,
+        /// Who is now.
+        got: String,
+    },
+    /// The session is not one of the users that the settings allow.
+    #[error("the session is that of the user {user_id}, who is not allowed")]
+    #[non_exhaustive]
+    UserNotAllowed {
+        /// Whose session it is.
+        user_id: String,
     },
     /// The caller said stop.
     #[error("interrupted")]
@@ -129,10 +150,10 @@ pub enum ErrorKind {
 pub struct Cause(reqwest::Error);
 
 impl ErrorKind {
-    pub(super) fn bound(bound: Bound, last: Option<Error>) -> ErrorKind {
-        match bound {
-            Bound::Stopped => ErrorKind::Interrupted { source: last },
-            Bound::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
+    pub(super) fn limit(reached: LimitReached, last: Option<Error>) -> ErrorKind {
+        match reached {
+            LimitReached::Stopped => ErrorKind::Interrupted { source: last },
+            LimitReached::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
         }
     }
 }

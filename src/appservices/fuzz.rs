@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::refusal::Refusal;
 use super::wire::{self, Malformed};
-use super::{KeyId, access_token, session, user_api_keys};
+use super::{KeyId, access_token, sessions, user_api_keys};
 
 /// Reads a body as each answer that there is; gives all that an error would tell about it.
 ///
@@ -17,9 +17,9 @@ pub fn told(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
     let token = SecretString::from(String::from_utf8_lossy(body).into_owned());
     let mut told: Vec<_> = [
         wire::decode::<wire::Location>(body).map(drop),
-        session::decode_login(body).map(drop),
-        session::decode_refreshed(body).map(drop),
-        session::decode_user_id(body, [&token, &token]).map(drop),
+        sessions::decode_login(body).map(drop),
+        sessions::decode_refreshed(body).map(drop),
+        sessions::decode_user_id(body, [&token, &token]).map(drop),
         user_api_keys::decode_list(body).map(drop),
         user_api_keys::decode_one(body, &id).map(drop),
         user_api_keys::decode_created(body, "deploy-bot").map(drop),

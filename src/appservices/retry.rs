@@ -1,93 +1,136 @@
-//! When a request is repeated, and after how long.
+//! Whether a request is sent again, and after how long.
 
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::StatusCode;
 
+use super::ErrorKind;
+
 /// The longest `Retry-After` that is obeyed in full.
 pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// What a request leaves behind at the server.
+/// What sending a request more than once does (RFC 9110, section 9.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Nothing that anybody would miss: reads, logging in, refreshing.
-    None,
-    /// The same state, however often it is sent: enable, disable, delete.
+pub(super) enum Idempotency {
+    /// No change that matters: reads, logging in, refreshing.
+    Safe,
+    /// The same as sending it once: enable, disable, delete.
     Idempotent,
-    /// Something new each time. When its answer is lost, so is the only copy of a key's value.
-    Creation,
+    /// Something new each time: create.
+    NonIdempotent,
 }
 
-/// How one attempt ended, when it did not end well.
+/// How an attempt without success ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// No byte of the request left this machine.
     Unsent,
     /// Sent, at least in part, and no whole answer came back.
-    Lost,
-    /// The server answered.
+    NoResponse,
+    /// The server answered with something else than success, or with success and an error in it.
     Answered {
         status: StatusCode,
         retry_after: Option<Duration>,
     },
     /// The server answered with success, and the answer makes no sense.
-    Garbled,
-    /// Another attempt would end the same way.
-    Hopeless,
+    Undecodable,
+    /// The next attempt would end the same way, without an answer.
+    Permanent,
 }
 
-/// What to do after an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Stop,
-    RepeatAfter(Duration),
-}
-
-/// Judges one attempt; `wait` is the next backoff, or none when the retries are used up.
+/// After how long a request is sent again, if at all. `backoff` takes one of the retries, if there is
+/// one left: how long to wait if the server does not ask for more.
 ///
-/// A creation is repeated only when the first one certainly had no effect: it was never sent, or
-/// 429 turned it away.
-pub(super) fn verdict(outcome: Outcome, effect: Effect, wait: Option<Duration>) -> Verdict {
-    let Some(wait) = wait else {
-        return Verdict::Stop;
+/// One that is not idempotent is sent again only when it certainly had no effect: it was never sent,
+/// or 429 turned it away.
+pub(super) fn wait(
+    idempotency: Idempotency,
+    outcome: Outcome,
+    backoff: impl FnOnce() -> Option<Duration>,
+) -> Option<Duration> {
+    let again = match outcome {
+        Outcome::Permanent => false,
+        Outcome::Answered { status, .. } if is_final(status) => false,
+        outcome => idempotency != Idempotency::NonIdempotent || !may_have_been_handled(outcome),
     };
-    match outcome {
-        Outcome::Unsent => Verdict::RepeatAfter(wait),
-        Outcome::Answered {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            retry_after,
-        } => Verdict::RepeatAfter(retry_after.unwrap_or_default().max(wait)),
-        _ if effect == Effect::Creation => Verdict::Stop,
-        Outcome::Lost | Outcome::Garbled => Verdict::RepeatAfter(wait),
-        Outcome::Answered {
-            status,
-            retry_after,
-        } if is_transient(status) => {
-            Verdict::RepeatAfter(retry_after.unwrap_or_default().max(wait))
-        }
-        Outcome::Answered { .. } | Outcome::Hopeless => Verdict::Stop,
-    }
+    let wait = again.then(backoff).flatten()?;
+    Some(wait.max(outcome.retry_after().unwrap_or_default()))
+}
+
+/// Whether the server will say the same again, as opposed to a refusal that is about its load, its
+/// state, or the time that a request took.
+///
+/// 413 may pass as well (RFC 9110, section 15.5.14), and no request here is large.
+pub(super) fn is_final(status: StatusCode) -> bool {
+    let may_pass = matches!(
+        status,
+        StatusCode::REQUEST_TIMEOUT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::TOO_EARLY
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_redirection() || (status.is_client_error() && !may_pass)
 }
 
 /// Whether the server may have acted upon a write that ended like this.
 pub(super) fn may_have_been_handled(outcome: Outcome) -> bool {
     match outcome {
-        Outcome::Lost | Outcome::Garbled => true,
+        Outcome::NoResponse | Outcome::Undecodable => true,
         // Success with an error inside contradicts itself, so it proves nothing either.
         Outcome::Answered { status, .. } => {
             status.is_server_error() || status.is_success() || status == StatusCode::REQUEST_TIMEOUT
         }
-        Outcome::Unsent | Outcome::Hopeless => false,
+        Outcome::Unsent | Outcome::Permanent => false,
     }
 }
 
-/// Whether the same request may well be answered otherwise in a moment.
-pub(super) fn is_transient(status: StatusCode) -> bool {
-    match status {
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => false,
-        status => status.is_server_error(),
+impl Outcome {
+    /// What an attempt came to that ended with an error of this kind; none if it is not about an
+    /// attempt.
+    pub(super) fn of(kind: &ErrorKind) -> Option<Outcome> {
+        Some(match kind {
+            ErrorKind::Refused {
+                status,
+                retry_after,
+                ..
+            } => Outcome::Answered {
+                status: *status,
+                retry_after: *retry_after,
+            },
+            ErrorKind::Redirected { status, .. } => Outcome::Answered {
+                status: *status,
+                retry_after: None,
+            },
+            ErrorKind::Unreachable { .. } => Outcome::Unsent,
+            ErrorKind::Disconnected { .. } | ErrorKind::TimedOut { .. } => Outcome::NoResponse,
+            ErrorKind::Decode { .. } => Outcome::Undecodable,
+            ErrorKind::Untrusted { .. } | ErrorKind::Setup { .. } => Outcome::Permanent,
+            _ => return None,
+        })
+    }
+
+    /// How long the server wants to be left alone.
+    pub(super) fn retry_after(self) -> Option<Duration> {
+        match self {
+            Outcome::Answered { retry_after, .. } => retry_after,
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_rate_limit(self) -> bool {
+        matches!(self, Outcome::Answered { status, .. } if status == StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether it speaks for a server that is down, overloaded or out of reach.
+    pub(super) fn is_unavailable(self) -> bool {
+        match self {
+            Outcome::Unsent | Outcome::NoResponse => true,
+            Outcome::Answered { status, .. } => {
+                status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+            }
+            Outcome::Undecodable | Outcome::Permanent => false,
+        }
     }
 }
 
@@ -98,7 +141,7 @@ pub(super) struct Backoff {
     pub(super) first: Duration,
     /// Where doubling ends, before jitter.
     pub(super) longest: Duration,
-    /// How many waits there are.
+    /// How many retries there are.
     pub(super) times: u32,
 }
 
@@ -112,21 +155,14 @@ impl Backoff {
         }
     }
 
-    /// The waits between two looks at whether a write shows: from 100 ms to 1 s, or as patient as
-    /// the repetitions are, and without an end.
-    pub(super) fn between_looks(self) -> ExponentialBackoff {
+    /// The waits between two lists that are to show a write: from 100 ms to 1 s, and without an end.
+    pub(super) fn between_lists(self) -> ExponentialBackoff {
         Backoff {
             first: self.first.min(Duration::from_millis(100)),
             longest: self.longest.min(Duration::from_secs(1)),
-            times: u32::MAX,
+            times: 0,
         }
         .waits()
-    }
-
-    /// The wait before the `n`th attempt after the first, without jitter: for a wait of all together.
-    pub(super) fn after(self, n: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(n.saturating_sub(1));
-        self.first.saturating_mul(doubled).min(self.longest)
     }
 
     pub(super) fn waits(self) -> ExponentialBackoff {
@@ -134,7 +170,7 @@ impl Backoff {
             .with_min_delay(self.first)
             .with_max_delay(self.longest)
             .with_factor(2.0)
-            .with_max_times(self.times as usize)
+            .without_max_times()
             .with_jitter()
             .build()
     }
@@ -162,8 +198,6 @@ mod tests {
     use super::*;
 
     const WAIT: Duration = Duration::from_millis(300);
-    const STOP: Verdict = Verdict::Stop;
-    const AGAIN: Verdict = Verdict::RepeatAfter(WAIT);
 
     fn answered(status: u16, retry_after_s: Option<u64>) -> Outcome {
         Outcome::Answered {
@@ -172,50 +206,52 @@ mod tests {
         }
     }
 
+    /// Who may send it again: everybody, all but a create, or nobody.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Again {
+        Any,
+        Repeatable,
+        None,
+    }
+
     #[test]
-    fn only_what_is_safe_is_repeated() {
-        let seconds = |n| Verdict::RepeatAfter(Duration::from_secs(n));
-        // Outcome; verdict for a read and an idempotent write; verdict for a creation; perhaps
-        // handled.
-        for (outcome, safe, creation, handled) in [
-            (Outcome::Unsent, AGAIN, AGAIN, false),
-            (Outcome::Lost, AGAIN, STOP, true),
-            (Outcome::Garbled, AGAIN, STOP, true),
-            (Outcome::Hopeless, STOP, STOP, false),
-            (answered(429, None), AGAIN, AGAIN, false),
-            (answered(429, Some(7)), seconds(7), seconds(7), false),
-            (answered(429, Some(0)), AGAIN, AGAIN, false),
-            (answered(408, None), AGAIN, STOP, true),
-            (answered(500, None), AGAIN, STOP, true),
-            (answered(502, None), AGAIN, STOP, true),
-            (answered(503, Some(2)), seconds(2), STOP, true),
-            (answered(504, None), AGAIN, STOP, true),
-            (answered(501, None), STOP, STOP, true),
-            (answered(505, None), STOP, STOP, true),
-            (answered(200, None), STOP, STOP, true),
-            (answered(307, None), STOP, STOP, false),
-            (answered(400, Some(1)), STOP, STOP, false),
-            (answered(401, None), STOP, STOP, false),
-            (answered(403, None), STOP, STOP, false),
-            (answered(404, None), STOP, STOP, false),
-            (answered(409, None), STOP, STOP, false),
+    fn only_what_does_no_harm_is_sent_again() {
+        use Again::{Any, None as Never, Repeatable};
+        // Outcome; who may send it again; after how long; whether a write may have been handled.
+        for (outcome, again, after_s, handled) in [
+            (Outcome::Unsent, Any, 0, false),
+            (Outcome::NoResponse, Repeatable, 0, true),
+            (Outcome::Undecodable, Repeatable, 0, true),
+            (Outcome::Permanent, Never, 0, false),
+            (answered(429, None), Any, 0, false),
+            (answered(429, Some(7)), Any, 7, false),
+            (answered(429, Some(0)), Any, 0, false),
+            (answered(413, Some(7)), Any, 7, false),
+            (answered(425, None), Any, 0, false),
+            (answered(408, None), Repeatable, 0, true),
+            (answered(500, None), Repeatable, 0, true),
+            (answered(501, None), Repeatable, 0, true),
+            (answered(502, None), Repeatable, 0, true),
+            (answered(503, Some(2)), Repeatable, 2, true),
+            (answered(504, None), Repeatable, 0, true),
+            (answered(200, None), Repeatable, 0, true),
+            (answered(307, None), Never, 0, false),
+            (answered(400, Some(1)), Never, 0, false),
+            (answered(401, None), Never, 0, false),
+            (answered(403, None), Never, 0, false),
+            (answered(404, None), Never, 0, false),
+            (answered(409, None), Never, 0, false),
         ] {
-            assert_eq!(
-                verdict(outcome, Effect::None, Some(WAIT)),
-                safe,
-                "{outcome:?}"
-            );
-            assert_eq!(
-                verdict(outcome, Effect::Idempotent, Some(WAIT)),
-                safe,
-                "{outcome:?}"
-            );
-            assert_eq!(
-                verdict(outcome, Effect::Creation, Some(WAIT)),
-                creation,
-                "{outcome:?}"
-            );
-            assert_eq!(verdict(outcome, Effect::None, None), STOP, "{outcome:?}");
+            let after = WAIT.max(Duration::from_secs(after_s));
+            for (idempotency, allowed) in [
+                (Idempotency::Safe, again != Never),
+                (Idempotency::Idempotent, again != Never),
+                (Idempotency::NonIdempotent, again == Any),
+            ] {
+                let got = wait(idempotency, outcome, || Some(WAIT));
+                assert_eq!(got, allowed.then_some(after), "{idempotency:?} {outcome:?}");
+                assert_eq!(wait(idempotency, outcome, || None), None);
+            }
             assert_eq!(may_have_been_handled(outcome), handled, "{outcome:?}");
         }
     }
@@ -245,8 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn looks_go_on_at_least_once_in_two_seconds() {
-        let waits: Vec<_> = Backoff::new(0).between_looks().take(1000).collect();
+    fn lists_go_on_at_least_once_in_two_seconds() {
+        let waits: Vec<_> = Backoff::new(0).between_lists().take(1000).collect();
         assert_eq!(waits.len(), 1000);
         for (n, wait) in waits.into_iter().enumerate() {
             let base = Duration::from_millis(100 << n.min(10)).min(Duration::from_secs(1));
@@ -257,8 +293,7 @@ mod tests {
     #[test]
     fn waits_grow_within_bounds() {
         for _ in 0..100 {
-            let waits: Vec<_> = Backoff::new(10).waits().collect();
-            assert_eq!(waits.len(), 10);
+            let waits: Vec<_> = Backoff::new(10).waits().take(10).collect();
             for (n, wait) in waits.iter().enumerate() {
                 let base = Duration::from_millis(200) * 2_u32.pow(n.try_into().unwrap());
                 let base = base.min(Duration::from_secs(4));

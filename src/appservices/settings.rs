@@ -1,7 +1,8 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::{BaseUrl, Credentials};
+use super::{BaseUrl, Credentials, Proxies, RootCertificates};
 
 /// What a [`Client`](super::Client) is made from.
 #[derive(Clone)]
@@ -12,14 +13,18 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// How to log in.
     pub credentials: Credentials,
-    /// How often a request may be repeated, after the first attempt.
+    /// How often a request may be sent again after the first attempt.
     pub max_retries: u32,
     /// How long one request may take, from connecting to the last byte of the answer.
     pub request_timeout: Duration,
-    /// How many requests may be under way at once, at least one; 429 makes them fewer for a while.
+    /// How many requests may be under way at once, at least one.
     pub max_concurrent_requests: usize,
-    /// Roots of trust beside the platform's: one or more PEM certificates.
-    pub ca_certificates: Option<Vec<u8>>,
+    /// Authorities to trust beside the platform's.
+    pub root_certificates: Option<RootCertificates>,
+    /// Through which proxies requests go.
+    pub proxies: Proxies,
+    /// The users that calls may be made as; any without it. Another login is an error before the call.
+    pub allowed_user_ids: Option<BTreeSet<String>>,
     /// The `User-Agent` of every request.
     pub user_agent: String,
 }
@@ -38,7 +43,9 @@ impl Settings {
             max_retries: 4,
             request_timeout: Duration::from_secs(30),
             max_concurrent_requests: 10,
-            ca_certificates: None,
+            root_certificates: None,
+            proxies: Proxies::default(),
+            allowed_user_ids: None,
             user_agent: concat!("terraform-provider-appservices/", env!("CARGO_PKG_VERSION"))
                 .to_owned(),
         }
@@ -54,10 +61,9 @@ impl fmt::Debug for Settings {
             .field("max_retries", &self.max_retries)
             .field("request_timeout", &self.request_timeout)
             .field("max_concurrent_requests", &self.max_concurrent_requests)
-            .field(
-                "ca_certificates",
-                &self.ca_certificates.as_ref().map(Vec::len),
-            )
+            .field("root_certificates", &self.root_certificates.is_some())
+            .field("proxies", &self.proxies)
+            .field("allowed_user_ids", &self.allowed_user_ids)
             .field("user_agent", &self.user_agent)
             .finish()
     }

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 use super::Error;
-use super::bounds::Bounds;
+use super::limits::Limits;
 
 /// A value that many callers want at the same time and one of them fetches.
 ///
 /// The others wait for their turn, and find the value there. A failure is shared as well, by
 /// everybody who waited while it happened, so that a failing server is not asked once per caller;
-/// who comes later tries anew, unless the failure is one that no repetition changes. An attempt
+/// who comes later tries anew, unless the failure is one to be remembered. An attempt
 /// that ended because *its* caller was interrupted, ran out of time or went away says nothing about
 /// the server: the next in line takes over.
 pub(super) struct SingleFlight<T> {
@@ -55,10 +55,10 @@ impl<T: Clone> SingleFlight<T> {
     /// # Errors
     ///
     /// The error of `fetch`, one's own or that of the caller waited for; `is_interrupted` or
-    /// `is_deadline_exceeded` when `bounds` end the wait.
+    /// `is_deadline_exceeded` when `limits` end the wait.
     pub(super) async fn get<F>(
         &self,
-        bounds: &Bounds,
+        limits: &Limits,
         serves: impl Fn(&T) -> bool,
         fetch: impl FnOnce() -> F,
     ) -> Result<T, Error>
@@ -66,7 +66,7 @@ impl<T: Clone> SingleFlight<T> {
         F: Future<Output = Result<T, Error>>,
     {
         let arrived = self.failures.load(Ordering::SeqCst);
-        let mut slot = bounds.wait(self.slot.lock()).await.map_err(Error::bound)?;
+        let mut slot = limits.wait(self.slot.lock()).await.map_err(Error::limit)?;
         if let Some(value) = slot.value.as_ref().filter(|value| serves(value)) {
             return Ok(value.clone());
         }
@@ -106,11 +106,10 @@ mod tests {
 
     use futures_util::future::join_all;
     use tokio::time::{Instant, sleep};
-    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::appservices::ErrorKind;
-    use crate::appservices::bounds::Bound;
+    use crate::appservices::limits::LimitReached;
 
     /// A fetch that takes a second and counts itself.
     #[derive(Default)]
@@ -132,7 +131,7 @@ mod tests {
     async fn callers_together_share_one_fetch_and_one_failure() {
         for result in [Ok(()), Err(failure())] {
             let (source, flight, free) =
-                (Source::default(), SingleFlight::new(), Bounds::default());
+                (Source::default(), SingleFlight::new(), Limits::default());
             let fetch = || source.fetch(result.clone());
             let all = join_all((0..100).map(|_| flight.get(&free, |_| true, fetch))).await;
             assert!(all.iter().all(|got| got.is_ok() == result.is_ok()));
@@ -143,7 +142,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_comes_after_a_failure_tries_anew_unless_it_is_final() {
         for (is_final, fetches) in [(false, 2), (true, 1)] {
-            let (source, free) = (Source::default(), Bounds::default());
+            let (source, free) = (Source::default(), Limits::default());
             let flight =
                 SingleFlight::new().remembering(if is_final { |_| true } else { |_| false });
             assert!(
@@ -163,7 +162,7 @@ mod tests {
         let (source, flight, free) = (
             Source::default(),
             SingleFlight::holding(0),
-            Bounds::default(),
+            Limits::default(),
         );
         let fetch = || source.fetch(Ok(()));
         assert_eq!(flight.get(&free, |_| true, fetch).await.unwrap(), 0);
@@ -182,18 +181,18 @@ mod tests {
     async fn a_leader_that_leaves_hands_over() {
         let flight = Arc::new(SingleFlight::new());
         let source = Arc::new(Source::default());
-        let free = Bounds::default();
+        let free = Limits::default();
         let dropped = tokio::spawn({
             let (flight, source) = (flight.clone(), source.clone());
             async move {
                 flight
-                    .get(&Bounds::default(), |_| true, || source.fetch(Ok(())))
+                    .get(&Limits::default(), |_| true, || source.fetch(Ok(())))
                     .await
             }
         });
         let interrupted = async {
             sleep(Duration::from_millis(1)).await;
-            let interruption = Error::bound(Bound::Stopped);
+            let interruption = Error::limit(LimitReached::Stopped);
             flight
                 .get(&free, |_| true, || source.fetch(Err(interruption)))
                 .await
@@ -212,13 +211,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_follower_waits_no_longer_than_its_own_bounds() {
-        let (source, flight, free) = (Source::default(), SingleFlight::new(), Bounds::default());
+    async fn a_follower_waits_no_longer_than_its_own_limits() {
+        let (source, flight, free) = (Source::default(), SingleFlight::new(), Limits::default());
         let began = Instant::now();
-        let short = Bounds::new(
-            CancellationToken::new(),
-            Some(began + Duration::from_millis(100)),
-        );
+        let short = Limits {
+            deadline: Some(began + Duration::from_millis(100)),
+            ..Limits::default()
+        };
         let fetch = || source.fetch(Ok(()));
         let hasty = async {
             let got = flight.get(&short, |_| true, fetch).await;

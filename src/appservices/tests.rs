@@ -1,11 +1,12 @@
 //! The client against a scripted server: who asks for what, how often, and what comes of it.
 
-mod bounds;
+mod budget;
+mod circuit_breaker;
 mod decoding;
 mod faults;
 mod keys;
+mod limits;
 mod matrix;
-mod outage;
 mod politeness;
 mod redirects;
 mod secrets;
@@ -26,7 +27,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::server::{Reply, Request, Server};
 use super::retry::Backoff;
-use super::{BaseUrl, Client, Credentials, Error, ErrorKind, KeyId, Phase, Settings};
+use super::{
+    BaseUrl, Client, CreatedUserApiKey, Credentials, Error, ErrorKind, KeyId, Phase, Settings,
+};
 
 const LOCATION: &str = "GET /app/myapp-abcde/location";
 const LOGIN: &str = "POST /app/myapp-abcde/auth/providers/local-userpass/login";
@@ -53,6 +56,11 @@ const CANARIES: [&str; 4] = [
     "canary-refresh",
     "canary-access",
 ];
+
+async fn make(client: &Client, name: &str) -> Result<CreatedUserApiKey, Error> {
+    let mut attempts = client.attempts();
+    client.create_user_api_key(name, &mut attempts).await
+}
 
 fn id() -> KeyId {
     KeyId::parse("65f0c0ffee0000000000d001").unwrap()
@@ -117,11 +125,12 @@ async fn stubborn(line: &'static str, reply: Reply) -> Server {
 }
 
 fn settings(url: &str) -> Settings {
-    let credentials = Credentials::EmailPassword {
-        email: "ci@example.com".to_owned(),
-        password: "canary-password".into(),
-    };
-    settings_with(url, credentials)
+    let email = ("email", "ci@example.com");
+    settings_with(url, credentials(&[email, ("password", "canary-password")]))
+}
+
+fn credentials(values: &[(&str, &str)]) -> Credentials {
+    Credentials::of(values.iter().map(|(name, text)| (*name, (*text).into()))).unwrap()
 }
 
 fn settings_with(url: &str, credentials: Credentials) -> Settings {

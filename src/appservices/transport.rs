@@ -1,6 +1,3 @@
-use std::error::Error as StdError;
-use std::io;
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -8,37 +5,22 @@ use reqwest::header::{
     ACCEPT, AGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
     HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Method, Request, Response, StatusCode};
+use reqwest::{Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::body::{self, MAX_BODY};
 use super::call::Call;
-use super::client::Destination;
-use super::retry::{self, Outcome};
+use super::http::Destination;
+use super::http_client::HttpClients;
+use super::retry;
 use super::server_clock::ServerClock;
+use super::tls_problem::TlsProblem;
 use super::{BaseUrl, Cause, ErrorKind, Settings};
-
-/// How long connecting may take, within the request's own timeout.
-///
-/// Shorter than that timeout, so that a server that is down shows as such: nothing was sent, and
-/// any request may be repeated.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Unused connections are closed before servers and load balancers usually do it: one that closes
-/// while a create is on its way leaves that create ambiguous.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Redirects in a row.
-const MAX_REDIRECTS: usize = 5;
 
 /// One exchange at a time over HTTP, without judgement: which failures matter is decided elsewhere.
 pub(super) struct Transport {
-    user_agent: HeaderValue,
-    roots: Vec<Certificate>,
-    connect_timeout: Duration,
-    clients: [OnceLock<reqwest::Client>; 3],
+    clients: HttpClients,
     pub(super) clock: ServerClock,
 }
 
@@ -52,39 +34,11 @@ pub(super) struct Answer {
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
-/// An attempt without the answer hoped for: what to tell, and what to judge.
-#[derive(Debug)]
-pub(super) struct Setback {
-    pub(super) kind: Box<ErrorKind>,
-    pub(super) outcome: Outcome,
-}
-
-/// What kind of connection a host needs.
-#[derive(Clone, Copy)]
-enum Route {
-    /// Loopback without TLS: no proxy, and no roots to load.
-    Plain,
-    /// Loopback with TLS: no proxy.
-    Loopback,
-    /// Everything else: TLS, and a proxy if the environment names one.
-    Remote,
-}
-
 impl Transport {
     /// Opens no connection, and leaves the roots of trust unread until one is needed.
     pub(super) fn new(settings: &Settings) -> Result<Transport, String> {
-        let user_agent = HeaderValue::from_str(&settings.user_agent)
-            .map_err(|_| "the user agent has characters that a header cannot hold".to_owned())?;
-        let roots = match &settings.ca_certificates {
-            Some(pem) => certificates(pem)
-                .ok_or("the CA certificates are not PEM, or there are none in it")?,
-            None => Vec::new(),
-        };
         Ok(Transport {
-            user_agent,
-            roots,
-            connect_timeout: CONNECT_TIMEOUT.min(settings.request_timeout / 2),
-            clients: [const { OnceLock::new() }; 3],
+            clients: HttpClients::new(settings)?,
             clock: ServerClock::default(),
         })
     }
@@ -95,13 +49,13 @@ impl Transport {
         call: &Call<'_>,
         to: Destination<'_>,
         limit: Duration,
-    ) -> Result<Answer, Setback> {
-        let client = self.client(Route::to(to.base))?;
-        let setback = |error| setback(error, to.base, limit);
+    ) -> Result<Answer, ErrorKind> {
+        let client = self.clients.for_host(to.base)?;
+        let failed = |error| failure(error, to.base, limit);
         let response = client
             .execute(request(call, to, limit))
             .await
-            .map_err(setback)?;
+            .map_err(failed)?;
         let status = response.status();
         let date =
             header(response.headers(), &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
@@ -115,8 +69,14 @@ impl Transport {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
             Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
-            Ok(None) => return Err(Setback::too_long(to.base.origin(), status)),
-            Err(error) => return Err(setback(error)),
+            Ok(None) => {
+                return Err(ErrorKind::Decode {
+                    origin: to.base.origin(),
+                    status,
+                    detail: format!("it has more than {MAX_BODY} bytes"),
+                });
+            }
+            Err(error) => return Err(failed(error)),
         };
         Ok(Answer {
             status,
@@ -125,71 +85,10 @@ impl Transport {
             body,
         })
     }
-
-    fn client(&self, route: Route) -> Result<&reqwest::Client, Setback> {
-        let cell = &self.clients[route as usize];
-        if let Some(client) = cell.get() {
-            return Ok(client);
-        }
-        let client = self.build(route).map_err(|error| Setback {
-            kind: Box::new(ErrorKind::Setup {
-                source: Cause::new(error),
-            }),
-            outcome: Outcome::Hopeless,
-        })?;
-        Ok(cell.get_or_init(|| client))
-    }
-
-    fn build(&self, route: Route) -> reqwest::Result<reqwest::Client> {
-        let builder = reqwest::Client::builder()
-            .user_agent(self.user_agent.clone())
-            .redirect(same_origin())
-            .referer(false)
-            .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            // Repeating is decided in one place, with the effect of the request in view.
-            .retry(reqwest::retry::never());
-        let roots = self.roots.iter().cloned();
-        match route {
-            Route::Plain => builder.no_proxy().tls_certs_only([]),
-            Route::Loopback => builder.no_proxy().tls_certs_merge(roots),
-            Route::Remote => builder.tls_certs_merge(roots),
-        }
-        .build()
-    }
-}
-
-impl Route {
-    fn to(base: &BaseUrl) -> Route {
-        match (base.is_plain(), base.is_loopback()) {
-            (true, _) => Route::Plain,
-            (false, true) => Route::Loopback,
-            (false, false) => Route::Remote,
-        }
-    }
-}
-
-impl Setback {
-    fn too_long(origin: String, status: StatusCode) -> Setback {
-        Setback {
-            kind: Box::new(ErrorKind::Decode {
-                origin,
-                status,
-                detail: format!("it has more than {MAX_BODY} bytes"),
-            }),
-            outcome: Outcome::Garbled,
-        }
-    }
-}
-
-fn certificates(pem: &[u8]) -> Option<Vec<Certificate>> {
-    Certificate::from_pem_bundle(pem)
-        .ok()
-        .filter(|certificates| !certificates.is_empty())
 }
 
 fn request(call: &Call<'_>, to: Destination<'_>, limit: Duration) -> Request {
-    let mut request = Request::new(call.method.clone(), call.path.at(to.base));
+    let mut request = Request::new(call.method.clone(), call.url(to.base));
     *request.timeout_mut() = Some(limit);
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -212,7 +111,7 @@ fn bearer(token: &SecretString) -> HeaderValue {
     let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.len()));
     text.extend_from_slice(b"Bearer ");
     text.extend_from_slice(token);
-    // Tokens are checked when they come in: see `Session`.
+    // Tokens are checked when they come in: see `sessions`.
     let mut value =
         HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("tokens fit a header");
     value.set_sensitive(true);
@@ -223,24 +122,6 @@ fn bearer(token: &SecretString) -> HeaderValue {
 pub(super) fn fits_a_header(token: &SecretString) -> bool {
     let token = token.expose_secret();
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Follows 307 and 308 within one origin, which keep method and body.
-///
-/// Others either change the method or would carry a token to a host that nobody has configured.
-fn same_origin() -> Policy {
-    Policy::custom(|attempt| {
-        let keeps_the_request = matches!(attempt.status().as_u16(), 307 | 308);
-        let previous = attempt.previous();
-        let same_origin = previous
-            .last()
-            .is_some_and(|url| url.origin() == attempt.url().origin());
-        if keeps_the_request && same_origin && previous.len() <= MAX_REDIRECTS {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    })
 }
 
 fn redirect_target(response: &Response) -> Option<String> {
@@ -265,34 +146,19 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn setback(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> Setback {
+fn failure(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
     let origin = base.origin();
-    let (connecting, timed_out, untrusted) =
-        (error.is_connect(), error.is_timeout(), is_untrusted(&error));
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+    let problem = TlsProblem::of(&error);
     let source = Cause::new(error);
-    let (kind, outcome) = match (connecting, timed_out, untrusted) {
-        (true, _, true) => (ErrorKind::Untrusted { origin, source }, Outcome::Hopeless),
-        (true, _, false) => (ErrorKind::Unreachable { origin, source }, Outcome::Unsent),
-        (false, true, _) => (ErrorKind::TimedOut { origin, limit }, Outcome::Lost),
-        (false, false, _) => (ErrorKind::Disconnected { origin, source }, Outcome::Lost),
-    };
-    Setback {
-        kind: Box::new(kind),
-        outcome,
-    }
-}
-
-/// Whether TLS failed because of the server's certificate, which the next attempt would meet again.
-fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-        return true;
-    }
-    // An `io::Error` hides the error inside it from `source`.
-    match error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
-        Some(inner) => is_untrusted(inner),
-        None => error.source().is_some_and(is_untrusted),
+    match (is_connect, problem) {
+        (true, Some(problem)) => ErrorKind::Untrusted {
+            origin,
+            problem,
+            source,
+        },
+        (true, None) => ErrorKind::Unreachable { origin, source },
+        (false, _) if is_timeout => ErrorKind::TimedOut { origin, limit },
+        (false, _) => ErrorKind::Disconnected { origin, source },
     }
 }

@@ -1,17 +1,16 @@
 use std::ops::Deref;
-use std::sync::Arc;
 
 use super::{KeyId, UserApiKey};
 
 /// The keys of a user in the order in which the server lists them: oldest first.
 ///
-/// Clones share the keys. Finding one by its id does not go through all of them, since a refresh
-/// looks up as many as there are.
-#[derive(Clone, Debug)]
+/// Finding one by its id does not go through all of them, since a refresh looks up as many as there
+/// are.
+#[derive(Debug)]
 pub struct UserApiKeyList {
-    keys: Arc<[UserApiKey]>,
+    keys: Vec<UserApiKey>,
     /// Where they are, ordered by id.
-    by_id: Arc<[usize]>,
+    by_id: Vec<usize>,
 }
 
 impl UserApiKeyList {
@@ -21,21 +20,13 @@ impl UserApiKeyList {
         let found = self.by_id.binary_search_by(|&at| self.keys[at].id.cmp(id));
         found.ok().map(|found| &self.keys[self.by_id[found]])
     }
-
-    /// Whether both are the answer to one and the same request.
-    pub(super) fn is(&self, other: &UserApiKeyList) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys)
-    }
 }
 
 impl From<Vec<UserApiKey>> for UserApiKeyList {
     fn from(keys: Vec<UserApiKey>) -> UserApiKeyList {
         let mut by_id: Vec<usize> = (0..keys.len()).collect();
         by_id.sort_by(|&one, &other| keys[one].id.cmp(&keys[other].id));
-        UserApiKeyList {
-            keys: keys.into(),
-            by_id: by_id.into(),
-        }
+        UserApiKeyList { keys, by_id }
     }
 }
 

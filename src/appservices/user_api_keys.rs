@@ -1,13 +1,12 @@
-use reqwest::Method;
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::call::{Call, Path};
+use super::call::Call;
 use super::client::Shared;
-use super::retry::Effect;
-use super::shared_list::Received;
-use super::wire::{self, Malformed, SecretBody};
-use super::{Client, Error, KeyId, UserApiKeyList};
+use super::wire::{self, Malformed};
+use super::{Attempts, Client, Error, KeyId, UserApiKeyList};
 
 /// A user API key, as it can be read at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,112 +33,93 @@ pub struct CreatedUserApiKey {
 impl Client {
     /// Creates a key, enabled.
     ///
-    /// Repeated only when the request certainly had no effect: it was never sent, or was turned
-    /// away by 429.
+    /// Sent again here only when the request certainly had no effect: no byte of it was sent, or 429
+    /// turned it away. After an answer that leaves that open the caller decides; see
+    /// [`Attempts::next_wait`].
     ///
     /// # Errors
     ///
     /// - `is_already_exists`: the user has a key of that name.
     /// - `is_invalid_name`: other characters than ASCII letters, digits, `_` and `-`.
-    /// - `may_have_been_handled`: the key may exist, and its value is lost. Look for the name; the
-    ///   key is this call's if its [`created_at`](KeyId::created_at) is not before
-    ///   [`server_time`](Client::server_time) was at the call.
-    pub async fn create_user_api_key(&self, name: &str) -> Result<CreatedUserApiKey, Error> {
-        let call = Call::new(Method::POST, Path::user_api_keys())
-            .with_effect(Effect::Creation)
-            .beginning_something()
-            .with_body(SecretBody::of(&wire::NewUserApiKey { name }));
+    /// - `may_have_been_handled`: the key may exist, and its value is lost.
+    pub async fn create_user_api_key(
+        &self,
+        name: &str,
+        attempts: &mut Attempts,
+    ) -> Result<CreatedUserApiKey, Error> {
         let _write = self.shared.list.write();
-        self.send_as_user(&call, |body| decode_created(body, name))
-            .await
+        self.send(&Call::create(name), attempts, |body| {
+            decode_created(body, name)
+        })
+        .await
     }
 
-    /// All keys of the user, disabled ones too, oldest first.
+    /// All keys of the user, disabled ones too, oldest first, by a list that began no earlier than
+    /// `since`.
+    ///
+    /// Joins a list under way that began late enough, or starts one.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the server from answering.
+    /// Whatever keeps the server from answering; callers who waited together get the same error.
+    pub async fn list_since(&self, since: Instant) -> Result<Arc<UserApiKeyList>, Error> {
+        let fetch = || async {
+            let mut attempts = self.attempts();
+            self.send(&Call::list(), &mut attempts, decode_list).await
+        };
+        self.shared.list.since(since, &self.limits, fetch).await
+    }
+
+    /// As [`list_since`](Client::list_since) one second ago, or the end of this client's last write
+    /// if that is later: fresh enough for a read that depends on nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_since`](Client::list_since).
+    pub async fn list_for_read(&self) -> Result<Arc<UserApiKeyList>, Error> {
+        self.list_since(self.shared.list.since_for_read()).await
+    }
+
+    /// As [`list_since`](Client::list_since) now.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_since`](Client::list_since).
     pub async fn user_api_keys(&self) -> Result<Vec<UserApiKey>, Error> {
-        let call = Call::new(Method::GET, Path::user_api_keys());
-        self.send_as_user(&call, decode_list).await
+        Ok(self.list_since(Instant::now()).await?.to_vec())
     }
 
-    /// The same for somebody who has done nothing yet: see [`Outage`](super::outage::Outage).
-    async fn first_list(&self) -> Result<Vec<UserApiKey>, Error> {
-        let call = Call::new(Method::GET, Path::user_api_keys()).beginning_something();
-        self.send_as_user(&call, decode_list).await
-    }
-
-    /// As [`user_api_keys`](Client::user_api_keys), but shared between all who ask at about the
-    /// same time.
-    ///
-    /// The list was asked for after the last write of this client had ended, and is at most a
-    /// second old.
+    /// As [`list_for_read`](Client::list_for_read).
     ///
     /// # Errors
     ///
-    /// As [`user_api_keys`](Client::user_api_keys); callers who waited together get the same error, and so does who comes
-    /// in the seconds after connecting to the server has hung.
-    pub async fn user_api_keys_shared(&self) -> Result<UserApiKeyList, Error> {
-        self.shared.outage.check()?;
-        let list = &self.shared.list;
-        let list = list.get(&self.bounds, || self.first_list()).await?;
-        let keys = list.keys.clone();
-        if list.is_to_be_followed() {
-            tokio::spawn(self.clone().follow(list));
-        }
-        Ok(keys)
+    /// As [`list_since`](Client::list_since).
+    pub async fn user_api_keys_shared(&self) -> Result<Arc<UserApiKeyList>, Error> {
+        self.list_for_read().await
     }
 
-    /// Fetches the next list, unless this client is about to log out. Whoever needs it is told if it
-    /// fails.
-    async fn follow(self, list: Received) {
-        let Shared {
-            list: shared,
-            closing,
-            ..
-        } = &*self.shared;
-        let next = shared.follow(&list, &self.bounds, || self.user_api_keys());
-        // An answer after logging out would look like a session that has died, and log in again.
-        let _ = closing.run_until_cancelled(next).await;
-    }
-
-    /// Waits until the list of keys shows what a write did: the service is eventually consistent.
+    /// Waits until a list shows what a write did: the service is eventually consistent.
     ///
-    /// The lists are shared between all who wait like this, and were asked for after `since`, which
-    /// is when the write was sent: what an older one shows may have been so before. One that was
-    /// asked for after the last write serves all readers from then on, so none of them sees less
-    /// than this call did. Waits as long as the bounds of this handle allow.
+    /// Only lists that began no earlier than `since` count, which is when the write ended. Waits as
+    /// long as the limits of this handle allow.
     ///
     /// # Errors
     ///
-    /// `is_interrupted` and `is_deadline_exceeded`; as [`user_api_keys`](Client::user_api_keys).
+    /// `is_interrupted` and `is_deadline_exceeded`; as [`list_since`](Client::list_since).
     pub async fn until_listed(
         &self,
         since: Instant,
         shows: impl Fn(&UserApiKeyList) -> bool + Send,
     ) -> Result<(), Error> {
-        let written = Instant::now();
-        let mut waits = self.shared.backoff.between_looks();
-        let mut last = None;
-        loop {
-            let shared = &self.shared.list;
-            let look = shared.look(since, last.as_ref(), &self.bounds, || self.user_api_keys());
-            let look = look.await?;
-            if shows(&look.keys) {
+        let mut since = since;
+        for wait in self.http().backoff.between_lists() {
+            if shows(&*self.list_since(since).await?) {
                 return Ok(());
             }
-            // A look that had begun earlier was somebody else's, and worth a try.
-            if look.began >= written {
-                self.pause(waits.next().unwrap_or_default()).await?;
-            }
-            last = Some(look);
+            self.pause(wait).await?;
+            since = Instant::now();
         }
-    }
-
-    /// Makes the next [shared](Client::user_api_keys_shared) list a new one.
-    pub fn forget_list(&self) {
-        drop(self.shared.list.write());
+        Ok(())
     }
 
     /// One key.
@@ -149,8 +129,9 @@ impl Client {
     /// `is_not_found` when the user has no such key. Shortly after a create that may be a stale
     /// answer: the service is eventually consistent.
     pub async fn user_api_key(&self, id: &KeyId) -> Result<UserApiKey, Error> {
-        let call = Call::new(Method::GET, Path::user_api_key(id));
-        self.send_as_user(&call, |body| decode_one(body, id)).await
+        let mut attempts = self.attempts();
+        self.send(&Call::get(id), &mut attempts, |body| decode_one(body, id))
+            .await
     }
 
     /// Lets the key log in. Succeeds if it could already.
@@ -159,7 +140,7 @@ impl Client {
     ///
     /// `is_not_found` when the user has no such key.
     pub async fn enable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::PUT, Path::enable_user_api_key(id)).await
+        self.write(&Call::enable(id)).await
     }
 
     /// Keeps the key from logging in. Succeeds if it could not anyway.
@@ -168,8 +149,7 @@ impl Client {
     ///
     /// `is_not_found` when the user has no such key.
     pub async fn disable_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::PUT, Path::disable_user_api_key(id))
-            .await
+        self.write(&Call::disable(id)).await
     }
 
     /// Deletes the key for good.
@@ -179,13 +159,37 @@ impl Client {
     /// `is_not_found` when it is gone already, be it by an attempt of this very call whose answer
     /// was lost.
     pub async fn delete_user_api_key(&self, id: &KeyId) -> Result<(), Error> {
-        self.write(Method::DELETE, Path::user_api_key(id)).await
+        self.write(&Call::delete(id)).await
     }
 
-    async fn write(&self, method: Method, path: Path<'_>) -> Result<(), Error> {
-        let call = Call::new(method, path).with_effect(Effect::Idempotent);
+    async fn write(&self, call: &Call<'_>) -> Result<(), Error> {
         let _write = self.shared.list.write();
-        self.send_as_user(&call, wire::decode_nothing).await
+        self.send(call, &mut self.attempts(), wire::decode_nothing)
+            .await
+    }
+
+    /// Sends a call as the user. One that always fails for the sake of one key says nothing about the
+    /// server, so the list is asked for whether the server is down.
+    async fn send<T>(
+        &self,
+        call: &Call<'_>,
+        attempts: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let Shared { sessions, .. } = &*self.shared;
+        let sent = sessions.send(call, attempts, decode).await;
+        if let Err(error) = &sent
+            && call.is_about_one_key
+            && attempts.are_used_up()
+            && error.is_unavailable()
+            && self.http().breaker.is_suspect(attempts.began)
+        {
+            let mut once = self.attempts();
+            once.give_up();
+            // Its result is in the circuit breaker.
+            let _ = sessions.send(&Call::list(), &mut once, |_| Ok(())).await;
+        }
+        sent
     }
 }
 

@@ -11,33 +11,6 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 #[derive(Serialize)]
-pub(super) struct PasswordLogin<'a> {
-    pub(super) username: &'a str,
-    pub(super) password: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct ApiKeyLogin<'a> {
-    pub(super) key: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct TokenLogin<'a> {
-    pub(super) token: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct IdTokenLogin<'a> {
-    pub(super) id_token: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct AccessTokenLogin<'a> {
-    #[serde(rename = "accessToken")]
-    pub(super) access_token: &'a str,
-}
-
-#[derive(Serialize)]
 pub(super) struct NewUserApiKey<'a> {
     pub(super) name: &'a str,
 }

@@ -3,54 +3,102 @@
 #[path = "appservices-emulator/arguments.rs"]
 mod arguments;
 
-use std::fmt::Display;
-use std::io::{self, Write};
+use std::env;
+use std::io;
+use std::panic;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
-use terraform_provider_appservices::emulator::{Emulator, Options};
+use clap::{Error, Parser};
+use terraform_provider_appservices::emulator::{Emulator, Lines, Options};
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
-use arguments::{Arguments, refused};
+use arguments::{Arguments, USERS, refused};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let options = Arguments::parse().options();
-    let options = options.unwrap_or_else(|error| error.exit());
-    let listen = options.listen;
-    match run(options).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            refused(ErrorKind::ValueValidation, error).exit()
-        }
-        Err(error) => {
-            complain(format_args!("error: could not serve on {listen}: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+/// How long an end may take: what is asked for is answered, and the data file closed.
+const END: Duration = Duration::from_millis(700);
+
+/// How long streams that nobody reads, and threads that do not come to an end, are waited for after that.
+const REST: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    let options =
+        Arguments::try_parse().and_then(|arguments| arguments.options(env::var_os(USERS)));
+    let code = match options {
+        Err(error) => told(&error),
+        Ok(options) => match Runtime::new() {
+            Err(error) => failed(&error),
+            Ok(runtime) => {
+                let code = runtime.block_on(run(options));
+                runtime.shutdown_timeout(REST);
+                code
+            }
+        },
+    };
+    Lines::stderr().flush(REST);
+    code
 }
 
-async fn run(options: Options) -> io::Result<()> {
-    let outside = !options.listen.ip().is_loopback();
+async fn run(options: Options) -> ExitCode {
+    let listen = options.listen;
     let clear = options.tls.is_none();
     // Before the first line goes out: whoever reads it may send the signal at once.
-    let stopped = stop_signal()?;
-    let emulator = Emulator::start(options).await?;
-    if outside && clear {
-        let url = emulator.url();
-        complain(format_args!(
-            "warning: {url} can be reached from outside; passwords and keys travel unencrypted"
+    let stopped = match stop_signal() {
+        Ok(stopped) => stopped,
+        Err(error) => return failed(&error),
+    };
+    // A database that finds its file broken may panic. That is told as an error, and not twice.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let started = Emulator::start(options).await;
+    panic::set_hook(hook);
+    let emulator = match started {
+        Ok(emulator) => emulator,
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            return told(&refused(ErrorKind::ValueValidation, error));
+        }
+        Err(error) => return failed(&error),
+    };
+    let url = emulator.url();
+    Lines::stdout().write(&format_args!("listening on {url}"));
+    for key in emulator.made_server_keys() {
+        Lines::stdout().write(&format_args!("server key {}: {}", key.name, key.value));
+    }
+    if listen.ip().is_unspecified() {
+        Lines::stderr().write(&format_args!(
+            "it listens on all addresses of this machine, not only on {url}"
         ));
     }
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", emulator.url())?;
-    for key in emulator.made_server_keys() {
-        writeln!(stdout, "server key {}: {}", key.name, key.value)?;
+    if clear && !listen.ip().is_loopback() {
+        Lines::stderr().write(&format_args!(
+            "warning: it can be reached from outside, where passwords and keys travel unencrypted"
+        ));
     }
-    stdout.flush()?;
     stopped.await;
-    emulator.stop().await;
-    Ok(())
+    // Whatever is left undone then was answered to nobody.
+    let _ = timeout(END, emulator.stop()).await;
+    ExitCode::SUCCESS
+}
+
+/// Help and version on stdout; a wrong argument in one line on stderr.
+fn told(error: &Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A stdout that is closed has nobody who reads it.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = paragraph.split_whitespace().collect();
+    Lines::stderr().write(&format_args!("{} (see --help)", words.join(" ")));
+    ExitCode::from(2)
+}
+
+fn failed(error: &io::Error) -> ExitCode {
+    Lines::stderr().write(&format_args!("error: {error}"));
+    ExitCode::FAILURE
 }
 
 /// Starts to listen for SIGINT and SIGTERM. The future is ready once either has come.
@@ -81,9 +129,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
         }
     })
-}
-
-/// Says it on stderr. When nobody can hear it there, nobody can be told either.
-fn complain(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::options::External;
 
+/// What all paths of the API start with.
+pub(super) const PREFIX: &str = "/api/client/v2.0";
+
 /// The app's names. Only `id` is known to callers beforehand; the others are made once.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct App {

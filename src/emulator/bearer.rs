@@ -19,13 +19,7 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        Self::read(&parts.headers, shared)
-    }
-}
-
-impl AccessToken {
-    pub(super) fn read(headers: &HeaderMap, shared: &Shared) -> Result<Self, Refusal> {
-        let claims = claims(headers, shared)?;
+        let claims = claims(&parts.headers, shared)?;
         match claims.kind {
             Kind::Refresh => Err(Refusal::RefreshTokenForAccessToken),
             Kind::Access if claims.expires_at <= shared.clock.now() => {

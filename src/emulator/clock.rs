@@ -6,6 +6,7 @@ use axum::http::HeaderValue;
 use bson::oid::ObjectId;
 use httpdate::fmt_http_date;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 /// Tells the time that tokens, new ids and the header `Date` carry.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,18 @@ pub(super) fn object_id(made_at: Timestamp) -> ObjectId {
     let mut bytes = ObjectId::new().bytes();
     bytes[..4].copy_from_slice(&seconds(made_at).to_be_bytes());
     ObjectId::from_bytes(bytes)
+}
+
+/// The id of whoever the app's options name: the same at every start.
+pub(super) fn named_id(app_id: &str, provider: &str, name: &str) -> ObjectId {
+    let mut hash = Sha256::new();
+    for part in [app_id, provider, name] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let mut id = [0; 12];
+    id.copy_from_slice(&hash.finalize()[..12]);
+    ObjectId::from_bytes(id)
 }
 
 /// Seconds since 1970 as far as an id can hold them, which is up to 2106.

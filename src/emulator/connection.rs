@@ -1,30 +1,49 @@
 //! Connections: one task for each, which answers in HTTP/1.1 or ends without a proper answer when a fault says so.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::lines::Lines;
+
 /// How long to wait after an error of `accept`, which most often means that no more files can be opened.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// After how long such an error is worth another line of the log.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
+
+/// So many connections may be open.
+const MOST: usize = 512;
+
+/// How long a client may take for a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a client may take for the head of a request, and so how long an idle connection is kept.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// The longest head of a request, in bytes; also how much of a body is read at once.
+const LONGEST_HEAD: usize = 32 << 10;
 
 /// What every connection needs.
 #[derive(Clone)]
@@ -43,12 +62,77 @@ pub(super) struct Connections {
     pub(super) tasks: TaskTracker,
     /// How many requests wait for an answer.
     busy: Arc<AtomicUsize>,
+    slots: Arc<Mutex<Slots>>,
+}
+
+/// The connections that are open, the one first that has been longest without a whole request.
+#[derive(Default)]
+struct Slots {
+    next: u64,
+    open: BTreeMap<u64, CancellationToken>,
+}
+
+impl Slots {
+    fn add(&mut self, eviction: CancellationToken) -> u64 {
+        self.next += 1;
+        self.open.insert(self.next, eviction);
+        self.next
+    }
+}
+
+/// The place of a connection among [`MOST`]. It is free again once this is dropped.
+#[derive(Clone)]
+pub(super) struct Slot(Arc<Place>);
+
+struct Place {
+    number: AtomicU64,
+    eviction: CancellationToken,
+    slots: Arc<Mutex<Slots>>,
+}
+
+impl Slot {
+    /// Tells that a whole request has come.
+    pub(super) fn renew(&self) {
+        let mut slots = lock(&self.0.slots);
+        let number = self.0.number.load(Ordering::Relaxed);
+        if let Some(eviction) = slots.open.remove(&number) {
+            let number = slots.add(eviction);
+            self.0.number.store(number, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let number = self.number.load(Ordering::Relaxed);
+        lock(&self.slots).open.remove(&number);
+    }
+}
+
+fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
+    slots.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connections {
     /// Whether any of them waits for no answer.
     pub(super) fn idle(&self) -> bool {
         self.tasks.len() > self.busy.load(Ordering::SeqCst)
+    }
+
+    /// A place for one more connection. If there is none, another connection ends for it.
+    fn slot(&self) -> Slot {
+        let mut slots = lock(&self.slots);
+        while slots.open.len() >= MOST
+            && let Some((_, oldest)) = slots.open.pop_first()
+        {
+            oldest.cancel();
+        }
+        let eviction = CancellationToken::new();
+        Slot(Arc::new(Place {
+            number: AtomicU64::new(slots.add(eviction.clone())),
+            eviction,
+            slots: Arc::clone(&self.slots),
+        }))
     }
 
     /// Counts a request as one that waits, until this is dropped.
@@ -69,6 +153,7 @@ impl Drop for Busy {
 impl Server {
     /// Accepts until the server stops, and serves each connection in a task of its own.
     pub(super) async fn listen(self, listener: TcpListener) {
+        let mut told: Option<Instant> = None;
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -76,31 +161,49 @@ impl Server {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    self.connections.tasks.spawn(self.clone().serve(stream));
+                    let slot = self.connections.slot();
+                    let served = self.clone().serve(stream, slot);
+                    self.connections.tasks.spawn(served);
                 }
-                Err(_) => sleep(ACCEPT_PAUSE).await,
+                Err(error) => {
+                    if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                        told = Some(Instant::now());
+                        Lines::stderr().write(&format_args!(
+                            "no connection can be accepted ({error}); trying again until one can"
+                        ));
+                    }
+                    sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
 
-    async fn serve(self, stream: TcpStream) {
+    async fn serve(self, stream: TcpStream, slot: Slot) {
+        tokio::select! {
+            () = self.serve_one(stream, &slot) => {}
+            () = slot.0.eviction.cancelled() => {}
+        }
+    }
+
+    async fn serve_one(&self, stream: TcpStream, slot: &Slot) {
         // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else {
-            return self.answer(stream).await;
+            return self.answer(stream, slot).await;
         };
         tokio::select! {
-            accepted = tls.accept(stream) => if let Ok(stream) = accepted {
-                self.answer(stream).await;
+            accepted = timeout(HANDSHAKE, tls.accept(stream)) => if let Ok(Ok(stream)) = accepted {
+                self.answer(stream, slot).await;
             },
             () = self.stop.cancelled() => {}
         }
     }
 
     /// Answers until the client goes, an [`Ending`] comes, or the server stops.
-    async fn answer(&self, socket: impl Socket) {
+    async fn answer(&self, socket: impl Socket, slot: &Slot) {
         let router = TowerToHyperService::new(self.router.clone());
-        let service = service_fn(|request| {
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(slot.clone());
             let (busy, answer) = (self.connections.busy(), router.call(request));
             async move {
                 let answer = ending(answer.await);
@@ -111,6 +214,8 @@ impl Server {
         let mut http = http1::Builder::new();
         // Dates are by the emulator's own clock.
         http.auto_date_header(false);
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        http.max_buf_size(LONGEST_HEAD);
         let mut connection = http.serve_connection(TokioIo::new(socket), service);
         let mut stopped = pin!(self.stop.cancelled());
         let mut stopping = false;

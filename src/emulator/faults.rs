@@ -1,4 +1,4 @@
-//! Trouble on demand: which requests it meets, and what becomes of them.
+//! Faults on demand: which requests it meets, and what becomes of them.
 
 mod answer;
 mod fault;
@@ -96,20 +96,21 @@ impl Faults {
         progress.clear();
     }
 
-    pub(super) fn any(&self) -> bool {
-        !self.armed().is_empty()
-    }
-
-    /// Has the request meet its faults of this moment, and waits as they say. `None`: the request goes on.
-    pub(super) async fn meet(&self, when: When, method: &str, path: &str) -> Option<Trouble> {
+    /// What the faults of this moment make of the request, once they have delayed it. `None`: the request goes on.
+    pub(super) async fn next_for(
+        &self,
+        when: When,
+        method: &str,
+        path: &str,
+    ) -> Option<FaultEffect> {
         let mut last = 0;
         while let Some(hit) = self.next(last, when, method, path) {
             last = hit.fault;
             let limit = match hit.effect {
-                Effect::Answer(answer) => return Some(Trouble::Answer(answer.response())),
-                Effect::Reset => return Some(Trouble::Reset),
-                Effect::Truncate => return Some(Trouble::Truncate),
-                Effect::Garbage(bytes) => return Some(Trouble::Garbage(bytes)),
+                Effect::Answer(answer) => return Some(FaultEffect::Answer(answer.response())),
+                Effect::Reset => return Some(FaultEffect::Reset),
+                Effect::Truncate => return Some(FaultEffect::Truncate),
+                Effect::Garbage(bytes) => return Some(FaultEffect::Garbage(bytes)),
                 Effect::Hang => None,
                 Effect::Slow(duration) => Some(duration),
             };
@@ -122,7 +123,7 @@ impl Faults {
             tokio::select! {
                 () = hit.progress.released(hit.number) => {}
                 () = time_is_up => {}
-                () = self.stop.cancelled() => return Some(Trouble::Garbage(String::new())),
+                () = self.stop.cancelled() => return Some(FaultEffect::Garbage(String::new())),
             }
         }
         None
@@ -156,7 +157,7 @@ impl Faults {
 }
 
 /// What a fault makes of a request that has to go no further.
-pub(super) enum Trouble {
+pub(super) enum FaultEffect {
     Answer(Response),
     Reset,
     Truncate,

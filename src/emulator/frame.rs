@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -12,16 +13,19 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use super::connection::Ending;
-use super::faults::{Trouble, When};
+use super::connection::{Ending, Slot};
+use super::faults::{FaultEffect, When};
 use super::refusal::Refusal;
 use super::requests::Status;
 
-/// More than any handler reads. What is longer is refused by all of them.
-const BODY_LIMIT: usize = 4 << 20;
+/// The longest body of a request, in bytes.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// How long a client may take for a body.
+const BODY: Duration = Duration::from_secs(10);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-appservices-request-id");
 
@@ -33,24 +37,21 @@ pub(super) async fn frame(
 ) -> Response {
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
-    let mut entry = shared.requests.open(method.clone(), path.clone());
-    let meet = |when| shared.faults.meet(when, &method, &path);
-
-    if shared.faults.any() {
-        // Read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
-        let body = mem::take(request.body_mut());
-        *request.body_mut() = to_bytes(body, BODY_LIMIT).await.unwrap_or_default().into();
-    }
-    let (trouble, mut response) = if let Some(trouble) = meet(When::Before).await {
-        (Some(trouble), sample())
+    let mut entry = shared.requests.open(&method, &path);
+    // Read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
+    let whole = read_body(&mut request).await;
+    let effect = shared.faults.next_for(When::Before, &method, &path).await;
+    let (effect, mut response) = if effect.is_some() {
+        (effect, sample())
     } else {
-        let response = answer(&shared, request, next).await;
+        let response = answer(&shared, request, whole, next).await;
         entry.request.acted = Some(response.status().as_u16());
-        (meet(When::After).await, response)
+        let effect = shared.faults.next_for(When::After, &method, &path).await;
+        (effect, response)
     };
     shared.date(&mut response);
-    let (status, mut response) = match trouble {
-        Some(trouble) => strike(trouble, response).await,
+    let (status, mut response) = match effect {
+        Some(effect) => apply(effect, response).await,
         None => (response.status().as_u16().into(), response),
     };
     shared.date(&mut response);
@@ -59,6 +60,19 @@ pub(super) async fn frame(
     }
     entry.close(status);
     response
+}
+
+/// Puts the whole body in the place of the one that is still to come.
+async fn read_body(request: &mut HttpRequest) -> Result<(), Refusal> {
+    let body = mem::take(request.body_mut());
+    let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
+    let body = body.map_err(|_| Refusal::BodyTimeout)?;
+    // Or the client is gone, and nobody reads this.
+    *request.body_mut() = body.map_err(|_| Refusal::BodyLength)?.into();
+    if let Some(slot) = request.extensions().get::<Slot>() {
+        slot.renew();
+    }
+    Ok(())
 }
 
 impl Shared {
@@ -72,14 +86,22 @@ impl Shared {
 }
 
 /// What the server itself says to a request.
-async fn answer(shared: &Shared, request: HttpRequest, next: Next) -> Response {
+async fn answer(
+    shared: &Shared,
+    request: HttpRequest,
+    whole: Result<(), Refusal>,
+    next: Next,
+) -> Response {
     let id = shared.clock.object_id().to_hex();
     let Origin(origin) = Origin::of(request.headers(), shared);
     let said = format!("{} {}", request.method(), request.uri().path());
 
-    let mut response = next.run(request).await;
+    let mut response = match whole {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
     if let Some(store) = &shared.store
-        && let Err(reason) = store.settled().await
+        && let Err(reason) = store.flushed().await
     {
         // Reads too: what they tell of may be what is lost.
         response = Refusal::DataLost(reason).into_response();
@@ -104,12 +126,12 @@ async fn answer(shared: &Shared, request: HttpRequest, next: Next) -> Response {
 }
 
 /// What the client gets instead of the response.
-async fn strike(trouble: Trouble, response: Response) -> (Status, Response) {
-    let (status, ending) = match trouble {
-        Trouble::Answer(answer) => return (answer.status().as_u16().into(), answer),
-        Trouble::Reset => (Status::Reset, Ending::Reset),
-        Trouble::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
-        Trouble::Truncate => {
+async fn apply(effect: FaultEffect, response: Response) -> (Status, Response) {
+    let (status, ending) = match effect {
+        FaultEffect::Answer(answer) => return (answer.status().as_u16().into(), answer),
+        FaultEffect::Reset => (Status::Reset, Ending::Reset),
+        FaultEffect::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
+        FaultEffect::Truncate => {
             let status = Status::Truncated(response.status().as_u16());
             (status, Ending::Bytes(half(response).await))
         }

@@ -1,7 +1,5 @@
 //! What an emulator is started with.
 
-mod local_userpass;
-
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,7 +8,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub use self::local_userpass::{Confirmation, LocalUserpass, PasswordReset, Verdict};
 use super::custom_jwt::CustomJwt;
 use super::tls::Tls;
 
@@ -23,19 +20,23 @@ pub struct Options {
     pub app_id: String,
     /// The file that everything is kept in, made if there is none; `None` keeps it in memory.
     pub data: Option<PathBuf>,
-    /// Users that exist from the start, registered with e-mail address and password. One that the data file has
-    /// gets this password.
+    /// Host names that it answers for beside those that it listens on, such as the name of a container.
+    pub allowed_hosts: Vec<String>,
+    /// Users that exist from the start, registered with e-mail address and password. Their ids come from the app id and
+    /// the address, so they are the same after a restart. One that the data file has gets this password.
     pub users: Vec<User>,
-    /// How users of `local-userpass` are confirmed, those of `users` aside, and get another password.
-    pub local_userpass: LocalUserpass,
-    /// Who logs in by the word of somebody else. A provider of none of these is off.
+    /// The secrets that providers accept, and whose they are. A provider of none of these is off.
     pub external_users: Vec<ExternalUser>,
-    /// Server API keys, whose users own no keys.
+    /// Server API keys, whose users own no keys. One that the data file has and that is missing here is revoked.
     pub server_keys: Vec<ServerKey>,
     /// Which tokens of another system log in by `custom-token`, beside those of `external_users`.
     pub custom_jwt: Option<CustomJwt>,
     /// How many API keys one user may own. The service documents 20.
     pub max_keys: usize,
+    /// How many users there may be.
+    pub max_users: usize,
+    /// How many sessions may be open. One more closes the one that was opened first.
+    pub max_sessions: usize,
     /// How long an access token is valid.
     pub access_token_ttl: Duration,
     /// How long a refresh token is valid, and with it its session; 50 years if the login was anonymous.
@@ -52,7 +53,7 @@ pub struct Options {
     pub date_header: bool,
     /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
     pub fault_endpoint: bool,
-    /// Whether each request that is over, and each mail, is a line on stderr.
+    /// Whether each request that is over is a line on stderr.
     pub log: bool,
 }
 
@@ -62,12 +63,14 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             app_id: "myapp-abcde".to_owned(),
             data: None,
+            allowed_hosts: Vec::new(),
             users: Vec::new(),
-            local_userpass: LocalUserpass::default(),
             external_users: Vec::new(),
             server_keys: Vec::new(),
             custom_jwt: None,
             max_keys: 20,
+            max_users: 100_000,
+            max_sessions: 100_000,
             access_token_ttl: Duration::from_secs(30 * 60),
             refresh_token_ttl: Duration::from_secs(60 * 24 * 60 * 60),
             lag: Lag::None,
@@ -126,7 +129,7 @@ impl fmt::Debug for User {
     }
 }
 
-/// A way to log in whose secrets come from elsewhere.
+/// A provider whose secrets are made by another system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum External {
     /// `custom-token`: the token of another system.
@@ -154,12 +157,12 @@ impl External {
 /// A secret that a login may show, and who that is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExternalUser {
-    /// The way to log in.
+    /// The provider that accepts it.
     pub provider: External,
     /// The token as it is sent. For `custom-function` the JSON object that the function accepts: the order of its
     /// members does not matter, nor does a member `options`, which clients add.
     pub secret: String,
-    /// The user's name. That of another user, an e-mail address for example, means the same user.
+    /// The user's name. The same name under another provider is another user.
     pub user: String,
 }
 

@@ -17,26 +17,13 @@ pub(super) enum Refusal {
     MalformedBody,
 
     #[error("email invalid")]
-    EmptyEmail,
+    InvalidEmail,
     #[error("password must be between 6 and 128 characters")]
     PasswordLength,
     #[error("name already in use")]
     EmailTaken,
-    #[error("failed to confirm user \"{0}\"")]
-    ConfirmationFailed(String),
-    #[error("already confirmed")]
-    AlreadyConfirmed,
-    #[error("failed to reset password for user \"{0}\"")]
-    ResetFailed(String),
-    #[error("user not found")]
-    UserNotFound,
-    #[error("invalid token data")]
-    TokenMalformed,
-    #[error("userpass token is expired or invalid")]
-    TokenInvalid,
-    /// Asked for by e-mail what a function does, or the other way round.
-    #[error("emulator: {0}")]
-    NotThisWay(&'static str),
+    #[error("emulator: user limit reached")]
+    UserLimit,
     #[error("unauthorized")]
     WrongPassword,
     #[error("unauthorized")]
@@ -48,16 +35,6 @@ pub(super) enum Refusal {
     WrongPayload,
     #[error("unauthorized")]
     UserDisabled,
-    #[error("unauthorized")]
-    Unconfirmed,
-
-    #[error("invalid user link request")]
-    LinkInvalid,
-    /// A second `local-userpass` identity, or an anonymous one.
-    #[error("unauthorized")]
-    LinkForbidden,
-    #[error("unauthorized")]
-    IdentityInUse,
 
     #[error("must authenticate first")]
     NoToken,
@@ -80,6 +57,8 @@ pub(super) enum Refusal {
     KeyNameMissing,
     #[error("can only contain ASCII letters, numbers, underscores, and hyphens")]
     KeyNameCharacter,
+    #[error("emulator: the name has more than 256 characters")]
+    KeyNameLength,
     #[error("API key with name already exists")]
     KeyNameTaken,
     #[error("emulator: API key limit reached")]
@@ -93,7 +72,17 @@ pub(super) enum Refusal {
 
     #[error("emulator: the data file cannot be written: {0}")]
     DataLost(String),
-    /// Whatever the router or the HTTP layer turns away: unknown paths, wrong methods, bodies without end.
+    #[error("emulator: it does not have {0}")]
+    NotHere(String),
+    #[error("emulator: it does not answer for the host '{0}'; --allow-host adds one")]
+    ForeignHost(String),
+    #[error("emulator: it does not answer to pages of '{0}'; --allow-host adds one")]
+    ForeignOrigin(String),
+    #[error("emulator: the body did not come in time")]
+    BodyTimeout,
+    #[error("emulator: the body has more than 1 MiB")]
+    BodyLength,
+    /// Whatever else the router turns away: wrong methods, malformed paths.
     #[error("emulator: {}: {request}", .status.canonical_reason().unwrap_or("refused"))]
     NotOfThisApi { status: StatusCode, request: String },
 }
@@ -101,23 +90,18 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The status of the answer.
     ///
-    /// Stated by the vendor's tests or documentation for `UnknownApp`, `AlreadyConfirmed`, `UserNotFound`, `WrongPassword`, `WrongKey`, `WrongToken`,
-    /// `WrongPayload`, `LinkForbidden`, `IdentityInUse`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`,
+    /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `WrongToken`,
+    /// `WrongPayload`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`,
     /// `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`, `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::MalformedBody
-            | Self::EmptyEmail
+            | Self::InvalidEmail
             | Self::PasswordLength
-            | Self::ConfirmationFailed(_)
-            | Self::AlreadyConfirmed
-            | Self::ResetFailed(_)
-            | Self::TokenMalformed
-            | Self::TokenInvalid
-            | Self::NotThisWay(_)
-            | Self::LinkInvalid
             | Self::KeyNameMissing
+            | Self::UserLimit
             | Self::KeyNameCharacter
+            | Self::KeyNameLength
             | Self::KeyLimit => StatusCode::BAD_REQUEST,
             Self::UnsupportedProvider(_)
             | Self::WrongPassword
@@ -125,8 +109,6 @@ impl Refusal {
             | Self::WrongToken
             | Self::WrongPayload
             | Self::UserDisabled
-            | Self::Unconfirmed
-            | Self::IdentityInUse
             | Self::NoToken
             | Self::EmptyToken
             | Self::ForgedToken
@@ -135,40 +117,33 @@ impl Refusal {
             | Self::AccessTokenExpired
             | Self::SessionNotFound
             | Self::UserDeleted => StatusCode::UNAUTHORIZED,
-            Self::KeysForbidden | Self::KeyInUse => StatusCode::FORBIDDEN,
-            Self::UnknownApp(_) | Self::UserNotFound | Self::KeyNotFound => StatusCode::NOT_FOUND,
+            Self::KeysForbidden | Self::KeyInUse | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::UnknownApp(_) | Self::NotHere(_) | Self::KeyNotFound => StatusCode::NOT_FOUND,
             Self::EmailTaken | Self::KeyNameTaken => StatusCode::CONFLICT,
-            Self::LinkForbidden | Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyLength => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotOfThisApi { status, .. } => *status,
         }
     }
 
     /// The member `error_code`, which many answers lack.
     ///
-    /// ASSUMED: the codes of `EmptyEmail`, `MalformedBody`, `ResetFailed`, `TokenInvalid`, `NotThisWay`, `WrongPayload`,
+    /// ASSUMED: the codes of `InvalidEmail`, `MalformedBody`, `KeyNameLength`, `WrongPayload`,
     /// `KeyNameTaken` and `UserDeleted`, taken from the list of codes that clients know.
     pub(super) fn code(&self) -> Option<&'static str> {
         match self {
-            Self::MalformedBody
-            | Self::EmptyEmail
-            | Self::PasswordLength
-            | Self::ConfirmationFailed(_)
-            | Self::ResetFailed(_)
-            | Self::TokenMalformed
-            | Self::NotThisWay(_) => Some("BadRequest"),
-            Self::AlreadyConfirmed => Some("UserAlreadyConfirmed"),
-            Self::UserNotFound => Some("UserNotFound"),
-            Self::TokenInvalid => Some("UserpassTokenInvalid"),
+            Self::MalformedBody | Self::InvalidEmail | Self::PasswordLength => Some("BadRequest"),
             Self::EmailTaken => Some("AccountNameInUse"),
             Self::WrongPassword => Some("InvalidPassword"),
-            Self::WrongKey | Self::WrongPayload | Self::Unconfirmed => Some("AuthError"),
+            Self::WrongKey | Self::WrongPayload => Some("AuthError"),
             Self::UserDisabled => Some("UserDisabled"),
             Self::WrongToken
-            | Self::IdentityInUse
             | Self::AccessTokenExpired
             | Self::SessionNotFound
             | Self::UserDeleted => Some("InvalidSession"),
-            Self::LinkInvalid | Self::KeyNameCharacter => Some("InvalidParameter"),
+            Self::KeyNameCharacter | Self::KeyNameLength => Some("InvalidParameter"),
             Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
             Self::KeyNotFound => Some("APIKeyNotFound"),
             Self::DataLost(_) => Some("InternalServerError"),

@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
+
+use super::lines::Lines;
 
 /// One request that is over. It holds nothing of headers, query or body, where the secrets travel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The method in upper case, for example `GET`.
     pub method: String,
-    /// The path without its query.
+    /// The path without its query; its first 256 characters.
     pub path: String,
     /// The status with which the server answered; `None` when a fault kept the request from it.
     pub acted: Option<u16>,
@@ -71,6 +72,7 @@ pub(super) struct Requests {
 
 impl Requests {
     const LIMIT: usize = 10_000;
+    const LONGEST_PATH: usize = 256;
 
     pub(super) fn new(log: bool) -> Self {
         Self {
@@ -80,13 +82,13 @@ impl Requests {
     }
 
     /// Starts the record of a request, which ends when the entry is closed or, with the client gone, dropped.
-    pub(super) fn open(&self, method: String, path: String) -> Entry<'_> {
+    pub(super) fn open(&self, method: &str, path: &str) -> Entry<'_> {
         Entry {
             requests: self,
             started: Instant::now(),
             request: Request {
-                method,
-                path,
+                method: method.to_owned(),
+                path: path.chars().take(Self::LONGEST_PATH).collect(),
                 acted: None,
                 status: Status::Gone,
             },
@@ -146,9 +148,7 @@ impl fmt::Display for Entry<'_> {
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         if self.requests.log {
-            // In one piece, or lines of several requests would mix. Nobody to tell when stderr is closed.
-            let line = format!("{:.3} {}\n", Timestamp::now(), self);
-            let _ = io::stderr().write_all(line.as_bytes());
+            Lines::stderr().write(&format_args!("{:.3} {self}", Timestamp::now()));
         }
         self.requests.record(self.request.clone());
     }
@@ -162,7 +162,7 @@ mod tests {
     fn the_oldest_requests_are_forgotten() {
         let requests = Requests::default();
         for n in 0..=Requests::LIMIT {
-            let entry = requests.open("GET".to_owned(), format!("/{n}"));
+            let entry = requests.open("GET", &format!("/{n}"));
             entry.close(Status::Code(200));
         }
         let latest = requests.latest();
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_line_of_the_log_says_what_a_fault_hid() {
         let requests = Requests::default();
-        let mut entry = requests.open("PUT".to_owned(), "/x".to_owned());
+        let mut entry = requests.open("PUT", "/x");
         let line = |entry: &Entry| entry.to_string();
         assert!(line(&entry).ends_with("ms (the server did not act)"));
         entry.request.acted = Some(204);
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn an_entry_that_nobody_closes_is_of_a_client_that_went() {
         let requests = Requests::default();
-        drop(requests.open("GET".to_owned(), "/".to_owned()));
+        drop(requests.open("GET", "/"));
         assert_eq!(requests.latest()[0].status, Status::Gone);
     }
 }

@@ -2,13 +2,12 @@
 
 mod api_keys;
 mod fields;
-mod local_userpass;
 mod logins;
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
@@ -16,22 +15,19 @@ use serde::Serialize;
 
 pub(super) use self::fields::Fields;
 use super::Shared;
-use super::app::{Identity, Provider};
+use super::app::{Identity, PREFIX, Provider};
 use super::bearer::{AccessToken, RefreshToken};
 use super::frame::{Origin, frame};
 use super::refusal::Refusal;
 use super::state::Profile;
 
-/// What all paths of the API start with.
-pub(super) const PREFIX: &str = "/api/client/v2.0";
-
 /// The whole client API v2.0 as far as this emulator speaks it.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/app/{app_id}/location", get(location))
-        .nest(
-            "/app/{app_id}/auth/providers/local-userpass",
-            local_userpass::router(),
+        .route(
+            "/app/{app_id}/auth/providers/local-userpass/register",
+            post(logins::register),
         )
         .route(
             "/app/{app_id}/auth/providers/{provider}/login",
@@ -49,29 +45,36 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/auth/api_keys/{id}/disable", put(api_keys::disable));
     Router::new()
         .nest(PREFIX, api)
+        .fallback(not_here)
         .layer(from_fn_with_state(Arc::clone(&shared), frame))
         .with_state(shared)
+}
+
+/// What the service may have, and the emulator does not.
+async fn not_here(method: Method, uri: Uri) -> Refusal {
+    Refusal::NotHere(format!("{method} {}", uri.path()))
 }
 
 async fn location(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
     Origin(origin): Origin,
-) -> Result<Json<Whereabouts>, Refusal> {
+) -> Result<Json<LocationBody>, Refusal> {
     expect_app(&shared, app_id)?;
     let ws_hostname = origin.replacen("http", "ws", 1);
-    Ok(Json(Whereabouts {
+    Ok(Json(LocationBody {
         deployment_model: "LOCAL",
-        location: "US-VA",
+        place: "US-VA",
         hostname: origin,
         ws_hostname,
     }))
 }
 
 #[derive(Serialize)]
-struct Whereabouts {
+struct LocationBody {
     deployment_model: &'static str,
-    location: &'static str,
+    #[serde(rename = "location")]
+    place: &'static str,
     hostname: String,
     ws_hostname: String,
 }

@@ -52,13 +52,7 @@ pub(super) fn generate_key_value() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 64)
 }
 
-/// A fresh token for a mail: 128 hexadecimal digits, like all that were published.
-pub(super) fn generate_mail_token() -> String {
-    let [a, b, c, d]: [u128; 4] = rand::random();
-    format!("{a:032x}{b:032x}{c:032x}{d:032x}")
-}
-
-/// What is kept of a key value or a mailed token.
+/// What is kept of a key value or another secret.
 ///
 /// A plain hash is enough, and allows to look keys up by it: so many random bits cannot be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
 //! Users, sessions and keys, and the rules among them. Knows no HTTP and no tokens.
 
-mod hands;
+mod admin;
 mod keys;
-mod link;
 mod local_userpass;
 mod logins;
 mod records;
@@ -17,16 +16,18 @@ use jiff::Timestamp;
 
 use super::app::Identity;
 use super::clock::Clock;
-use super::options::{Lag, LocalUserpass};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
 
-pub(super) use self::local_userpass::ShownToken;
 pub(super) use self::logins::Credentials;
-pub(super) use self::records::{Key, Session, User};
+pub(super) use self::records::{Key, Session};
 pub(super) use self::tables::Tables;
 
-/// All that the app remembers. Each method is one step: it happens wholly or not at all, and nobody sees the middle.
+/// The longest name of a key, in bytes. The service's own limit is unknown: ASSUMED.
+const LONGEST_KEY_NAME: usize = 256;
+
+/// All that the app remembers. Each method is one transaction: it happens wholly or not at all, and nobody sees the
+/// middle.
 pub(super) struct State {
     rules: Rules,
     tables: Mutex<Tables>,
@@ -35,16 +36,16 @@ pub(super) struct State {
 /// What can be set.
 pub(super) struct Rules {
     pub(super) max_keys: usize,
-    pub(super) lag: Lag,
+    pub(super) max_users: usize,
+    pub(super) max_sessions: usize,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
     pub(super) access_token_ttl: Duration,
-    pub(super) local_userpass: LocalUserpass,
 }
 
 impl Rules {
     /// When the last access token that there may be has expired.
-    fn last_access(&self) -> Timestamp {
+    pub(super) fn last_access(&self) -> Timestamp {
         let last = self.clock.now().saturating_add(self.access_token_ttl);
         last.unwrap_or(Timestamp::MAX)
     }
@@ -85,23 +86,23 @@ impl State {
         self.tables().open_sessions()
     }
 
-    /// The identity of a user key shows only in sessions that the key opened, under the key's own id: ASSUMED.
+    /// The identity of a user key shows only in sessions that the key opened: ASSUMED.
     pub(super) fn profile(&self, user: ObjectId, session: ObjectId) -> Result<Profile, Refusal> {
         let tables = self.tables();
         let user = tables.user(user).ok_or(Refusal::UserDeleted)?;
         let key = tables
             .session(session)
-            .and_then(Session::key)
-            .and_then(|id| user.key(id));
-        let mut identities = user.identities.clone();
+            .and_then(|session| tables.keys(user.id)?.get(session.key?));
+        let mut identities = vec![user.identity];
         identities.extend(key.map(Key::identity));
-        let own = user.server_key.as_ref().map(|key| &key.name);
+        let server = user.is_server();
+        let own = user.name().filter(|_| server);
         Ok(Profile {
             user: user.id,
             identities,
             email: user.email().map(str::to_owned),
-            key_name: key.map(|key| &key.name).or(own).cloned(),
-            server: own.is_some(),
+            key_name: key.map(|key| &*key.name).or(own).map(str::to_owned),
+            server,
         })
     }
 
@@ -114,15 +115,15 @@ impl State {
         }
     }
 
-    fn tables(&self) -> Step<'_> {
-        Step(self.tables.lock().unwrap_or_else(PoisonError::into_inner))
+    fn tables(&self) -> Transaction<'_> {
+        Transaction(self.tables.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The tables while one step takes place. What it changes goes to the data file together, when it is over.
-struct Step<'a>(MutexGuard<'a, Tables>);
+/// The tables while one transaction takes place. What it changes goes to the data file together, when it is over.
+struct Transaction<'a>(MutexGuard<'a, Tables>);
 
-impl Deref for Step<'_> {
+impl Deref for Transaction<'_> {
     type Target = Tables;
 
     fn deref(&self) -> &Tables {
@@ -130,15 +131,15 @@ impl Deref for Step<'_> {
     }
 }
 
-impl DerefMut for Step<'_> {
+impl DerefMut for Transaction<'_> {
     fn deref_mut(&mut self) -> &mut Tables {
         &mut self.0
     }
 }
 
-impl Drop for Step<'_> {
+impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        self.0.end_step();
+        self.0.end_transaction();
     }
 }
 
@@ -154,26 +155,44 @@ impl State {
         name: &str,
     ) -> Result<(Key, String), Refusal> {
         let mut tables = self.tables();
-        let user = owner(&tables, session)?;
-        if user.is_anonymous() || user.server_key.is_some() {
+        let user = tables.user(session.user).ok_or(Refusal::SessionNotFound)?;
+        if !user.may_own_keys() {
             return Err(Refusal::KeysForbidden);
         }
         check_key_name(name)?;
-        if user.keys.all().iter().any(|key| key.name == name) {
+        self.new_key(
+            &mut tables,
+            session.user,
+            name,
+            self.rules.clock.object_id(),
+        )
+    }
+
+    fn new_key(
+        &self,
+        tables: &mut Tables,
+        owner: ObjectId,
+        name: &str,
+        id: ObjectId,
+    ) -> Result<(Key, String), Refusal> {
+        let keys = tables.keys(owner).ok_or(Refusal::SessionNotFound)?;
+        if keys.has_name(name) {
             return Err(Refusal::KeyNameTaken);
         }
-        if user.keys.all().len() >= self.rules.max_keys {
+        if keys.len() >= self.rules.max_keys {
             return Err(Refusal::KeyLimit);
         }
         let value = generate_key_value();
-        let digest = KeyDigest::of(&value);
         let key = Key {
-            id: self.rules.clock.object_id(),
+            id,
+            owner,
+            number: tables.next_number(),
+            identity: self.rules.clock.object_id(),
             name: name.to_owned(),
             disabled: false,
-            digest,
+            digest: KeyDigest::of(&value),
         };
-        tables.insert_key(session.user, key.clone());
+        tables.insert_key(key.clone());
         Ok((key, value))
     }
 
@@ -181,14 +200,15 @@ impl State {
     pub(super) fn keys(&self, session: &Session) -> Result<Vec<Key>, Refusal> {
         let mut tables = self.tables();
         let keys = tables.read_keys(session.user);
-        Ok(keys.ok_or(Refusal::SessionNotFound)?.to_vec())
+        let keys = keys.ok_or(Refusal::SessionNotFound)?;
+        Ok(keys.values().cloned().collect())
     }
 
     /// One key as it was before the lag.
     pub(super) fn key(&self, session: &Session, id: ObjectId) -> Result<Key, Refusal> {
         let mut tables = self.tables();
         let keys = tables.read_keys(session.user);
-        let mut keys = keys.ok_or(Refusal::SessionNotFound)?.iter();
+        let mut keys = keys.ok_or(Refusal::SessionNotFound)?.values();
         keys.find(|key| key.id == id)
             .cloned()
             .ok_or(Refusal::KeyNotFound)
@@ -196,39 +216,32 @@ impl State {
 
     pub(super) fn delete_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        owner(&tables, session)?
-            .key(id)
-            .ok_or(Refusal::KeyNotFound)?;
-        if session.key() == Some(id) {
+        let keys = tables.keys(session.user).ok_or(Refusal::SessionNotFound)?;
+        keys.get(id).ok_or(Refusal::KeyNotFound)?;
+        if session.key == Some(id) {
             return Err(Refusal::KeyInUse);
         }
         tables.remove_key(session.user, id);
         Ok(())
     }
 
-    pub(super) fn enable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.switch_key(session, id, false)
-    }
-
-    pub(super) fn disable_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
-        self.switch_key(session, id, true)
-    }
-
-    fn switch_key(&self, session: &Session, id: ObjectId, disabled: bool) -> Result<(), Refusal> {
-        let found = self.tables().switch_key(session.user, id, disabled);
+    pub(super) fn set_disabled(
+        &self,
+        session: &Session,
+        id: ObjectId,
+        disabled: bool,
+    ) -> Result<(), Refusal> {
+        let found = self.tables().set_disabled(session.user, id, disabled);
         found.then_some(()).ok_or(Refusal::KeyNotFound)
     }
 }
 
-/// Fails when the user was deleted between the check of the token and now.
-fn owner<'a>(tables: &'a Tables, session: &Session) -> Result<&'a User, Refusal> {
-    tables.user(session.user).ok_or(Refusal::SessionNotFound)
-}
-
-/// No length limit is known, so there is none.
 fn check_key_name(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(Refusal::KeyNameMissing);
+    }
+    if name.len() > LONGEST_KEY_NAME {
+        return Err(Refusal::KeyNameLength);
     }
     if !name
         .bytes()

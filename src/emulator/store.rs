@@ -1,17 +1,17 @@
 //! The data file: what is on disk, and when it is there for sure.
 
+mod file;
 mod writer;
 
-use std::fs;
 use std::io;
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use bson::oid::ObjectId;
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -26,15 +26,12 @@ const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 const ABOUT_NAME: &str = "about";
 
 /// The form of the records. Another number is of another version of the emulator.
-const FORMAT: u32 = 2;
-
-/// How much of the file may be in memory, in bytes.
-const CACHE: usize = 8 << 20;
+const FORMAT: u32 = 3;
 
 /// A data file that is open, and written by a thread of its own.
 ///
-/// Changes come in steps, each of which is on disk as a whole or not at all. Steps come in order, and as many as wait are
-/// one transaction: a hundred requests at once cost one sync of the disk together, not one each.
+/// Changes come in transactions, each of which is on disk as a whole or not at all. They come in order, and as many as
+/// wait are written together: a hundred requests at once cost one sync of the disk, not one each.
 pub(super) struct Store {
     outbox: Mutex<Outbox>,
     progress: watch::Receiver<Progress>,
@@ -42,10 +39,10 @@ pub(super) struct Store {
 }
 
 struct Outbox {
-    /// What will be the next step.
-    step: Vec<Change>,
+    /// What the transaction has changed so far.
+    changes: Vec<Change>,
     /// `None` once the store is closed.
-    steps: Option<Sender<Vec<Change>>>,
+    transactions: Option<Sender<Vec<Change>>>,
     /// How many were sent.
     sent: u64,
 }
@@ -54,13 +51,17 @@ struct Outbox {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     User,
+    Key,
     Session,
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::User, Self::Key, Self::Session];
+
     fn table(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
         TableDefinition::new(match self {
             Self::User => "users",
+            Self::Key => "keys",
             Self::Session => "sessions",
         })
     }
@@ -93,37 +94,29 @@ impl About {
 }
 
 /// What a data file holds when it is opened.
-pub(super) struct Stored<U, S> {
+pub(super) struct Stored<U, K, S> {
     pub(super) about: About,
     pub(super) users: Vec<U>,
+    pub(super) keys: Vec<K>,
     pub(super) sessions: Vec<S>,
 }
 
 impl Store {
     /// Opens the file, or makes it for the app.
-    pub(super) fn open<U: DeserializeOwned, S: DeserializeOwned>(
+    pub(super) fn open<U: DeserializeOwned, K: DeserializeOwned, S: DeserializeOwned>(
         path: &Path,
         app_id: &str,
-    ) -> io::Result<(Self, Stored<U, S>)> {
-        let opened = open(path, app_id).and_then(|database| {
-            let stored = read(&database)?;
-            Ok((database, stored))
-        });
+    ) -> io::Result<(Self, Stored<U, K, S>)> {
+        let opened = file::open(path, app_id, |database| read(database, app_id));
         let (database, stored) = opened.map_err(|trouble| trouble.of(path))?;
-        let about: &About = &stored.about;
-        if about.app.id != app_id {
-            let own = &about.app.id;
-            let text = format!("it is the data of app '{own}', not of '{app_id}'");
-            return Err(Trouble::Wrong(text).of(path));
-        }
-        let (steps, inbox) = mpsc::channel();
+        let (transactions, inbox) = mpsc::channel();
         let (report, progress) = watch::channel(Progress::default());
         let work = move || writer::write(&database, &inbox, &report);
         let writer = thread::Builder::new().name("data".to_owned()).spawn(work)?;
         let store = Self {
             outbox: Mutex::new(Outbox {
-                step: Vec::new(),
-                steps: Some(steps),
+                changes: Vec::new(),
+                transactions: Some(transactions),
                 sent: 0,
             }),
             progress,
@@ -132,35 +125,35 @@ impl Store {
         Ok((store, stored))
     }
 
-    /// Takes a change into the step.
+    /// Takes a change into the transaction.
     pub(super) fn put(&self, kind: Kind, id: ObjectId, record: &impl Serialize) {
         let value = serde_json::to_vec(record).expect("records have a JSON form");
         let value = Some(value);
-        self.outbox().step.push(Change { kind, id, value });
+        self.outbox().changes.push(Change { kind, id, value });
     }
 
     /// Takes a removal, likewise.
     pub(super) fn remove(&self, kind: Kind, id: ObjectId) {
         let value = None;
-        self.outbox().step.push(Change { kind, id, value });
+        self.outbox().changes.push(Change { kind, id, value });
     }
 
-    /// Ends the step, if it has any changes. They are on disk once [`Store::settled`] has returned.
-    pub(super) fn end_step(&self) {
+    /// Ends the transaction, if it has any changes. They are on disk once [`Store::flushed`] has returned.
+    pub(super) fn end_transaction(&self) {
         let mut outbox = self.outbox();
-        if outbox.step.is_empty() {
+        if outbox.changes.is_empty() {
             return;
         }
-        let step = mem::take(&mut outbox.step);
+        let changes = mem::take(&mut outbox.changes);
         outbox.sent += 1;
-        if let Some(steps) = &outbox.steps {
-            // Without a writer nothing is ever settled again, and that is where it shows.
-            let _ = steps.send(step);
+        if let Some(transactions) = &outbox.transactions {
+            // Without a writer nothing is ever flushed again, and that is where it shows.
+            let _ = transactions.send(changes);
         }
     }
 
-    /// Returns when all steps so far are on disk, or when it is known that they never will be, and why.
-    pub(super) async fn settled(&self) -> Result<(), String> {
+    /// Returns when all transactions so far are on disk, or when it is known that they never will be, and why.
+    pub(super) async fn flushed(&self) -> Result<(), String> {
         let sent = self.outbox().sent;
         let mut progress = self.progress.clone();
         let over = progress.wait_for(|progress| progress.over(sent)).await;
@@ -174,9 +167,9 @@ impl Store {
         }
     }
 
-    /// Returns when all steps so far are on disk and the file may be opened by another.
+    /// Returns when all transactions so far are on disk and the file may be opened by another.
     pub(super) async fn close(&self) {
-        self.outbox().steps = None;
+        self.outbox().transactions = None;
         let writer = self.writer.lock();
         let writer = writer.unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
@@ -190,99 +183,66 @@ impl Store {
     }
 }
 
-/// Why a file cannot be used.
+/// Why a file cannot be used. It is as it was.
+#[derive(Debug)]
 enum Trouble {
-    /// It can, but not as it is wanted here.
-    Wrong(String),
-    Broken(redb::Error),
+    Busy,
+    /// It is no data of this emulator.
+    Foreign,
+    /// It is, but another app's or another version's.
+    Other(String),
+    Damaged(String),
+    Io(io::Error),
 }
 
 impl Trouble {
     fn of(self, path: &Path) -> io::Error {
-        let path = path.display();
-        match self {
-            Self::Wrong(text) => io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("data file {path}: {text}"),
-            ),
-            Self::Broken(redb::Error::DatabaseAlreadyOpen) => {
-                let text = format!("data file {path}: another process has it open");
-                io::Error::new(io::ErrorKind::ResourceBusy, text)
-            }
-            Self::Broken(error) => io::Error::other(format!("data file {path}: {error}")),
-        }
+        let why = match self {
+            Self::Busy => "another process has it open".to_owned(),
+            Self::Foreign => "it is not a data file of this emulator".to_owned(),
+            Self::Other(why) => why,
+            Self::Damaged(why) => format!("it is damaged: {why}"),
+            Self::Io(error) => error.to_string(),
+        };
+        io::Error::other(format!("data file {}: {why}", path.display()))
     }
 }
 
 impl<E: Into<redb::Error>> From<E> for Trouble {
     fn from(error: E) -> Self {
-        Self::Broken(error.into())
+        match error.into() {
+            redb::Error::DatabaseAlreadyOpen => Self::Busy,
+            redb::Error::Io(error) => Self::Io(error),
+            error => Self::Damaged(error.to_string()),
+        }
     }
 }
 
-fn open(path: &Path, app_id: &str) -> Result<Database, Trouble> {
-    if !path.exists() {
-        create(path, &About::new(app_id.to_owned()))?;
-    }
-    // Read once and then only written: there is little to keep at hand.
-    Ok(Database::builder().set_cache_size(CACHE).open(path)?)
-}
-
-/// Makes the file aside and moves it to its place, so that a file that is there is never half of one.
-fn create(path: &Path, about: &About) -> Result<(), Trouble> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let aside = PathBuf::from(aside);
-    match fs::remove_file(&aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
-    }
-    private(&aside).map_err(io)?;
-    let database = Database::create(&aside)?;
-    let transaction = database.begin_write()?;
-    let value = serde_json::to_vec(about).expect("records have a JSON form");
-    transaction
-        .open_table(ABOUT)?
-        .insert(ABOUT_NAME, value.as_slice())?;
-    for kind in [Kind::User, Kind::Session] {
-        transaction.open_table(kind.table())?;
-    }
-    transaction.commit()?;
-    drop(database);
-    fs::rename(&aside, path).map_err(io)
-}
-
-fn io(error: io::Error) -> Trouble {
-    Trouble::from(DatabaseError::from(redb::StorageError::Io(error)))
-}
-
-/// An empty file that nobody else may read: what signs the tokens will be in it.
-fn private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn read<U: DeserializeOwned, S: DeserializeOwned>(
+fn read<U: DeserializeOwned, K: DeserializeOwned, S: DeserializeOwned>(
     database: &Database,
-) -> Result<Stored<U, S>, Trouble> {
+    app_id: &str,
+) -> Result<Stored<U, K, S>, Trouble> {
     let transaction = database.begin_read()?;
-    let foreign = || Trouble::Wrong("it is no data of this emulator".to_owned());
-    let about = transaction.open_table(ABOUT).map_err(|_| foreign())?;
-    let about = about.get(ABOUT_NAME)?.ok_or_else(foreign)?;
+    let about = transaction.open_table(ABOUT);
+    let about = about.map_err(|_| Trouble::Foreign)?;
+    let about = about.get(ABOUT_NAME)?.ok_or(Trouble::Foreign)?;
     let about: About = parse(about.value())?;
     if about.format != FORMAT {
-        let text = format!(
-            "it is of format {}, and this emulator reads {FORMAT}",
-            about.format
-        );
-        return Err(Trouble::Wrong(text));
+        let format = about.format;
+        return Err(Trouble::Other(format!(
+            "it is of format {format}, and this emulator reads {FORMAT}"
+        )));
+    }
+    if about.app.id != app_id {
+        let own = &about.app.id;
+        return Err(Trouble::Other(format!(
+            "it is the data of app '{own}', not of '{app_id}'"
+        )));
     }
     Ok(Stored {
         about,
         users: all(&transaction, Kind::User)?,
+        keys: all(&transaction, Kind::Key)?,
         sessions: all(&transaction, Kind::Session)?,
     })
 }
@@ -298,7 +258,7 @@ fn all<T: DeserializeOwned>(
 
 fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, Trouble> {
     serde_json::from_slice(value)
-        .map_err(|error| Trouble::Wrong(format!("a record cannot be read: {error}")))
+        .map_err(|error| Trouble::Damaged(format!("a record cannot be read: {error}")))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
 use tokio_rustls::TlsAcceptor;
 
 /// What a server shows of itself, and how it proves it, both as PEM.
@@ -38,6 +41,34 @@ impl Tls {
             .map_err(|error| unusable(&error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// The base URL for clients on this machine: a host that they can connect to, and for which the certificate is, if it is
+/// for any of those that the emulator answers for.
+pub(super) fn origin(tls: Option<&Tls>, address: SocketAddr, names: &[String]) -> String {
+    let local = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    let direct = SocketAddr::new(local, address.port());
+    let Some(tls) = tls else {
+        return format!("http://{direct}");
+    };
+    let is_for = |name: &str| {
+        let certificate = CertificateDer::from_pem_slice(tls.cert_pem.as_bytes()).ok()?;
+        let certificate = ParsedCertificate::try_from(&certificate).ok()?;
+        let name = ServerName::try_from(name).ok()?;
+        verify_server_name(&certificate, &name).ok()
+    };
+    let localhost = local.is_loopback().then_some("localhost");
+    let mut hosts = localhost
+        .into_iter()
+        .chain(names.iter().map(String::as_str));
+    match hosts.find(|name| is_for(&local.to_string()).is_none() && is_for(name).is_some()) {
+        Some(name) => format!("https://{name}:{}", address.port()),
+        None => format!("https://{direct}"),
     }
 }
 

@@ -172,6 +172,7 @@ mod tests {
             id: ObjectId::new(),
             user: ObjectId::new(),
             identity,
+            key: None,
             expires_at: Timestamp::from_second(1_705_184_000).unwrap(),
         }
     }

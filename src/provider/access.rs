@@ -4,10 +4,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Settings};
-use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic, Result};
+use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
-use super::diagnose;
-use super::user_api_key::Names;
+use super::user_api_key::{Names, Run};
 
 /// How long an operation may take, its repetitions and waits included, unless `timeouts` says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -32,6 +31,7 @@ pub struct Service {
     client: Client,
     app_id: Arc<str>,
     names: Arc<Names>,
+    run: Arc<Run>,
 }
 
 impl Access {
@@ -42,25 +42,21 @@ impl Access {
     /// Settings that cannot make a client.
     pub(super) fn new(settings: Settings) -> Result<Self> {
         let app_id = settings.app_id.as_str().into();
-        let has_certificates = settings.ca_certificates.is_some();
-        let client = Client::new(settings).map_err(|error| {
-            let failed = error.diagnostic("set up the client of App Services");
-            if !has_certificates {
-                return failed;
-            }
-            Diagnostic::error("Cannot use the CA certificates")
-                .at("ca_certificate_file")
-                .detail(format!(
-                    "{}\n\n`ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names a file with one PEM certificate or \
-                     more.",
-                    diagnose::sentence(&error, "set up the client of App Services")
-                ))
-        })?;
+        let client = Client::new(settings).context("set up the client of App Services")?;
         Ok(Self::Ready(Service {
             client,
             app_id,
             names: Arc::default(),
+            run: Arc::default(),
         }))
+    }
+
+    /// The same access for a run of Terraform.
+    pub(super) fn of_run(mut self, run: Run) -> Self {
+        if let Self::Ready(service) = &mut self {
+            service.run = Arc::new(run);
+        }
+        self
     }
 
     /// The client, for an operation that begins now and ends within [`DEFAULT_TIMEOUT`].
@@ -96,6 +92,14 @@ impl Access {
         }
     }
 
+    /// How long one request may take; none can be sent without a client.
+    pub(super) fn request_timeout(&self) -> Duration {
+        match self {
+            Self::Ready(service) => service.client.request_timeout(),
+            Self::Missing(_) | Self::Unknown(_) => Duration::ZERO,
+        }
+    }
+
     /// Closes the session that this client opened, if it did.
     pub(super) async fn log_out(&self, limit: Duration) {
         if let Self::Ready(service) = self {
@@ -114,6 +118,11 @@ impl Service {
     /// The app that the provider is configured for.
     pub(super) fn app_id(&self) -> &str {
         &self.app_id
+    }
+
+    /// What the operations of this run know of each other.
+    pub(super) fn run(&self) -> &Run {
+        &self.run
     }
 
     /// The names that this process makes keys under.

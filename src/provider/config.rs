@@ -1,38 +1,37 @@
 //! The provider block and the environment, resolved into what the client needs.
 
 mod login;
+mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 
 use secrecy::SecretString;
-use serde_json::{Map, Value as Json};
 
-use crate::appservices::{BaseUrl, Settings};
+use crate::appservices::{BaseUrl, BaseUrlError, Proxies, RootCertificates, Settings};
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Object, Result, Validator, Value, text, whole_number,
+    Diagnostic, Field, Fields, Model, Object, Result, Set, Validator, Value, text, whole_number,
 };
 
 use super::access::Access;
 use super::duration;
-use login::{Place, Presence, variable};
+use login::Presence;
+use text::{Environment, Kind, Place, variable};
+
+pub(super) use login::{attributes, list};
 
 /// The provider block as it is written. Anything may be unknown while planning.
 #[derive(Debug, Default)]
 pub struct Config {
     app_id: Field<String>,
     base_url: Field<String>,
-    email: Field<SecretString>,
-    password: Field<SecretString>,
-    api_key: Field<SecretString>,
-    custom_jwt: Field<SecretString>,
-    custom_function_payload: Field<SecretString>,
-    google_id_token: Field<SecretString>,
-    apple_id_token: Field<SecretString>,
-    facebook_access_token: Field<SecretString>,
-    refresh_token: Field<SecretString>,
+    /// By name: the attributes of all ways to log in.
+    logins: BTreeMap<&'static str, Field<SecretString>>,
     max_retries: Field<i64>,
     request_timeout: Field<String>,
+    allowed_user_ids: Field<Set<Field<String>>>,
     ca_certificate_file: Field<String>,
 }
 
@@ -43,71 +42,65 @@ impl Model for Config {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .optional("app_id", |m| &mut m.app_id)
-            .doc(
+            .doc(with_variable(
                 "Client App ID, such as `myapp-abcde`; not the internal id of 24 hexadecimal digits. Required, here \
-                 or in the environment. Environment variable: `APPSERVICES_APP_ID`.",
-            )
+                 or in the environment.",
+                "app_id",
+            ))
             .check(not_blank());
         fields
             .optional("base_url", |m| &mut m.base_url)
-            .doc(
+            .doc(with_variable(
                 "Where the service is. Default: `https://services.cloud.mongodb.com`. Slashes at the end do not \
-                 matter. Plain `http://` is refused for any host but loopback. Environment variable: \
-                 `APPSERVICES_BASE_URL`.",
-            )
+                 matter. Plain `http://` is refused for any host but loopback.",
+                "base_url",
+            ))
             .check(not_blank());
         login::describe(fields);
         fields
             .optional("max_retries", |m| &mut m.max_retries)
-            .doc(
-                "How often a request is repeated after trouble that may pass: a whole number from 0 to 10. Default: \
-                 `4`. Environment variable: `APPSERVICES_MAX_RETRIES`.",
-            )
+            .doc(with_variable(
+                "How often a request is sent again after trouble that may pass: a whole number from 0 to 10. Default: \
+                 `4`.",
+                "max_retries",
+            ))
             .check(whole_number(RETRIES, RETRIES_SENTENCE));
         fields
             .optional("request_timeout", |m| &mut m.request_timeout)
-            .doc(
+            .doc(with_variable(
                 "How long one HTTP request may take: a duration above zero with units, such as `30s` or `1m30s`. \
-                 Default: `30s`. Environment variable: `APPSERVICES_REQUEST_TIMEOUT`.",
-            )
+                 Default: `30s`.",
+                "request_timeout",
+            ))
             .check(text(duration::is_duration, duration::SENTENCE));
         fields
-            .optional("ca_certificate_file", |m| &mut m.ca_certificate_file)
+            .optional("allowed_user_ids", |m| &mut m.allowed_user_ids)
             .doc(
+                "Ids of the users that this configuration may work for. A login as another user is an error before \
+                 anything is created, read or deleted. Default: any user.",
+            );
+        fields
+            .optional("ca_certificate_file", |m| &mut m.ca_certificate_file)
+            .doc(with_variable(
                 "File with PEM certificates of authorities to trust, beside the platform's. A relative path counts \
-                 from where Terraform runs. Environment variable: `APPSERVICES_CA_CERTIFICATE_FILE`.",
-            )
+                 from where Terraform runs.",
+                "ca_certificate_file",
+            ))
             .check(not_blank());
     }
 }
 
-impl Config {
-    /// An attribute of a way of logging in; every one that [`login::WAYS`] names.
-    fn login(&mut self, attribute: &str) -> Option<&mut Field<SecretString>> {
-        Some(match attribute {
-            "email" => &mut self.email,
-            "password" => &mut self.password,
-            "api_key" => &mut self.api_key,
-            "custom_jwt" => &mut self.custom_jwt,
-            "custom_function_payload" => &mut self.custom_function_payload,
-            "google_id_token" => &mut self.google_id_token,
-            "apple_id_token" => &mut self.apple_id_token,
-            "facebook_access_token" => &mut self.facebook_access_token,
-            "refresh_token" => &mut self.refresh_token,
-            _ => return None,
-        })
-    }
+/// A description, with the variable that stands for the attribute.
+fn with_variable(about: &str, attribute: &str) -> String {
+    format!("{about} Environment variable: `{}`.", variable(attribute))
 }
 
 fn not_blank() -> impl Validator {
     text(|text| !text.trim().is_empty(), "must not be empty")
 }
 
-fn is_json_object(text: &str) -> bool {
-    serde_json::from_str::<Map<String, Json>>(text).is_ok()
-}
-
-/// What needs no value to be known: two ways of logging in, half a way, a base URL that cannot be one.
+/// What the block alone decides, whatever is unknown in it: that values can be what they are called, and that there are
+/// not two ways to log in, nor one without all of its values.
 ///
 /// # Errors
 ///
@@ -119,144 +112,224 @@ pub(super) fn validate(config: &Object) -> Result<()> {
         Value::Null => Presence::Unset,
         _ => Presence::Set,
     })?;
-    if let Value::String(url) = config.value("base_url") {
-        base_url(url)?;
+    for value in login::values() {
+        if let Value::String(text) = config.value(value.name) {
+            login::read(Place::Block, value, &text.as_str().into())?;
+        }
+    }
+    for (attribute, kind) in TEXTS {
+        if let Value::String(text) = config.value(attribute) {
+            let value = kind.read(text);
+            let value = value.map_err(|reason| Place::Block.invalid(attribute, &reason))?;
+            if attribute == "base_url" {
+                base_url(Place::Block, value)?;
+            }
+        }
+    }
+    if let Value::List(ids) = config.value("allowed_user_ids") {
+        let known = ids.iter().map(|id| match id {
+            Value::String(id) => Some(id.as_str()),
+            Value::Null => Some(""),
+            _ => None,
+        });
+        if let Some(known) = known.collect::<Option<Vec<_>>>() {
+            allowed_user_ids(known)?;
+        }
     }
     Ok(())
 }
 
-fn base_url(url: &str) -> Result<BaseUrl> {
+/// The texts of the block that are no credentials.
+const TEXTS: [(&str, Kind); 4] = [
+    ("app_id", Kind::Word),
+    ("base_url", Kind::Word),
+    ("request_timeout", Kind::Line),
+    ("ca_certificate_file", Kind::Line),
+];
+
+fn base_url(place: Place, url: &str) -> Result<BaseUrl> {
     Ok(BaseUrl::parse(url).map_err(|error| {
-        Diagnostic::error("Invalid base URL").at("base_url").detail(format!(
-            "What it says cannot be the base URL: {error}.\n\nCorrect `base_url`, or APPSERVICES_BASE_URL if that is where \
-             it comes from. Without either, the provider talks to {}.",
-            BaseUrl::DEFAULT
-        ))
+        let advice = match &error {
+            BaseUrlError::ApiPath { surplus } => {
+                format!("Leave out {surplus}: the provider adds it itself.")
+            }
+            _ => format!(
+                "Correct it; without it, the provider talks to {}.",
+                BaseUrl::DEFAULT
+            ),
+        };
+        Diagnostic::error("Invalid base URL")
+            .at("base_url")
+            .detail(format!(
+                "{}{} is {:?}, and that cannot be the base URL: {error}.\n\n{advice}",
+                place.name("base_url"),
+                place.of(),
+                BaseUrl::shown(url),
+            ))
     })?)
 }
 
-/// Puts block and environment together. The block wins, row by row; a way of logging in wins as a whole.
+/// # Errors
+///
+/// None at all, or an id that is empty or cannot be one.
+fn allowed_user_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<BTreeSet<String>> {
+    let invalid = |reason: &str| Place::Block.invalid("allowed_user_ids", reason);
+    let mut allowed = BTreeSet::new();
+    for id in ids {
+        let id = Kind::Word.read(id).map_err(|reason| invalid(&reason))?;
+        if id.is_empty() {
+            return Err(invalid("must not hold an empty id").into());
+        }
+        allowed.insert(id.to_owned());
+    }
+    if allowed.is_empty() {
+        return Err(invalid(
+            "must hold at least one id: with none, no user would be allowed. Leave it out to allow any user",
+        )
+        .into());
+    }
+    Ok(allowed)
+}
+
+/// Puts block and environment together. The block wins, attribute by attribute; a way to log in wins as a whole.
 ///
 /// # Errors
 ///
-/// No App ID, or a value that cannot be used. That there is no way of logging in is told to whoever needs one.
+/// No App ID, or a value that cannot be used. That there is no way to log in is told to the operation that needs one.
 pub(super) fn resolve(
     mut config: Config,
     terraform_version: &str,
-    environment: impl Fn(&str) -> Option<String>,
+    environment: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<Access> {
-    let environment = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
-    if let Some(attribute) = first_unknown(&mut config) {
+    if let Some(attribute) = first_unknown(&config) {
         return Ok(Access::Unknown(unknown(attribute)));
     }
-    let or_environment = |field: &mut Field<String>, attribute| match std::mem::take(field) {
-        Field::Known(value) => Some(value),
-        _ => environment(&variable(attribute)),
-    };
-    let Some(app_id) = or_environment(&mut config.app_id, "app_id") else {
+    let proxies = Proxies::from_environment(environment);
+    let proxies = proxies.map_err(|error| {
+        Diagnostic::error(format!("Invalid value for {}", error.variable)).detail(format!(
+            "The environment variable {error}. Correct it, or unset it if no proxy is needed."
+        ))
+    })?;
+    let environment = Environment(environment);
+    let app_id = setting(&mut config.app_id, "app_id", environment)?;
+    let Some((_, app_id)) = app_id else {
         return Err(no_app_id().into());
     };
-    let base = or_environment(&mut config.base_url, "base_url");
-    let base = base.map(|url| base_url(&url)).transpose()?;
+    let base = setting(&mut config.base_url, "base_url", environment)?;
+    let base = base.map(|(place, url)| base_url(place, &url)).transpose()?;
     let retries = match config.max_retries {
-        Field::Known(retries) => Some(retries.to_string()),
-        _ => environment(&variable("max_retries")),
+        Field::Known(retries) => Some((Place::Block, retries.to_string())),
+        _ => environment
+            .value("max_retries", Kind::Word)?
+            .map(|text| (Place::Environment, text)),
     };
-    let retries = retries.map(|text| max_retries(&text)).transpose()?;
-    let timeout = or_environment(&mut config.request_timeout, "request_timeout");
-    let timeout = timeout.map(|text| request_timeout(&text)).transpose()?;
-    let file = or_environment(&mut config.ca_certificate_file, "ca_certificate_file");
-    let certificates = file.as_deref().map(ca_certificates).transpose()?;
-    let appended = environment("TF_APPEND_USER_AGENT");
-    let Some(credentials) = credentials(&mut config, environment)? else {
+    let retries = retries.map(|(place, text)| max_retries(place, &text));
+    let timeout = setting(&mut config.request_timeout, "request_timeout", environment)?;
+    let timeout = timeout.map(|(place, text)| request_timeout(place, &text));
+    let file = setting(
+        &mut config.ca_certificate_file,
+        "ca_certificate_file",
+        environment,
+    )?;
+    let roots = file.map(|(place, file)| root_certificates(place, &file));
+    let allowed = match &config.allowed_user_ids {
+        Field::Known(Set(ids)) => {
+            let ids = ids.iter().map(|id| id.known().map_or("", String::as_str));
+            Some(allowed_user_ids(ids)?)
+        }
+        _ => None,
+    };
+    let appended = environment.get("TF_APPEND_USER_AGENT")?;
+    let credentials = login::credentials(&mut config, environment)?;
+
+    let defaults = |credentials| Settings::new(app_id, credentials);
+    let (retries, timeout, roots) = (
+        retries.transpose()?,
+        timeout.transpose()?,
+        roots.transpose()?,
+    );
+    let Some(credentials) = credentials else {
         return Ok(Access::Missing(login::missing()));
     };
-
-    let mut settings = Settings::new(app_id, credentials);
+    let mut settings = defaults(credentials);
     settings.base_url = base.unwrap_or_default();
     settings.max_retries = retries.unwrap_or(settings.max_retries);
     settings.request_timeout = timeout.unwrap_or(settings.request_timeout);
-    settings.ca_certificates = certificates;
+    settings.root_certificates = roots;
+    settings.proxies = proxies;
+    settings.allowed_user_ids = allowed;
     settings.user_agent = user_agent(terraform_version, appended);
     Access::new(settings)
 }
 
+/// A text of the block, or else of the environment, and where it stands.
+fn setting(
+    field: &mut Field<String>,
+    attribute: &'static str,
+    environment: Environment<'_>,
+) -> Result<Option<(Place, String)>> {
+    let kind = TEXTS.iter().find(|(name, _)| *name == attribute);
+    let kind = kind.map_or(Kind::Line, |(_, kind)| *kind);
+    let Field::Known(text) = std::mem::take(field) else {
+        let value = environment.value(attribute, kind)?;
+        return Ok(value.map(|text| (Place::Environment, text)));
+    };
+    let value = kind.read(&text);
+    let value = value.map_err(|reason| Place::Block.invalid(attribute, &reason))?;
+    Ok(Some((Place::Block, value.to_owned())))
+}
+
 /// The attribute that cannot be waited for. The environment never stands in for a value that is still to come.
-fn first_unknown(config: &mut Config) -> Option<&'static str> {
+fn first_unknown(config: &Config) -> Option<&'static str> {
+    let has_unknown_id = |field: &Field<Set<Field<String>>>| match field {
+        Field::Known(Set(ids)) => ids.iter().any(Field::is_unknown),
+        other => other.is_unknown(),
+    };
     let others = [
         ("app_id", config.app_id.is_unknown()),
         ("base_url", config.base_url.is_unknown()),
         ("max_retries", config.max_retries.is_unknown()),
         ("request_timeout", config.request_timeout.is_unknown()),
+        ("allowed_user_ids", has_unknown_id(&config.allowed_user_ids)),
         (
             "ca_certificate_file",
             config.ca_certificate_file.is_unknown(),
         ),
     ];
-    let mut logins = login::WAYS.into_iter().flatten().copied();
-    others
-        .into_iter()
-        .find_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
-        .or_else(|| {
-            logins.find(|attribute| {
-                config
-                    .login(attribute)
-                    .is_some_and(|field| field.is_unknown())
-            })
-        })
+    let logins = config.logins.iter();
+    let logins = logins.map(|(attribute, field)| (*attribute, field.is_unknown()));
+    let mut all = others.into_iter().chain(logins);
+    all.find_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
 }
 
-/// From the block if it sets any attribute of any way, and else from the environment.
-fn credentials(
-    config: &mut Config,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<Option<crate::appservices::Credentials>> {
-    let mut from_block = |attribute: &str| match std::mem::take(config.login(attribute)?) {
-        Field::Known(value) => Some(value),
-        Field::Null | Field::Unknown => None,
-    };
-    if let Some(credentials) = login::credentials(&mut from_block) {
-        return Ok(Some(credentials));
-    }
-    let from_environment =
-        |attribute: &str| environment(&variable(attribute)).map(SecretString::from);
-    login::check(Place::Environment, |attribute| {
-        match from_environment(attribute) {
-            Some(_) => Presence::Set,
-            None => Presence::Unset,
-        }
-    })?;
-    Ok(login::credentials(from_environment))
-}
-
-fn max_retries(text: &str) -> Result<u32> {
-    let retries = text
-        .trim()
-        .parse()
-        .ok()
-        .filter(|retries| RETRIES.contains(retries));
+fn max_retries(place: Place, text: &str) -> Result<u32> {
+    let retries = text.parse().ok();
+    let retries = retries.filter(|retries| RETRIES.contains(retries));
     let retries = retries.and_then(|retries| u32::try_from(retries).ok());
-    retries.ok_or_else(|| invalid("max_retries", text, RETRIES_SENTENCE).into())
+    retries.ok_or_else(|| invalid(place, "max_retries", text, RETRIES_SENTENCE).into())
 }
 
-fn request_timeout(text: &str) -> Result<std::time::Duration> {
-    duration::parse(text).ok_or_else(|| invalid("request_timeout", text, duration::SENTENCE).into())
+fn request_timeout(place: Place, text: &str) -> Result<std::time::Duration> {
+    duration::parse(text)
+        .ok_or_else(|| invalid(place, "request_timeout", text, duration::SENTENCE).into())
 }
 
-/// A value that the block's own checks have not seen: it comes from the environment.
-fn invalid(attribute: &'static str, text: &str, sentence: &str) -> Diagnostic {
-    let variable = variable(attribute);
-    Diagnostic::error(format!("Invalid value for {variable}"))
-        .at(attribute)
-        .detail(format!("{variable} {sentence}. It says {text:?}."))
+/// A value that is no secret, and the sentence that it does not fulfil.
+fn invalid(place: Place, attribute: &'static str, text: &str, sentence: &str) -> Diagnostic {
+    place.invalid(attribute, &format!("{sentence}. Got {text:?}"))
 }
 
-fn ca_certificates(file: &str) -> Result<Vec<u8>> {
-    Ok(fs::read(file).map_err(|error| {
+fn root_certificates(place: Place, file: &str) -> Result<RootCertificates> {
+    let name = place.name("ca_certificate_file");
+    let pem = fs::read(file).map_err(|error| {
         Diagnostic::error("Cannot read the CA certificates").at("ca_certificate_file").detail(format!(
-            "The file {file:?} cannot be read: {error}.\n\n`ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names a \
-             file with one PEM certificate or more. A relative path counts from where Terraform runs; `path.module` and \
-             `path.root` lead elsewhere."
+            "The file {file:?} cannot be read: {error}.\n\n{name} names a file with one PEM certificate or more. A relative \
+             path counts from where Terraform runs; `path.module` and `path.root` lead elsewhere."
+        ))
+    })?;
+    Ok(RootCertificates::parse(&pem).map_err(|error| {
+        Diagnostic::error("Cannot use the CA certificates").at("ca_certificate_file").detail(format!(
+            "The file {file:?} cannot be used: {error}.\n\n{name} names a file with one PEM certificate or more."
         ))
     })?)
 }
@@ -283,11 +356,16 @@ fn no_app_id() -> Diagnostic {
 }
 
 fn unknown(attribute: &'static str) -> Diagnostic {
-    Diagnostic::error("The provider's configuration is still unknown").detail(format!(
-        "`{attribute}` in the provider block is unknown until something else is applied, and this needs the server. \
-         Apply what it depends on first (`terraform apply -target=...`), or set `{attribute}` from something that is \
-         known while planning."
-    ))
+    Diagnostic::error("The provider's configuration is still unknown")
+        .detail(format!(
+            "`{attribute}` in the provider block is unknown until something else is applied, and this needs the server. \
+             Apply what it depends on first (`terraform apply -target=...`), or set `{attribute}` from something that is \
+             known while planning."
+        ))
+        .of_shared_cause(
+            "unknown configuration",
+            format!("`{attribute}` in the provider block is still unknown; another message of this run says what to do."),
+        )
 }
 
 #[cfg(test)]

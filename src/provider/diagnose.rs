@@ -2,8 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::appservices::{Error, ErrorKind, StatusCode};
+use crate::appservices::{
+    BaseUrl, Error, ErrorCode, ErrorKind, LOGIN_METHODS, LoginMethod, Phase, Seconds, StatusCode,
+    TlsProblem,
+};
 use crate::tf_provider::{Diagnostic, IntoDiagnostic};
+
+use super::config;
 
 /// What failed, what the server said, how hard it was tried, and what to do next.
 impl IntoDiagnostic for Error {
@@ -13,7 +18,14 @@ impl IntoDiagnostic for Error {
             let _ = write!(detail, "\nThe server's log: {log}");
         }
         let _ = write!(detail, "\n\n{}", advice(self));
+        if is_of_the_hosted_service(self) {
+            let _ = write!(detail, "\n\n{HOSTED_SERVICE}");
+        }
         let diagnostic = Diagnostic::error(format!("Could not {doing}")).detail(detail);
+        let diagnostic = match shared_cause(self) {
+            Some(key) => diagnostic.of_shared_cause(key, brief(self)),
+            None => diagnostic,
+        };
         if self.is_already_exists() || self.is_invalid_name() {
             diagnostic.at("name")
         } else {
@@ -43,52 +55,153 @@ fn effort(error: &Error) -> String {
         1 => "1 attempt".to_owned(),
         attempts => format!("{attempts} attempts"),
     };
-    format!(" ({attempts}, {:.1} s)", error.elapsed().as_secs_f64())
+    format!(" ({attempts}, {})", Seconds(error.elapsed()))
 }
 
-/// By the authentication provider that refused. The login is never repeated: a lockout may count attempts.
-fn login_advice(provider: Option<&str>) -> &'static str {
-    match provider {
-        Some("local-userpass") => {
-            "Check `email` and `password` (APPSERVICES_EMAIL, APPSERVICES_PASSWORD); capitals count in the address. A user \
-             who is disabled or not confirmed is refused alike. The login is not repeated."
-        }
-        Some("api-key") => {
-            "Check `api_key` (APPSERVICES_API_KEY). A key that is disabled or deleted is refused like a wrong one. The login \
-             is not repeated."
-        }
-        Some("custom-token") => {
-            "Check `custom_jwt` (APPSERVICES_CUSTOM_JWT): that it has not expired, that its audience is the App ID, and that \
-             the app trusts who signed it. The login is not repeated."
-        }
-        Some("custom-function") => {
-            "Check `custom_function_payload` (APPSERVICES_CUSTOM_FUNCTION_PAYLOAD) against what the app's authentication \
-             function wants. The login is not repeated."
-        }
-        Some("oauth2-google") => {
-            "Check `google_id_token` (APPSERVICES_GOOGLE_ID_TOKEN): it may have expired. The login is not repeated."
-        }
-        Some("oauth2-apple") => {
-            "Check `apple_id_token` (APPSERVICES_APPLE_ID_TOKEN): it may have expired. The login is not repeated."
-        }
-        Some("oauth2-facebook") => {
-            "Check `facebook_access_token` (APPSERVICES_FACEBOOK_ACCESS_TOKEN): it may have expired. The login is not \
-             repeated."
-        }
-        _ => {
-            "Check the credentials in the provider block or the environment. The login is not repeated."
-        }
+/// What went wrong in the end, whatever it ended.
+fn last(kind: &ErrorKind) -> &ErrorKind {
+    match kind {
+        ErrorKind::Interrupted { source: Some(last) }
+        | ErrorKind::DeadlineExceeded { source: Some(last) } => self::last(last.kind()),
+        kind => kind,
     }
 }
 
-fn advice(error: &Error) -> &'static str {
+/// What a failure is that other operations of this run meet as well, such as a server that is down or credentials that are
+/// refused; none for one that is of this operation alone.
+fn shared_cause(error: &Error) -> Option<String> {
+    match last(error.kind()) {
+        ErrorKind::Refused { status, .. } if !is_shared(error, *status) => None,
+        kind @ (ErrorKind::Refused { .. }
+        | ErrorKind::TimedOut { .. }
+        | ErrorKind::Disconnected { .. }
+        | ErrorKind::Redirected { .. }
+        | ErrorKind::SessionEnded { .. }
+        | ErrorKind::UnusableLocation { .. }
+        | ErrorKind::Unreachable { .. }
+        | ErrorKind::Untrusted { .. }
+        | ErrorKind::UserNotAllowed { .. }
+        | ErrorKind::OtherUser { .. }
+        | ErrorKind::Setup { .. }) => Some(kind.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a refusal is of the session, the app or the server, and not of what was asked for.
+fn is_shared(error: &Error, status: StatusCode) -> bool {
+    error.phase() != Phase::Call
+        || status.is_server_error()
+        || [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status)
+}
+
+/// What stands in the place of a cause that was told in full before.
+fn brief(error: &Error) -> String {
+    let met = capitalised(&last(error.kind()).to_string());
+    format!(
+        "{met}{}.\nThe first error of this run that says so tells more, and what to do.",
+        effort(error)
+    )
+}
+
+const HOSTED_SERVICE: &str = "This is the default address, used unless `base_url` (APPSERVICES_BASE_URL) names another: that of \
+    MongoDB's hosted service, which was announced to end on 30 September 2025. Set `base_url` to reach another server.";
+
+/// Whether it looks as if there were no App Services any more where the default leads.
+fn is_of_the_hosted_service(error: &Error) -> bool {
+    match last(error.kind()) {
+        ErrorKind::Unreachable { origin, .. }
+        | ErrorKind::Untrusted { origin, .. }
+        | ErrorKind::TimedOut { origin, .. }
+        | ErrorKind::Decode { origin, .. } => origin == BaseUrl::DEFAULT,
+        ErrorKind::Refused { origin, .. } => {
+            origin == BaseUrl::DEFAULT && error.phase() == Phase::Location
+        }
+        ErrorKind::Redirected { .. } => error.phase() == Phase::Location,
+        _ => false,
+    }
+}
+
+/// By the way to log in that was refused. The login is never sent again: a lockout may count attempts.
+fn login_advice(error: &Error) -> String {
+    let method = LoginMethod::of(error.provider());
+    let Some((method, provider)) = method.zip(error.provider()) else {
+        return "Check the credentials in the provider block or the environment. The login is not repeated.".to_owned();
+    };
+    let disabled = format!(
+        "the app may not offer this way to log in: its authentication provider `{provider}` has to be enabled"
+    );
+    let check = format!(
+        "Check {}. {} The login is not repeated.",
+        config::attributes(method),
+        method.if_refused
+    );
+    match error.code() {
+        Some(ErrorCode::AuthProviderNotFound) => {
+            format!("{}. Or log in in another way.", capitalised(&disabled))
+        }
+        Some(
+            ErrorCode::AuthError
+            | ErrorCode::InvalidPassword
+            | ErrorCode::InvalidSession
+            | ErrorCode::UserDisabled
+            | ErrorCode::UserNotFound,
+        ) => check,
+        // Without a code of its own, the answer may mean either.
+        _ => format!("{check}\n\nOr {disabled}."),
+    }
+}
+
+/// The server does not let the user do what was asked for.
+fn permission_advice(error: &Error, general: &str) -> String {
+    if error.provider() != Some("api-key") {
+        return general.to_owned();
+    }
+    let others = LOGIN_METHODS
+        .iter()
+        .filter(|method| method.provider != error.provider());
+    let others = config::list(others);
+    format!(
+        "The provider is logged in with `api_key`, and a session that was opened with a user API key may not be allowed to \
+         manage keys. Log in as the user in another way; these may manage keys:\n\n{others}\n\nIf it is allowed: {general}"
+    )
+}
+
+fn advice(error: &Error) -> String {
     if error.is_app_not_found() {
         return "Check `app_id` (APPSERVICES_APP_ID): it is the client App ID, such as `myapp-abcde`, of an app that \
-                `base_url` (APPSERVICES_BASE_URL) serves.";
+                `base_url` (APPSERVICES_BASE_URL) serves."
+            .to_owned();
     }
     if error.is_login_refused() {
-        return login_advice(error.provider());
+        return login_advice(error);
     }
+    let status = error.status();
+    match error.kind() {
+        ErrorKind::Refused { .. } if status == Some(StatusCode::FORBIDDEN) => {
+            return permission_advice(
+                error,
+                "the server knows this user and will not let it do that. An anonymous user, and the user of a server API \
+                 key, cannot own user API keys; and a session cannot delete the key that it was opened with.",
+            );
+        }
+        ErrorKind::Refused { .. } if status == Some(StatusCode::UNAUTHORIZED) => {
+            return permission_advice(
+                error,
+                "the session was refused, also after logging in again. Check that the user still exists and is enabled.",
+            );
+        }
+        _ => {}
+    }
+    plain_advice(error).to_owned()
+}
+
+/// What to do that depends on nothing but the kind of the failure.
+fn plain_advice(error: &Error) -> &'static str {
     if error.is_session_ended() {
         return "The session of `refresh_token` (APPSERVICES_REFRESH_TOKEN) was logged out, has expired, or its user was \
                 disabled or deleted. Open a new session and give its refresh token, or log in another way. The provider \
@@ -105,9 +218,11 @@ fn advice(error: &Error) -> &'static str {
             "Check that the server is up and that `base_url` (APPSERVICES_BASE_URL) and any proxy are right, then run \
              Terraform again."
         }
-        ErrorKind::Untrusted { .. } => {
-            "Check that `base_url` names the right host, and that this machine trusts the authority that signed its \
-             certificate. `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names further ones to trust."
+        ErrorKind::Untrusted { problem, .. } => tls_advice(*problem),
+        ErrorKind::Setup { .. } => {
+            "The machine has no certificates of authorities to trust, as is usual in `scratch` and `distroless` images. Name \
+             a PEM file with them in `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE), or install them: the package \
+             is mostly called `ca-certificates`."
         }
         ErrorKind::UnusableLocation { .. } => {
             "The server sends the provider to a place where it must not go. Check `base_url`, and the server's own \
@@ -119,6 +234,15 @@ fn advice(error: &Error) -> &'static str {
         ErrorKind::Decode { .. } => {
             "Something else than App Services may be answering: check `base_url`, and any proxy on the way."
         }
+        ErrorKind::UserNotAllowed { .. } => {
+            "Nothing was created, read or deleted. Log in as one of the users of `allowed_user_ids` in the provider block, \
+             or add this one to them."
+        }
+        ErrorKind::OtherUser { .. } => {
+            "The keys of two users must not be mixed. Give credentials of one user that do not change while Terraform runs, \
+             and run it again."
+        }
+        ErrorKind::InvalidSettings { .. } => "Correct the provider's configuration.",
         ErrorKind::Interrupted { .. } => "Run Terraform again to go on.",
         ErrorKind::DeadlineExceeded { .. } => {
             "The operation's time was up; for a resource, `timeouts` says how much it has. If the server is only slow, give \
@@ -128,30 +252,36 @@ fn advice(error: &Error) -> &'static str {
             "If the server is only slow, give it more time per request with `request_timeout` \
              (APPSERVICES_REQUEST_TIMEOUT), and run Terraform again."
         }
-        ErrorKind::Refused { .. }
-            if error
-                .status()
-                .is_some_and(|status| status == StatusCode::FORBIDDEN) =>
-        {
-            "The server knows this user and will not let it do that. An anonymous user, and the user of a server API \
-             key, cannot own user API keys; and a session cannot delete the key that it was opened with."
+        ErrorKind::Refused { .. } if error.is_final_refusal() => {
+            "The same request will be refused again: correct what the server names, and run Terraform again."
         }
-        ErrorKind::Refused { .. }
-            if error
-                .status()
-                .is_some_and(|status| status == StatusCode::UNAUTHORIZED) =>
-        {
-            "The session was refused, also after logging in again. Check that the user still exists and is enabled."
-        }
-        ErrorKind::Refused { .. }
-            if error
-                .status()
-                .is_some_and(|status| status.is_client_error()) =>
-        {
-            "Read what the server said above; its log may tell more. Repeating the request as it is will not help."
+        ErrorKind::Refused { status, .. } if *status == StatusCode::TOO_MANY_REQUESTS => {
+            "The server limits how many requests it takes, and still did after all retries. Run Terraform again later, or \
+             with a smaller `-parallelism`."
         }
         _ => {
             "This may pass: run Terraform again. If it stays, TF_LOG_PROVIDER=DEBUG shows every request."
+        }
+    }
+}
+
+fn tls_advice(problem: TlsProblem) -> &'static str {
+    match problem {
+        TlsProblem::NoTls => {
+            "`base_url` (APPSERVICES_BASE_URL) begins with https://, but what answers there speaks plain HTTP, or another \
+             protocol. Check the port. Plain http:// is possible for a server on this machine only."
+        }
+        TlsProblem::AuthorityAsServer => {
+            "A certificate that `openssl req -x509` makes by itself is one of an authority (CA:TRUE), which signs others and \
+             cannot stand for a server. Make one for the server, with its host name in place of HOST, restart the server \
+             with it, and name cert.pem in `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE):\n\n    openssl req -x509 \
+             -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem -subj /CN=HOST -addext subjectAltName=DNS:HOST \
+             -addext basicConstraints=critical,CA:FALSE\n\nFor an address, write IP:ADDRESS in place of DNS:HOST. Or sign \
+             the server's certificate with an authority of your own, and name the authority's."
+        }
+        _ => {
+            "Check that `base_url` names the right host, and that this machine trusts the authority that signed its \
+             certificate. `ca_certificate_file` (APPSERVICES_CA_CERTIFICATE_FILE) names further ones to trust."
         }
     }
 }

@@ -1,5 +1,6 @@
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value as Json};
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,7 @@ pub struct Context<C> {
     client: C,
     stop: CancellationToken,
     shutdown_imminent: CancellationToken,
+    left_behind: LeftBehind,
     warnings: Mutex<Vec<Diagnostic>>,
     private: Mutex<Private>,
 }
@@ -21,6 +23,7 @@ impl<C> Context<C> {
             client,
             stop,
             shutdown_imminent: CancellationToken::new(),
+            left_behind: LeftBehind::default(),
             warnings: Mutex::default(),
             private: Mutex::new(Private::new(private)),
         }
@@ -43,10 +46,27 @@ impl<C> Context<C> {
         self
     }
 
-    /// Ends when the process has a second left. Nobody will hear of the result any more: give up what is not answered, and
-    /// take back what it may have made.
+    /// The same context, in a process whose last line tells what could not be cleaned up.
+    pub(crate) fn reporting_to(mut self, left_behind: LeftBehind) -> Self {
+        self.left_behind = left_behind;
+        self
+    }
+
+    /// Ends when the process is about to end, and the host will not hear of the result any more: give up what is not
+    /// answered, and roll back what it may have made. There is time for a request or two.
     pub fn shutdown_imminent(&self) -> &CancellationToken {
         &self.shutdown_imminent
+    }
+
+    /// Notes what may exist without a state or a host that knows of it, as long as the result is held. Should the process end
+    /// until then, its last line names it: say ids and names, never values.
+    pub fn at_risk(&self, what: impl Into<String>) -> AtRisk {
+        let number = self.left_behind.push(what.into());
+        AtRisk {
+            left_behind: self.left_behind.clone(),
+            number,
+            remains: false,
+        }
     }
 
     /// Tells the practitioner something that stops nothing.
@@ -82,6 +102,20 @@ impl<C> Context<C> {
             .remove(name);
     }
 
+    /// All that was kept with the object's state, or `None` when it is nothing that a provider of this crate kept.
+    pub fn private_entries(&self) -> Option<Map<String, Json>> {
+        match &*self.private.lock().unwrap_or_else(PoisonError::into_inner) {
+            Private::AsItCame(bytes) if bytes.is_empty() => Some(Map::new()),
+            Private::AsItCame(bytes) => serde_json::from_slice(bytes).ok(),
+            Private::Kept(entries) => Some(entries.clone()),
+        }
+    }
+
+    /// Keeps these values and no others.
+    pub fn set_private_entries(&self, entries: Map<String, Json>) {
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(entries);
+    }
+
     /// Keeps nothing of what was kept so far: the object is a new one.
     pub fn clear_private(&self) {
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(Map::new());
@@ -106,6 +140,66 @@ impl<C> fmt::Debug for Context<C> {
         f.debug_struct("Context")
             .field("stopped", &self.stop.is_cancelled())
             .finish_non_exhaustive()
+    }
+}
+
+/// Something that may be left behind if the process ends while this is held.
+#[derive(Debug)]
+#[must_use = "it counts as long as it is held"]
+pub struct AtRisk {
+    left_behind: LeftBehind,
+    number: u64,
+    remains: bool,
+}
+
+impl AtRisk {
+    /// It may be left behind for good.
+    pub fn remains(mut self) {
+        self.remains = true;
+    }
+}
+
+impl Drop for AtRisk {
+    fn drop(&mut self) {
+        if !self.remains {
+            self.left_behind.entries().remove(&self.number);
+        }
+    }
+}
+
+/// What could not be cleaned up, or is not yet, of all operations of a process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LeftBehind(Arc<Mutex<BTreeMap<u64, String>>>);
+
+impl LeftBehind {
+    /// Its number.
+    pub(crate) fn push(&self, what: String) -> u64 {
+        let mut entries = self.entries();
+        let number = entries.last_key_value().map_or(0, |(last, _)| last + 1);
+        entries.insert(number, what);
+        number
+    }
+
+    /// What is at risk now is left behind, whatever becomes of its operation.
+    pub(crate) fn give_up(&self) {
+        for what in self.list() {
+            self.push(what);
+        }
+    }
+
+    /// Each once, in the order in which they came.
+    pub(crate) fn list(&self) -> Vec<String> {
+        let mut list = Vec::new();
+        for what in self.entries().values() {
+            if !list.contains(what) {
+                list.push(what.clone());
+            }
+        }
+        list
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<u64, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,6 +259,19 @@ mod tests {
         for bytes in [&b""[..], b"\xff\x00", b"[1]", br#"{ "a": 1 }"#] {
             assert_eq!(Private::new(bytes.to_vec()).into_bytes(), bytes);
         }
+    }
+
+    #[test]
+    fn what_is_at_risk_is_left_behind_only_if_the_end_comes_first() {
+        let cx = Context::new((), CancellationToken::new(), Vec::new());
+        let settled = cx.at_risk("a");
+        cx.at_risk("b").remains();
+        let running = cx.at_risk("c");
+        drop(settled);
+        assert_eq!(cx.left_behind.list(), ["b", "c"]);
+        cx.left_behind.give_up();
+        drop(running);
+        assert_eq!(cx.left_behind.list(), ["b", "c"]);
     }
 
     #[test]

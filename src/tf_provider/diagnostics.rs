@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::path::Path;
 
 /// The outcome of everything that can fail in front of a practitioner.
@@ -12,6 +14,16 @@ pub struct Diagnostic {
     pub(crate) summary: String,
     pub(crate) detail: String,
     pub(crate) path: Path,
+    pub(crate) cause: Option<SharedCause>,
+}
+
+/// What several operations of one run may fail of, such as a server that is down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SharedCause {
+    key: String,
+    brief: String,
+    /// How many bytes of the detail tell it in full.
+    told_in: usize,
 }
 
 /// Whether a message stops the operation.
@@ -40,6 +52,7 @@ impl Diagnostic {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self.cause = None;
         self
     }
 
@@ -47,6 +60,18 @@ impl Diagnostic {
     #[must_use]
     pub fn and_detail(mut self, paragraph: &str) -> Self {
         self.detail = format!("{}\n\n{paragraph}", self.detail);
+        self
+    }
+
+    /// Makes the detail, as far as it goes by now, the telling of something that other operations may fail of as well. Of
+    /// all messages with this `key` only the first of a run has it; the others say `brief` in its place.
+    #[must_use]
+    pub fn of_shared_cause(mut self, key: impl Into<String>, brief: impl Into<String>) -> Self {
+        self.cause = Some(SharedCause {
+            key: key.into(),
+            brief: brief.into(),
+            told_in: self.detail.len(),
+        });
         self
     }
 
@@ -71,6 +96,7 @@ impl Diagnostic {
             summary,
             detail: String::new(),
             path: Path::root(),
+            cause: None,
         }
     }
 }
@@ -137,6 +163,27 @@ impl Diagnostics {
     }
 }
 
+/// The causes that were told in full already.
+#[derive(Debug, Default)]
+pub(crate) struct ToldCauses(HashSet<String>);
+
+impl ToldCauses {
+    /// Shortens what was told before, and remembers the rest.
+    pub(crate) fn shorten(&mut self, mut diagnostics: Diagnostics) -> Diagnostics {
+        for diagnostic in &mut diagnostics.0 {
+            let Some(cause) = &diagnostic.cause else {
+                continue;
+            };
+            if !self.0.insert(cause.key.clone()) {
+                diagnostic
+                    .detail
+                    .replace_range(..cause.told_in, &cause.brief);
+            }
+        }
+        diagnostics
+    }
+}
+
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self::new(vec![diagnostic])
@@ -186,5 +233,34 @@ mod tests {
         assert_eq!(Diagnostics::check(Vec::new()), Ok(()));
         let error = Diagnostics::from(Diagnostic::error("Broken"));
         assert_eq!(error.into_vec().len(), 1);
+    }
+
+    #[test]
+    fn one_cause_is_told_in_full_once_and_what_an_operation_adds_always() {
+        let failed = |doing: &str, server: &str| {
+            Diagnostic::error(format!("Could not {doing}"))
+                .detail(format!("{server} is down. Start it."))
+                .of_shared_cause(server, format!("{server} is down, as told above."))
+                .and_detail(&format!("So nothing could {doing}."))
+        };
+        let mut told = ToldCauses::default();
+        let mut details = |diagnostic: Diagnostic| {
+            let shortened = told.shorten(diagnostic.into()).into_vec();
+            shortened.into_iter().next().unwrap().detail
+        };
+        assert_eq!(
+            details(failed("read", "a")),
+            "a is down. Start it.\n\nSo nothing could read."
+        );
+        assert_eq!(
+            details(failed("write", "a")),
+            "a is down, as told above.\n\nSo nothing could write."
+        );
+        assert_eq!(
+            details(failed("read", "b")),
+            "b is down. Start it.\n\nSo nothing could read."
+        );
+        assert_eq!(details(Diagnostic::error("x").detail("plain")), "plain");
+        assert_eq!(details(failed("read", "a").detail("other")), "other");
     }
 }

@@ -83,7 +83,7 @@ impl<M: Model> Fields<M> {
     pub fn required<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Required, place)
     }
@@ -92,7 +92,7 @@ impl<M: Model> Fields<M> {
     pub fn optional<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Optional, place)
     }
@@ -101,7 +101,7 @@ impl<M: Model> Fields<M> {
     pub fn computed<T: Attribute>(
         &mut self,
         name: &'static str,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         self.add(name, Presence::Computed, place)
     }
@@ -110,7 +110,7 @@ impl<M: Model> Fields<M> {
         &mut self,
         name: &'static str,
         presence: Presence,
-        place: fn(&mut M) -> &mut T,
+        place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
     ) -> &mut Spec {
         let codec = T::codec();
         let (decode, encode) = (codec.decode, codec.encode);

@@ -3,7 +3,9 @@
 //! Nothing here may look at a clock or roll dice: Terraform asks for the same plan again while applying, and the two
 //! answers have to agree.
 
+mod elements;
 pub(crate) mod modifiers;
+mod pass;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +14,7 @@ pub use modifiers::{Effect, PlanModifier, Planned};
 use super::path::Path;
 use super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::value::{Object, Value};
+use pass::{Pass, Place};
 
 type Attributes = BTreeMap<String, Value>;
 
@@ -38,7 +41,8 @@ impl Plan {
 
 /// Turns Terraform's proposal into a plan.
 ///
-/// 1. Defaults go where the configuration says null (not where it is unknown).
+/// 1. Defaults go where the configuration says null (not where it is unknown). From there on they count as configured: what
+///    a default object leaves to the provider is the provider's.
 /// 2. If that differs from the prior state, or there is none, every computed attribute that the configuration leaves
 ///    alone becomes unknown.
 /// 3. The modifiers then bring back what this change cannot touch, and say what needs a replacement.
@@ -53,17 +57,20 @@ pub(crate) fn plan(
 ) -> Plan {
     let mut planned = proposed;
     let specs = &schema.attributes;
-    fill_defaults(specs, &config.0, &mut planned.0);
-    if prior.as_ref() != Some(&planned) {
-        mark_unknown(specs, &config.0, &mut planned.0);
-    }
+    let mut configured = config.clone();
+    schema.fill_defaults(&mut configured);
+    follow(specs, &config.0, &configured.0, &mut planned.0);
     let before = prior.as_ref().map(|prior| &prior.0);
-    let requires_replace = modify(specs, &config.0, before, &mut planned.0, &Path::root());
+    if !before.is_some_and(|prior| elements::same_attributes(specs, prior, &planned.0)) {
+        mark_unknown(specs, &configured.0, &mut planned.0);
+    }
+    let mut pass = Pass::new(prior.is_none());
+    pass.attributes(specs, (&config.0, before), &mut planned.0, &Place::root());
     Plan {
         config,
+        requires_replace: pass.requires_replace,
         prior,
         planned,
-        requires_replace,
     }
 }
 
@@ -110,63 +117,51 @@ fn nested_configuration(nesting: Nesting, inner: &[Spec], value: Value) -> Value
     }
 }
 
-fn fill_defaults(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {
+/// Lets the plan say what the configuration says with its defaults, and what is proposed where it leaves something to
+/// the provider.
+fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned: &mut Attributes) {
     for spec in specs {
-        let (configured, value) = sides(spec, config, planned);
-        match &spec.default {
-            Some(default) if configured.is_null() => *value = default.clone(),
-            _ => each_nested(spec, configured, value, &mut |inner, config, planned| {
-                fill_defaults(inner, config, planned);
-            }),
+        let config = config.get(spec.name).unwrap_or(&Value::Null);
+        let (configured, value) = sides(spec, configured, planned);
+        let is_left_to_the_provider = spec.is_computed() && spec.default.is_none();
+        match &spec.shape {
+            _ if configured.is_null() && is_left_to_the_provider => {}
+            Shape::Nested(nesting, inner) => {
+                // Where the configuration says nothing, the default's elements are what is looked for.
+                let sought = if config.is_null() { configured } else { config };
+                let proposed = std::mem::replace(value, configured.clone());
+                let proposed = elements::paired(*nesting, inner, sought, &proposed);
+                for (element, found) in elements::objects_mut(*nesting, value).zip(proposed.pairs) {
+                    let Value::Map(element) = element else {
+                        continue;
+                    };
+                    let (said, sought) = (std::mem::take(element), found.sought);
+                    *element = found.counterpart.cloned().unwrap_or_default();
+                    follow(inner, sought.unwrap_or(&said), &said, element);
+                }
+            }
+            Shape::Plain(_) | Shape::Flattened(..) => *value = configured.clone(),
         }
     }
 }
 
-fn mark_unknown(specs: &[Spec], config: &Attributes, planned: &mut Attributes) {
+fn mark_unknown(specs: &[Spec], configured: &Attributes, planned: &mut Attributes) {
     for spec in specs {
-        let (configured, value) = sides(spec, config, planned);
-        if !configured.is_null() {
-            each_nested(spec, configured, value, &mut |inner, config, planned| {
-                mark_unknown(inner, config, planned);
-            });
-        } else if spec.is_computed() && spec.default.is_none() {
-            *value = Value::UNKNOWN;
+        let (configured, value) = sides(spec, configured, planned);
+        if configured.is_null() {
+            if spec.is_computed() && spec.default.is_none() {
+                *value = Value::UNKNOWN;
+            }
+        } else if let Shape::Nested(nesting, inner) = &spec.shape {
+            // The plan has the configuration's elements, in its order.
+            let objects = elements::objects(*nesting, configured);
+            for (configured, planned) in objects.zip(elements::objects_mut(*nesting, value)) {
+                if let (Value::Map(configured), Value::Map(planned)) = (configured, planned) {
+                    mark_unknown(inner, configured, planned);
+                }
+            }
         }
     }
-}
-
-/// Lets the modifiers have their say, and gathers the paths that need a replacement.
-fn modify(
-    specs: &[Spec],
-    config: &Attributes,
-    prior: Option<&Attributes>,
-    planned: &mut Attributes,
-    at: &Path,
-) -> Vec<Path> {
-    let mut requires_replace = Vec::new();
-    for spec in specs {
-        let (configured, value) = sides(spec, config, planned);
-        let path = || at.attribute(spec.name);
-        let prior = prior.map(|prior| prior.get(spec.name).unwrap_or(&Value::Null));
-        let mut attribute = Planned::new(configured, prior, value);
-        spec.modifiers
-            .iter()
-            .for_each(|modifier| modifier.modify(&mut attribute));
-        if attribute.requires_replace() {
-            requires_replace.push(path());
-        }
-        // A single nested object is the same object before and after; elements of collections cannot be told apart.
-        if let (Shape::Nested(Nesting::Single, inner), Value::Map(config), Value::Map(planned)) =
-            (&spec.shape, configured, value)
-        {
-            let prior = match prior {
-                Some(Value::Map(prior)) => Some(prior),
-                _ => None,
-            };
-            requires_replace.extend(modify(inner, config, prior, planned, &path()));
-        }
-    }
-    requires_replace
 }
 
 /// One attribute in the configuration and in the plan.
@@ -184,52 +179,6 @@ fn sides<'a>(
         configured,
         value.expect("it was put there if it was missing"),
     )
-}
-
-/// Goes on with each nested object that the configuration and the plan both have.
-fn each_nested(
-    spec: &Spec,
-    config: &Value,
-    planned: &mut Value,
-    go_on: &mut dyn FnMut(&[Spec], &Attributes, &mut Attributes),
-) {
-    let Shape::Nested(nesting, inner) = &spec.shape else {
-        return;
-    };
-    match (nesting, config, planned) {
-        (Nesting::Single, Value::Map(config), Value::Map(planned)) => go_on(inner, config, planned),
-        (Nesting::List, Value::List(config), Value::List(planned)) => {
-            for pair in config.iter().zip(planned) {
-                if let (Value::Map(config), Value::Map(planned)) = pair {
-                    go_on(inner, config, planned);
-                }
-            }
-        }
-        (Nesting::Map, Value::Map(config), Value::Map(planned)) => {
-            for (key, planned) in planned {
-                if let (Some(Value::Map(config)), Value::Map(planned)) = (config.get(key), planned)
-                {
-                    go_on(inner, config, planned);
-                }
-            }
-        }
-        // Elements of a set have no place to be found by. What the provider computes in one is not configured, and what is
-        // there otherwise is.
-        (Nesting::Set, Value::List(_), Value::List(planned)) => {
-            for planned in planned {
-                if let Value::Map(planned) = planned {
-                    let mut config = planned.clone();
-                    for spec in inner {
-                        if spec.presence == Presence::Computed {
-                            config.insert(spec.name.to_owned(), Value::Null);
-                        }
-                    }
-                    go_on(inner, &config, planned);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

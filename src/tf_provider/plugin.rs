@@ -6,25 +6,24 @@ mod listener;
 mod log;
 pub(crate) mod panics;
 mod services;
+mod shutdown;
 mod tls;
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::future::Future;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::signal;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, Router};
 
 use self::arguments::Wish;
 use self::handshake::{Address, Host, Refusal};
-use self::listener::{Connections, Listener, Open};
+use self::listener::{Connections, Listener};
+use self::shutdown::{Mode, Watch};
 use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
@@ -36,15 +35,6 @@ pub(crate) use self::listener::ConnectionId;
 
 /// What `HashiCorp`'s own SDK takes; a state with thousands of keys passes the usual 4 MiB.
 const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
-/// The host kills a process that is still there 2 s after it said goodbye.
-const LAST_WORDS: Duration = Duration::from_millis(1_500);
-/// Nobody kills a process whose host is gone, and what it began may need a while to be taken back.
-const ORPHANED: Duration = Duration::from_secs(60);
-/// How long the answer to the goodbye may take to reach the host.
-const GOODBYE: Duration = Duration::from_millis(50);
-/// How often a process without connections looks whether its host is still alive.
-#[cfg(unix)]
-const LOOK_FOR_THE_HOST: Duration = Duration::from_millis(250);
 
 /// Runs a provider binary: serves the host that started it, or the person at the terminal.
 ///
@@ -83,12 +73,19 @@ pub fn serve<P: Provider>(
     panics::install_hook();
     let outcome = catch_unwind(AssertUnwindSafe(|| run(server, host.filter(|_| !debug))));
     let complaint = match outcome {
-        Ok(Ok(())) => return ExitCode::SUCCESS,
-        Ok(Err(error)) => format!("The provider could not start: {error}\n"),
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("The provider could not start: {error}\n")),
         // Terraform shows what begins like this as the reason why the provider is gone.
-        Err(_) => format!("panic: the provider ended at {}\n", panics::last_place()),
+        Err(_) => Some(format!(
+            "panic: the provider ended at {}\n",
+            panics::last_place()
+        )),
     };
-    say(&mut io::stderr(), &complaint, ExitCode::FAILURE)
+    if let Some(complaint) = &complaint {
+        log::plain(complaint);
+    }
+    log::flush();
+    complaint.map_or(ExitCode::SUCCESS, |_| ExitCode::FAILURE)
 }
 
 /// Serves one connection for as long as it is polled, without handshake and TLS: for tests that play the host of a
@@ -139,8 +136,10 @@ fn say(stream: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
     code
 }
 
-/// Serves the host that started this process until it says goodbye or is gone.
+/// Serves the host that started this process until there is a reason to end.
 async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), Box<dyn Error>> {
+    let goodbye = CancellationToken::new();
+    let watch = Watch::begin(Mode::Hosted, server.clone(), goodbye.clone())?;
     let tls = host
         .certificate
         .clone()
@@ -152,62 +151,36 @@ async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), B
         &listener.address()?,
         tls.as_ref().map(|identity| &identity.certificate),
     );
-    let mut interrupts = interrupts()?;
-    tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
-    let terminated = termination()?;
-
-    let goodbye = CancellationToken::new();
-    let Connections { stream, open } = listener.connections(tls.map(|identity| identity.config));
-    let serving = tokio::spawn(router(&server, goodbye.clone()).serve_with_incoming(stream));
-    say(&mut io::stdout(), &line, ExitCode::SUCCESS);
-
-    let limit = tokio::select! {
-        () = goodbye.cancelled() => {
-            // The host closes the connection when it has the answer. Its other streams would stay open for ever.
-            let _ = tokio::time::timeout(GOODBYE, open.only_the_listener()).await;
-            LAST_WORDS
-        }
-        () = host_is_gone(&open) => {
-            tracing::warn!("the host is gone");
-            ORPHANED
-        }
-        () = terminated => {
-            tracing::warn!("asked to terminate");
-            LAST_WORDS
-        }
-    };
-    if tokio::time::timeout(limit, server.finish(limit))
-        .await
-        .is_err()
-    {
-        tracing::warn!("ended before everything was finished");
-    }
-    serving.abort();
-    // The listener's task lets go of the socket, and with it of the file.
-    let _ = serving.await;
-    let _ = tokio::time::timeout(GOODBYE, open.nothing()).await;
+    let connections = listener.connections(tls.map(|identity| identity.config));
+    let router = router(&server, goodbye);
+    serve_until_the_end(router, connections, &line, watch).await;
     Ok(())
 }
 
-/// Serves whoever connects, without TLS, until a person interrupts.
+/// Serves whoever connects, without TLS, until the developer interrupts.
 async fn serve_debugger<P: Provider>(server: Server<P>) -> Result<(), Box<dyn Error>> {
+    let watch = Watch::begin(Mode::Debugged, server.clone(), CancellationToken::new())?;
     let listener = Listener::bind(None, 0..=0).await?;
     let text = reattach::<P>(&listener.address()?);
-    let mut interrupts = interrupts()?;
-    let terminated = termination()?;
-    let Connections { stream, open } = listener.connections(None);
-    let serving =
-        tokio::spawn(router(&server, CancellationToken::new()).serve_with_incoming(stream));
-    say(&mut io::stdout(), &text, ExitCode::SUCCESS);
-    tokio::select! {
-        _ = interrupts.recv() => {}
-        () = terminated => {}
-    }
-    let _ = tokio::time::timeout(LAST_WORDS, server.finish(LAST_WORDS)).await;
-    serving.abort();
-    let _ = serving.await;
-    let _ = tokio::time::timeout(GOODBYE, open.nothing()).await;
+    let router = router(&server, CancellationToken::new());
+    serve_until_the_end(router, listener.connections(None), &text, watch).await;
     Ok(())
+}
+
+/// Says `greeting` once connections are accepted.
+async fn serve_until_the_end<P: Provider>(
+    router: Router,
+    Connections { stream, open }: Connections,
+    greeting: &str,
+    watch: Watch<P>,
+) {
+    let serving = tokio::spawn(router.serve_with_incoming(stream));
+    say(&mut io::stdout(), greeting, ExitCode::SUCCESS);
+    watch.until_the_end(&open).await;
+    serving.abort();
+    // The listener's task lets go of the socket, and with it of the file.
+    let _ = serving.await;
+    let _ = tokio::time::timeout(shutdown::HANG_UP, open.nothing()).await;
 }
 
 fn reattach<P: Provider>(address: &Address) -> String {
@@ -244,52 +217,4 @@ fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router
         }))
         .add_service(GrpcStdioServer::new(services::Stdio))
         .add_service(GrpcBrokerServer::new(services::Broker))
-}
-
-/// From here on, Ctrl-C comes through this and no longer ends the process.
-///
-/// It reaches the whole process group. The host reacts to it, with an RPC; a create under way must not die of it.
-#[cfg(unix)]
-fn interrupts() -> io::Result<signal::unix::Signal> {
-    signal::unix::signal(signal::unix::SignalKind::interrupt())
-}
-
-#[cfg(windows)]
-fn interrupts() -> io::Result<signal::windows::CtrlC> {
-    signal::windows::ctrl_c()
-}
-
-/// Ends when somebody asks this process to terminate; asked for before the first output, so that no moment is left in
-/// which that would end it without a clean-up.
-#[cfg(unix)]
-fn termination() -> io::Result<impl Future<Output = ()>> {
-    let mut signal = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    Ok(async move {
-        let _ = signal.recv().await;
-    })
-}
-
-#[cfg(windows)]
-fn termination() -> io::Result<impl Future<Output = ()>> {
-    Ok(std::future::pending())
-}
-
-/// Waits until the process that started this one has died. A host that lives may come back with a new connection.
-async fn host_is_gone(open: &Open) {
-    #[cfg(unix)]
-    {
-        let host = std::os::unix::process::parent_id();
-        loop {
-            open.only_the_listener().await;
-            if std::os::unix::process::parent_id() != host {
-                return;
-            }
-            tokio::time::sleep(LOOK_FOR_THE_HOST).await;
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = open;
-        std::future::pending().await
-    }
 }

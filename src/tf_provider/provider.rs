@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, ready};
+use std::time::Duration;
 
 use super::action::{self, Action, AnyAction};
 use super::block::Block;
@@ -109,6 +110,13 @@ pub trait Provider: Send + Sync + 'static {
     fn waits_for_configuration(&self, client: &Self::Client) -> bool {
         let _ = client;
         false
+    }
+
+    /// How long one request of the client may take, at most. When the host is gone, an answer that may have made something is
+    /// waited for that long, so that it can be undone.
+    fn request_timeout(&self, client: &Self::Client) -> Duration {
+        let _ = client;
+        Duration::from_secs(30)
     }
 
     /// Gives back what the client holds at the remote API, before the process ends. It has one second.

@@ -177,6 +177,11 @@ pub trait Resource: Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// Tells what a destroy will leave behind. It is planned without further questions.
+    fn plan_destroy(&self, cx: &Context<Self::Client>, prior: &Object) {
+        let _ = (cx, prior);
+    }
+
     /// Corrects a configuration that was derived from a state, where attributes exclude each other.
     fn generate(&self, config: &mut Object) {
         let _ = config;

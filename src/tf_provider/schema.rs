@@ -1,5 +1,6 @@
 mod check;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -160,7 +161,7 @@ pub struct Spec {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     pub(crate) presence: Presence,
-    pub(crate) doc: &'static str,
+    pub(crate) doc: Cow<'static, str>,
     pub(crate) sensitive: bool,
     pub(crate) default: Option<Value>,
     pub(crate) checks: Vec<Box<dyn Validator>>,
@@ -178,7 +179,7 @@ impl Spec {
             name,
             shape,
             presence,
-            doc: "",
+            doc: Cow::Borrowed(""),
             sensitive: false,
             default: None,
             checks: Vec::new(),
@@ -190,8 +191,8 @@ impl Spec {
     }
 
     /// What it means, in Markdown: first what it is for.
-    pub fn doc(&mut self, markdown: &'static str) -> &mut Self {
-        self.doc = markdown;
+    pub fn doc(&mut self, markdown: impl Into<Cow<'static, str>>) -> &mut Self {
+        self.doc = markdown.into();
         self
     }
 
@@ -245,7 +246,7 @@ impl Spec {
     /// Its documentation, with what its modifiers do.
     pub(crate) fn documentation(&self) -> String {
         let sentences = self.modifiers.iter().map(|modifier| modifier.sentence());
-        std::iter::once(self.doc)
+        std::iter::once(&*self.doc)
             .chain(sentences)
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()

@@ -2,6 +2,7 @@
 
 mod action;
 mod answer;
+mod answered;
 mod call;
 mod configuration;
 mod convert;
@@ -19,7 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use futures_util::future::join_all;
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
@@ -31,9 +33,6 @@ use answer::Answer;
 use call::{Call, Shared};
 use unsupported::unsupported;
 
-/// How long before its end a process lets go of what is not answered yet.
-const LAST_CALL: Duration = Duration::from_secs(1);
-
 /// Answers Terraform for a [`Provider`].
 pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
 
@@ -42,25 +41,75 @@ impl<P: Provider> Server<P> {
         Self(Arc::new(Shared::new(provider)))
     }
 
-    /// Ends well, within a limit: begins nothing more, lets what is under way finish, closes what was left open, and gives
-    /// back what the clients hold.
-    pub(crate) async fn finish(&self, limit: Duration) {
+    /// Interrupts whatever is under way: what is in flight is finished and answered, and nothing is begun.
+    pub(crate) fn interrupt(&self) {
         self.0.interrupt_all();
+    }
+
+    /// Waits for the first interrupt, whoever it comes from.
+    pub(crate) async fn interrupted(&self) {
+        self.0.interrupted.cancelled().await;
+    }
+
+    /// Ends well: begins nothing more, lets what is under way finish or be undone, closes what was left open, and then gives
+    /// back what the clients hold. A host that vanished, at some moment, may not have used what it was answered last.
+    pub(crate) async fn finish(&self, vanished: Option<Instant>) {
+        self.interrupt();
         self.0.running.close();
-        let all_done = self.0.running.wait();
-        if timeout(limit.saturating_sub(LAST_CALL), all_done)
-            .await
-            .is_err()
-        {
-            self.0.shutdown_imminent.cancel();
+        let settled = async {
+            let closed = ephemeral_resource::close_the_rest(&self.0);
+            let undone = async {
+                if let Some(vanished) = vanished {
+                    answered::rollback_unused(&self.0, vanished).await;
+                }
+            };
+            tokio::join!(self.0.running.wait(), undone, closed);
+            // What was opened in the meantime.
+            ephemeral_resource::close_the_rest(&self.0).await;
+        };
+        tokio::select! {
+            () = settled => {}
+            () = self.0.stop_waiting.cancelled() => {}
         }
-        tokio::join!(
-            self.0.running.wait(),
-            ephemeral_resource::close_the_rest(&self.0)
-        );
-        for (_, client) in self.0.clients.write().await.drain(..) {
-            self.0.provider.release(client).await;
-        }
+        let clients = std::mem::take(&mut *self.0.clients.write().await);
+        join_all(
+            clients
+                .into_iter()
+                .map(|(_, client)| self.0.provider.release(client)),
+        )
+        .await;
+    }
+
+    /// While [`finish`](Self::finish) waits: what is not answered by now is to be undone.
+    pub(crate) fn announce_end(&self) {
+        self.0.shutdown_imminent.cancel();
+    }
+
+    /// While [`finish`](Self::finish) waits: what is not done by now is left.
+    pub(crate) fn stop_waiting(&self) {
+        self.0.left_behind.give_up();
+        self.0.stop_waiting.cancel();
+    }
+
+    /// While [`finish`](Self::finish) waits: the process ends.
+    pub(crate) fn give_up(&self) {
+        self.0
+            .left_behind
+            .push("a session that was not closed in time".to_owned());
+    }
+
+    /// What could not be cleaned up, or is not yet.
+    pub(crate) fn left_behind(&self) -> Vec<String> {
+        self.0.left_behind.list()
+    }
+
+    /// The longest time that one request of a client may take.
+    pub(crate) async fn request_timeout(&self) -> Duration {
+        let clients = self.0.clients.read().await;
+        let limits = clients
+            .iter()
+            .map(|(_, client)| self.0.provider.request_timeout(client));
+        limits.max().unwrap_or_default()
     }
 
     /// Closes what the host left open, in a task of its own: it goes on when nobody waits for it any more.
@@ -169,6 +218,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<proto::stop_provider::Request>,
     ) -> rpc!(stop_provider) {
         Call::new(&self.0, &request).interrupt();
+        self.0.interrupted.cancel();
         Ok(Response::new(proto::stop_provider::Response::default()))
     }
 

@@ -15,6 +15,8 @@ mod it {
 }
 mod calls;
 mod codec;
+mod emulator;
+mod outages;
 mod process;
 mod report;
 mod runs;
@@ -43,8 +45,8 @@ fn chosen_provider() -> PathBuf {
 }
 
 fn default_counts(quick: bool) -> Vec<usize> {
-    let counts = [20, 200, 1000, 3000];
-    counts[..if quick { 2 } else { 4 }].to_vec()
+    let counts = [20, 200, 1000];
+    counts[..if quick { 2 } else { 3 }].to_vec()
 }
 
 /// Numbers with commas between them.
@@ -87,9 +89,15 @@ fn main() {
         if wanted("aliases") {
             runs::aliases(&plan, &mut report).await;
         }
+        if wanted("emulator") {
+            emulator::measure(&plan, &mut report).await;
+        }
         let (refresh, apply) = (wanted("refresh"), wanted("apply"));
         if refresh || apply {
             runs::measure(&plan, &mut report, refresh, apply).await;
+        }
+        if wanted("outages") {
+            outages::measure(&plan, &mut report).await;
         }
     });
     if has("--write") {

@@ -14,9 +14,9 @@ use crate::process::{Look, Watch, megabytes};
 use crate::report::{Report, Spread, time};
 use crate::support::world::World;
 
-const LATENCIES_MS: [u64; 3] = [0, 10, 50];
+const LATENCIES_MS: [u64; 2] = [0, 50];
 const PLAN: [&str; 2] = ["plan", "-input=false"];
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
+pub(crate) const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
 /// How many resources Terraform works on at once unless it is told otherwise.
 const WAVE: usize = 10;
 
@@ -27,13 +27,13 @@ const STEADY: usize = 500;
 fn runs(plan: &Plan, count: usize) -> usize {
     match count {
         _ if plan.quick => 1,
-        ..STEADY => 9,
+        ..STEADY => 5,
         _ => 3,
     }
 }
 
 /// A world with the provider that is measured, and room for many keys.
-async fn world(plan: &Plan) -> World {
+pub(crate) async fn world(plan: &Plan) -> World {
     let options = Options {
         max_keys: 10_000,
         ..Options::default()
@@ -62,14 +62,14 @@ async fn floor(plan: &Plan, count: usize) -> World {
     world
 }
 
-fn keys(count: usize) -> String {
+pub(crate) fn keys(count: usize) -> String {
     format!(
         "resource \"appservices_user_api_key\" \"ci\" {{\n  count = {count}\n  name  = \"ci-${{count.index}}\"\n}}\n"
     )
 }
 
 /// Every answer comes so much later.
-fn far_away(world: &World, latency_ms: u64) {
+pub(crate) fn far_away(world: &World, latency_ms: u64) {
     world.server.emulator.clear_faults();
     if latency_ms > 0 {
         let slow = Fault {
@@ -151,7 +151,7 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report, refresh: bool, app
         let took = timed(&world, &APPLY).await;
         let sent = world.server.requests().len();
         if apply {
-            let what = format!("Apply of {count} new keys, 0 ms away");
+            let what = format!("Apply of {count} new keys, at 0 ms RTT");
             applies.push((what, over(took, bare, sent)));
             for latency_ms in &LATENCIES_MS[1..] {
                 applies.push(far_apply(plan, count, *latency_ms, bare).await);
@@ -187,7 +187,7 @@ async fn far_apply(plan: &Plan, count: usize, latency_ms: u64, bare: Duration) -
         "{}; {each:.2} round trips for {WAVE} keys",
         over(took, bare, sent)
     );
-    let what = format!("Apply of {count} new keys, {latency_ms} ms away");
+    let what = format!("Apply of {count} new keys, at {latency_ms} ms RTT");
     (what, figure)
 }
 
@@ -201,13 +201,13 @@ async fn refreshes(plan: &Plan, report: &mut Report, world: &World, count: usize
         let before = world.server.requests().len();
         let times = repeated(world, &PLAN, runs).await;
         let sent = (world.server.requests().len() - before) / runs;
-        let what = format!("Refresh of {count} keys, {latency_ms} ms away");
+        let what = format!("Refresh of {count} keys, at {latency_ms} ms RTT");
         let mut figure = over(times.median(), bare, sent);
         if latency_ms == 0 {
             quickest = times.least();
         } else if count < STEADY {
             let trips = trips(times.least(), quickest, trip);
-            write!(figure, "; the way costs {trips:.1} round trips").expect("a string");
+            write!(figure, "; {trips:.1} round trips of latency").expect("a string");
         }
         if latency_ms == 50 {
             report.short_row(what, figure);
@@ -218,8 +218,12 @@ async fn refreshes(plan: &Plan, report: &mut Report, world: &World, count: usize
     far_away(world, 0);
     let watch = Watch::over(&plan.provider, Look::AtTimes);
     timed(world, &PLAN).await;
-    let what = format!("CPU time of the provider for a plan of {count} keys without changes");
-    report.row(what, time(watch.end().cpu()));
+    let cpu = time(watch.end().cpu());
+    let watch = Watch::over(&plan.provider, Look::AtMemory);
+    timed(world, &PLAN).await;
+    let most = megabytes(watch.end().most_resident);
+    let what = format!("The provider in a plan of {count} keys without changes");
+    report.row(what, format!("{cpu} of CPU time; {most} in memory at most"));
 }
 
 /// Many provider blocks in one configuration: a process for each.

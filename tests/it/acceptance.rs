@@ -9,6 +9,7 @@ mod interrupts;
 mod login;
 mod mistakes;
 mod network;
+mod one_name;
 mod reattach;
 mod rotation;
 mod secrets;

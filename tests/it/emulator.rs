@@ -1,8 +1,8 @@
 //! The emulator as a program, as a quick start uses it.
 
 mod concurrent;
+mod edges;
 mod kill;
-mod kill_links;
 mod realm_web;
 
 use std::process::{Output, Stdio};
@@ -85,6 +85,8 @@ async fn a_wrong_flag_is_told_with_status_2() {
     for (flags, word) in [
         (["--user", "one@example.com:short"], "between 6 and 128"),
         (["--data", "Cargo.toml/x"], "Cargo.toml/x"),
+        (["--data", "Cargo.toml"], "not a data file"),
+        (["--user-file", "Cargo.toml"], "line 1"),
         (["--lag", "soon"], "--lag"),
         (["--nonsense", "x"], "--nonsense"),
         (["--jwt-public-key", "Cargo.toml"], "public key"),
@@ -95,6 +97,7 @@ async fn a_wrong_flag_is_told_with_status_2() {
             refused.stdout.is_empty() && text.contains(word),
             "{flags:?}: {text}"
         );
+        assert_eq!(text.lines().count(), 1, "{flags:?}: {text}");
         // A file that cannot be opened is no mistake in the flags.
         let expected = if flags[0] == "--data" { 1 } else { 2 };
         assert_eq!(refused.status.code(), Some(expected), "{flags:?}: {text}");
@@ -104,7 +107,10 @@ async fn a_wrong_flag_is_told_with_status_2() {
 #[tokio::test]
 async fn every_flag_is_explained_in_a_line() {
     let help = String::from_utf8(output(&["-h"]).await.stdout).expect("UTF-8");
-    let flags: Vec<_> = help.lines().filter(|line| line.contains("--")).collect();
+    let flags = help
+        .lines()
+        .filter(|line| line.trim_start().starts_with('-'));
+    let flags: Vec<_> = flags.collect();
     assert!(flags.len() > 20, "{help}");
     for line in flags {
         // Two spaces part the flag and its value from the text.

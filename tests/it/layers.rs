@@ -165,3 +165,19 @@ fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_m
     assert!(!lifetime.is_match(code), "a lifetime");
     assert!(!code.contains("macro_rules!"), "a macro");
 }
+
+/// Every deletion of a key has one of the five reasons of `deletion::Proof`, so a reviewer finds them by one search.
+#[test]
+fn a_key_is_deleted_with_a_proof_only() {
+    let callers = files("provider").into_iter().filter(|file| {
+        let source = fs::read_to_string(file).expect("a source");
+        code(&source).contains("delete_user_api_key(")
+    });
+    let callers = callers.collect::<Vec<_>>();
+    let [only] = &callers[..] else {
+        panic!(
+            "`delete_user_api_key` is called by src/provider/user_api_key/deletion.rs alone, not by {callers:?}"
+        );
+    };
+    assert!(only.ends_with("user_api_key/deletion.rs"), "{only:?}");
+}

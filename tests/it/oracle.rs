@@ -1,25 +1,77 @@
-//! Random schemas, planned and applied: held against what `HashiCorp`'s own framework answers to the same.
+//! Random schemas, validated, planned, applied and upgraded: held against what `HashiCorp`'s own framework answers to the
+//! same.
 
+mod differences;
+mod framework;
 mod side;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::env;
+
 use crate::support::random::Case;
-use crate::support::value::UNKNOWN;
+use framework::Framework;
 use side::ours;
 
+/// The reason of an intended difference and core's rule for it, and how often it was met.
+type Met = BTreeMap<(&'static str, &'static str), u64>;
+
+/// How many cases: more on demand.
+const CASES: &str = "ORACLE_CASES";
+
 #[tokio::test]
-async fn a_provider_of_any_schema_plans_and_applies() {
-    let leaves_something_unknown = |case: Case| async move {
-        let answers = ours(&case).await;
-        answers.refused.is_empty() && answers.applied.to_string().contains(UNKNOWN)
+#[expect(
+    clippy::print_stdout,
+    reason = "how often each intended difference was met belongs to the figures"
+)]
+async fn a_plan_is_what_hashicorps_framework_plans() {
+    let Some(theirs) = Framework::start() else {
+        return;
     };
-    for seed in 0..200 {
+    let theirs = &RefCell::new(theirs);
+    let met = &RefCell::default();
+    let mut failed = Vec::new();
+    for seed in 0..cases() {
         let case = Case::random(seed);
-        if leaves_something_unknown(case.clone()).await {
-            let smallest = case.shrunk(leaves_something_unknown).await;
-            panic!(
-                "an applied state has unknown values: {}",
-                smallest.to_json()
-            );
+        if !unexplained(theirs, &case, met).await.is_empty() {
+            failed.push(case);
         }
     }
+    for ((reason, rule), times) in met.borrow().iter() {
+        println!("{times} times: {reason} ({rule})");
+    }
+    let count = failed.len();
+    if let Some(case) = failed.into_iter().next() {
+        let still = |case: Case| async move { !unexplained(theirs, &case, met).await.is_empty() };
+        let smallest = case.shrunk(still).await;
+        let found = unexplained(theirs, &smallest, met).await;
+        panic!(
+            "{count} cases differ. The first, as small as can be: {}\n{}",
+            smallest.to_json(),
+            found.join("\n")
+        );
+    }
+}
+
+/// The faults, and on the way how often each intended difference was met.
+async fn unexplained(theirs: &RefCell<Framework>, case: &Case, met: &RefCell<Met>) -> Vec<String> {
+    let theirs = theirs.borrow_mut().ask(case);
+    let ours = ours(case).await;
+    let mut faults = Vec::new();
+    for one in differences::between(case, &ours, &theirs) {
+        match one.intention() {
+            Some(why) => *met.borrow_mut().entry(why).or_default() += 1,
+            None => faults.push(format!("{one:?}")),
+        }
+    }
+    faults
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says how many cases"
+)]
+fn cases() -> u64 {
+    let wanted = env::var(CASES).ok();
+    wanted.map_or(200, |count| count.parse().expect("a number of cases"))
 }

@@ -11,6 +11,7 @@ mod by_hand;
 mod configuration;
 mod connections;
 mod deferral;
+mod endings;
 mod ephemeral;
 mod faults;
 mod garbage;

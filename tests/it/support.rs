@@ -13,6 +13,7 @@ pub(crate) mod rpc;
 pub(crate) mod running;
 pub(crate) mod server;
 pub(crate) mod strict;
+pub(crate) mod terminal;
 pub(crate) mod terraform;
 pub(crate) mod traces;
 pub(crate) mod value;

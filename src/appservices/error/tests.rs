@@ -7,8 +7,9 @@ fn refused(phase: Phase, status: u16, code: &str) -> Error {
         code: (!code.is_empty()).then(|| ErrorCode::from(code)),
         message: Some("unauthorized".to_owned()),
         log: None,
+        retry_after: None,
     };
-    Error::after(kind, phase, Effort::default())
+    Error::after(kind, phase, AttemptStats::default())
 }
 
 /// The predicates that hold, in one word each.
@@ -67,11 +68,11 @@ fn predicates_decide_on_phase_status_and_code() {
 #[test]
 fn an_interruption_keeps_what_the_server_said_last() {
     let last = refused(Phase::Call, 401, "APIKeyNotFound");
-    for (bound, word) in [
-        (Bound::Stopped, "stop"),
-        (Bound::DeadlinePassed, "deadline"),
+    for (reached, word) in [
+        (LimitReached::Stopped, "stop"),
+        (LimitReached::DeadlinePassed, "deadline"),
     ] {
-        let error = Error::new(ErrorKind::bound(bound, Some(last.clone())));
+        let error = Error::new(ErrorKind::limit(reached, Some(last.clone())));
         assert_eq!(answers(&error), [word]);
         assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED));
         assert_eq!(error.server_message(), Some("unauthorized"));
@@ -83,7 +84,6 @@ fn the_end_of_a_session_keeps_what_the_server_said() {
     for phase in [Phase::Call, Phase::Login] {
         let error = refused(phase, 401, "InvalidSession").ends_the_session();
         assert_eq!(answers(&error), ["ended"]);
-        assert!(error.is_final());
         assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED));
         assert_eq!(
             error.to_string(),
@@ -111,7 +111,7 @@ fn each_level_says_its_own_part() {
         ],
     );
     let last = refused(Phase::Call, 503, "");
-    let late = Error::new(ErrorKind::bound(Bound::DeadlinePassed, Some(last)));
+    let late = Error::new(ErrorKind::limit(LimitReached::DeadlinePassed, Some(last)));
     assert_eq!(
         chain(&late),
         [

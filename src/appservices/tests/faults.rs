@@ -24,11 +24,11 @@ async fn a_read_gives_up_with_the_last_answer() {
             3,
             Some("internal"),
         ),
-        (Reply::empty(501), 1, None),
+        (Reply::empty(501), 3, None),
         (Reply::json(403, "{}"), 1, None),
         (
             Reply::json(200, r#"{"error":"no luck","error_code":"Other"}"#),
-            1,
+            3,
             Some("no luck"),
         ),
         (Reply::Cut(404, "{".to_owned()), 1, None),
@@ -64,10 +64,7 @@ async fn a_create_is_not_repeated_once_it_may_have_been_handled() {
         Reply::empty(504),
     ] {
         let server = stubborn(CREATE, reply).await;
-        let error = client(&server)
-            .create_user_api_key("deploy-bot")
-            .await
-            .unwrap_err();
+        let error = make(&client(&server), "deploy-bot").await.unwrap_err();
         assert!(error.may_have_been_handled(), "{error:?}");
         assert_eq!((error.attempts(), server.count(CREATE)), (1, 1));
         assert_silent(&told(&error));
@@ -82,10 +79,7 @@ async fn a_create_on_a_connection_that_the_server_has_forgotten_is_not_sent_twic
         (line == LOGIN).then(|| Reply::Forgets(Box::new(login(n, "canary-access"))))
     })
     .await;
-    let error = client(&server)
-        .create_user_api_key("deploy-bot")
-        .await
-        .unwrap_err();
+    let error = make(&client(&server), "deploy-bot").await.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Disconnected { .. }),
         "{error:?}"
@@ -94,7 +88,7 @@ async fn a_create_on_a_connection_that_the_server_has_forgotten_is_not_sent_twic
     assert_eq!((error.attempts(), server.count(CREATE)), (1, 0));
 
     // A read takes the next connection.
-    assert!(client(&server).user_api_keys().await.is_ok());
+    assert!(client(&server).list_since(Instant::now()).await.is_ok());
     assert_eq!(server.count(LIST), 1);
 }
 
@@ -106,7 +100,7 @@ async fn a_connection_closed_unannounced_costs_a_create_nothing_or_leaves_it_amb
         })
         .await;
         // It depends on who is quicker: the news that the connection is closed, or the request.
-        match client(&server).create_user_api_key("deploy-bot").await {
+        match make(&client(&server), "deploy-bot").await {
             Ok(_) => assert_eq!(server.count(CREATE), 1),
             Err(error) => {
                 assert!(error.may_have_been_handled(), "{error:?}");
@@ -125,10 +119,7 @@ async fn a_refused_create_was_not_handled() {
         (307, ""),
     ] {
         let server = stubborn(CREATE, refusal(status, code, "no")).await;
-        let error = client(&server)
-            .create_user_api_key("deploy-bot")
-            .await
-            .unwrap_err();
+        let error = make(&client(&server), "deploy-bot").await.unwrap_err();
         assert!(!error.may_have_been_handled(), "{error:?}");
         assert_eq!(error.is_already_exists(), status == 409);
         assert_eq!(error.is_invalid_name(), status == 400);

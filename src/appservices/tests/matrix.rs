@@ -51,7 +51,12 @@ async fn check(request: Exchange, fault: Reply, repeated: Repeated, kind: fn(&Er
             Reply::Hang => {
                 let mut settings = settings(&server.url);
                 settings.request_timeout = Duration::from_secs(1);
-                settings.credentials = request.client(&server.url).shared.credentials.clone();
+                settings.credentials = request
+                    .client(&server.url)
+                    .shared
+                    .sessions
+                    .credentials
+                    .clone();
                 client_of(settings)
             }
             _ => request.client(&server.url),

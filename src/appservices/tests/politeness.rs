@@ -28,8 +28,8 @@ async fn one_request_at_once_is_enough_for_everything() {
     settings.max_concurrent_requests = 1;
     let client = client_of(settings.clone());
     let (lists, creates) = tokio::join!(
-        join_all((0..20).map(|_| client.user_api_keys_shared())),
-        join_all((0..20).map(|_| client.create_user_api_key("deploy-bot"))),
+        join_all((0..20).map(|_| client.list_for_read())),
+        join_all((0..20).map(|_| make(&client, "deploy-bot"))),
     );
     assert!(lists.iter().all(Result::is_ok) && creates.iter().all(Result::is_ok));
     let shows = |keys: &super::super::UserApiKeyList| !keys.is_empty();
@@ -59,7 +59,7 @@ async fn a_429_keeps_back_what_has_not_begun() {
     }
     assert!(server.count(GET) <= 10, "{}", server.count(GET));
     // Other calls wait as well.
-    let error = client.user_api_keys().await.unwrap_err();
+    let error = client.list_since(Instant::now()).await.unwrap_err();
     assert_eq!((error.attempts(), server.count(LIST)), (0, 0));
 }
 

@@ -10,10 +10,7 @@ async fn a_redirect_within_the_origin_keeps_method_and_token() {
         _ => healthy(request, n),
     })
     .await;
-    client(&server)
-        .create_user_api_key("deploy-bot")
-        .await
-        .unwrap();
+    make(&client(&server), "deploy-bot").await.unwrap();
     assert_eq!(
         server.seen().last().unwrap().token.as_deref(),
         Some("canary-refresh-1")
@@ -29,8 +26,8 @@ async fn no_other_host_is_sent_anything() {
             let server = stubborn(line, Reply::empty(status).with(&to)).await;
             let client = client(&server);
             let error = match line {
-                CREATE => client.create_user_api_key("deploy-bot").await.unwrap_err(),
-                _ => client.user_api_keys().await.unwrap_err(),
+                CREATE => make(&client, "deploy-bot").await.unwrap_err(),
+                _ => client.list_since(Instant::now()).await.unwrap_err(),
             };
             let target = Some(other.url.clone());
             assert!(
@@ -51,7 +48,10 @@ async fn a_redirect_in_circles_ends() {
         Reply::empty(308).with("location: /api/client/v2.0/auth/api_keys"),
     )
     .await;
-    let error = client(&server).user_api_keys().await.unwrap_err();
+    let error = client(&server)
+        .list_since(Instant::now())
+        .await
+        .unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Redirected { .. }),
         "{error:?}"

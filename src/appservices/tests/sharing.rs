@@ -4,16 +4,16 @@ use super::*;
 async fn readers_share_a_list_until_a_write_ends() {
     let server = server(|_, _| None).await;
     let client = client(&server);
-    let lists = join_all((0..100).map(|_| client.user_api_keys_shared())).await;
+    let lists = join_all((0..100).map(|_| client.list_for_read())).await;
     assert!(lists.iter().all(|keys| keys.as_ref().unwrap().len() == 1));
     assert_eq!(server.count(LIST), 1);
 
     client.user_api_key(&id()).await.unwrap();
-    client.user_api_keys_shared().await.unwrap();
+    client.list_for_read().await.unwrap();
     assert_eq!(server.count(LIST), 1);
 
     client.delete_user_api_key(&id()).await.unwrap();
-    let lists = join_all((0..100).map(|_| client.user_api_keys_shared())).await;
+    let lists = join_all((0..100).map(|_| client.list_for_read())).await;
     assert!(lists.iter().all(Result::is_ok));
     assert_eq!(server.count(LIST), 2);
 }
@@ -22,7 +22,7 @@ async fn readers_share_a_list_until_a_write_ends() {
 async fn readers_of_a_failing_server_fail_together() {
     let server = stubborn(LIST, Reply::empty(503)).await;
     let client = client(&server);
-    let lists = join_all((0..100).map(|_| client.user_api_keys_shared())).await;
+    let lists = join_all((0..100).map(|_| client.list_for_read())).await;
     assert!(
         lists
             .into_iter()
@@ -39,15 +39,11 @@ async fn an_interrupted_reader_spoils_nothing_for_the_others() {
     let client = client(&server);
     let stop = CancellationToken::new();
     let leader = client.within(stop.clone(), None);
-    let (led, followed, ()) = tokio::join!(
-        leader.user_api_keys_shared(),
-        client.user_api_keys_shared(),
-        async {
-            server.sees(LIST).await;
-            stop.cancel();
-            go.cancel();
-        }
-    );
+    let (led, followed, ()) = tokio::join!(leader.list_for_read(), client.list_for_read(), async {
+        server.sees(LIST).await;
+        stop.cancel();
+        go.cancel();
+    });
     assert!(led.unwrap_err().is_interrupted());
     assert_eq!(followed.unwrap().len(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod values;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -12,11 +13,13 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, Parser};
 use terraform_provider_appservices::emulator::{
-    Confirmation, CustomJwt, ExternalUser, JwtKey, Lag, LocalUserpass, Options, PasswordReset,
-    ServerKey, Tls, User, Verdict,
+    CustomJwt, ExternalUser, JwtKey, Lag, Options, ServerKey, Tls, User,
 };
 
-use values::{custom_function, duration, lag, server_key, third_party, ttl, verdict};
+use values::{custom_function, duration, lag, server_key, third_party, ttl};
+
+/// The environment variable with more users.
+pub(super) const USERS: &str = "APPSERVICES_EMULATOR_USERS";
 
 /// A local Atlas App Services: sessions and user API keys, in memory or in a file
 #[derive(Debug, Parser)]
@@ -25,7 +28,13 @@ use values::{custom_function, duration, lag, server_key, third_party, ttl, verdi
     term_width = 0, // each flag in one line
     version,
     after_help = "Durations are like `500ms`, `90s`, `1h30m` or `60d`. The first line on stdout is `listening on \
-                  http://HOST:PORT`. Stop it with Ctrl-C or SIGTERM."
+                  http://HOST:PORT`. Stop it with Ctrl-C or SIGTERM.\n\n\
+                  Arguments show in `ps`. For passwords that are worth something, take --user-file or the environment \
+                  variable APPSERVICES_EMULATOR_USERS: one EMAIL:PASSWORD a line.\n\n\
+                  At most 512 connections are open, a request has at most 1 MiB, and one that does not come within 30 \
+                  seconds ends its connection. What it holds in memory is bounded by --max-users, --max-keys and \
+                  --max-sessions; an e-mail address has at most 128 characters, any other name 256 bytes.\n\n\
+                  Exit codes: 0 after Ctrl-C or SIGTERM, 2 for a wrong argument, 1 for anything else."
 )]
 pub(super) struct Arguments {
     /// Address to listen on; port 0 takes a free one
@@ -42,23 +51,15 @@ pub(super) struct Arguments {
 
     /// User that exists from the start; repeat it for more users
     #[arg(long = "user", value_name = "EMAIL:PASSWORD")]
-    users: Vec<User>,
+    users: Vec<String>,
 
-    /// How users who register are confirmed: auto, email or function
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    confirmation: Confirmation,
+    /// File with more users, one EMAIL:PASSWORD a line; empty lines and those with # in front are skipped
+    #[arg(long, value_name = "FILE")]
+    user_file: Option<PathBuf>,
 
-    /// How users get over a forgotten password: email or function
-    #[arg(long, value_name = "HOW", default_value = "email")]
-    password_reset: PasswordReset,
-
-    /// What the functions that confirm and reset say of a user: success, pending or fail; repeatable
-    #[arg(long = "verdict", value_name = "EMAIL=VERDICT", value_parser = verdict)]
-    verdicts: Vec<(String, Verdict)>,
-
-    /// Show what users are sent at /emulator/mails, to anybody who can connect
-    #[arg(long)]
-    mails: bool,
+    /// Host name to answer for beside those of the address; repeatable
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = NonEmptyStringValueParser::new())]
+    allowed_hosts: Vec<String>,
 
     /// Server API key, whose user can't own keys; without a value one is made and printed; repeatable
     #[arg(long = "server-key", value_name = "NAME[=VALUE]", value_parser = server_key)]
@@ -88,6 +89,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 20)]
     max_keys: usize,
 
+    /// How many users there may be, those from the start included
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    max_users: usize,
+
+    /// How many sessions may be open; one more closes the oldest
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    max_sessions: usize,
+
     /// How long access tokens are valid
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = ttl)]
     access_token_ttl: Duration,
@@ -116,15 +125,15 @@ pub(super) struct Arguments {
     #[arg(long)]
     faults: bool,
 
-    /// Write a line to stderr for each request and each mail
+    /// Write a line to stderr for each request; lines that nobody reads are dropped and counted
     #[arg(long)]
     log: bool,
 }
 
 impl Arguments {
-    /// Reads the files that the flags name.
-    pub(super) fn options(self) -> Result<Options, Error> {
-        self.check_verdicts()?;
+    /// Reads the files that the flags name. `users` is what the environment has of them.
+    pub(super) fn options(self, users: Option<OsString>) -> Result<Options, Error> {
+        let users = self.users(users)?;
         let custom_jwt = self.custom_jwt()?;
         let tls = self.tls()?;
         let mut external_users = self.custom_functions;
@@ -133,17 +142,14 @@ impl Arguments {
             listen: self.listen,
             app_id: self.app_id,
             data: self.data,
-            users: self.users,
-            local_userpass: LocalUserpass {
-                confirmation: self.confirmation,
-                password_reset: self.password_reset,
-                verdicts: self.verdicts,
-                mail_endpoint: self.mails,
-            },
+            allowed_hosts: self.allowed_hosts,
+            users,
             external_users,
             server_keys: self.server_keys,
             custom_jwt,
             max_keys: self.max_keys,
+            max_users: self.max_users,
+            max_sessions: self.max_sessions,
             access_token_ttl: self.access_token_ttl,
             refresh_token_ttl: self.refresh_token_ttl,
             lag: self.lag,
@@ -155,15 +161,36 @@ impl Arguments {
         })
     }
 
-    /// Words that nobody would ask for are a mistake.
-    fn check_verdicts(&self) -> Result<(), Error> {
-        let asked = self.confirmation == Confirmation::Function
-            || self.password_reset == PasswordReset::Function;
-        if asked || self.verdicts.is_empty() {
-            return Ok(());
+    /// Those of the flags, of the file and of the environment. No message quotes a line: it holds a password.
+    fn users(&self, environment: Option<OsString>) -> Result<Vec<User>, Error> {
+        let invalid = |place: &dyn fmt::Display, why: &dyn fmt::Display| {
+            refused(ErrorKind::ValueValidation, format!("{place}: {why}"))
+        };
+        let mut users = Vec::new();
+        for user in &self.users {
+            users.push(user.parse().map_err(|why| invalid(&"--user", &why))?);
         }
-        let text = "--verdict needs --confirmation function or --password-reset function";
-        Err(refused(ErrorKind::MissingRequiredArgument, text))
+        let mut lines = |place: &str, text: &str| {
+            for (number, line) in text.lines().enumerate() {
+                if line.trim().is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                let place = format!("{place}, line {}", number + 1);
+                users.push(line.parse().map_err(|why| invalid(&place, &why))?);
+            }
+            Ok::<_, Error>(())
+        };
+        if let Some(path) = &self.user_file {
+            let text = read("--user-file", path)?;
+            lines(&format!("--user-file {}", path.display()), &text)?;
+        }
+        if let Some(text) = environment {
+            let text = text
+                .into_string()
+                .map_err(|_| invalid(&USERS, &"it is not UTF-8"))?;
+            lines(USERS, &text)?;
+        }
+        Ok(users)
     }
 
     fn custom_jwt(&self) -> Result<Option<CustomJwt>, Error> {
@@ -214,13 +241,14 @@ mod tests {
         let arguments = ["appservices-emulator"].iter().chain(arguments);
         Arguments::try_parse_from(arguments)
             .unwrap()
-            .options()
+            .options(None)
             .unwrap()
     }
 
     fn error(arguments: &[&str]) -> String {
         let arguments = ["appservices-emulator"].iter().chain(arguments);
-        let parsed = Arguments::try_parse_from(arguments).and_then(Arguments::options);
+        let parsed =
+            Arguments::try_parse_from(arguments).and_then(|arguments| arguments.options(None));
         let error = parsed.unwrap_err();
         assert_eq!(error.exit_code(), 2);
         error.to_string()
@@ -245,10 +273,6 @@ mod tests {
             "google:abc==ci@example.com",
             "--custom-function",
             r#"{"a":"b=c"}=bob"#,
-            "--confirmation",
-            "function",
-            "--verdict",
-            "a=b@example.com=pending",
             "--server-key",
             "backend=x=y",
             "--server-key",
@@ -261,8 +285,6 @@ mod tests {
             .collect();
         let expected = [(r#"{"a":"b=c"}"#, "bob"), ("abc=", "ci@example.com")];
         assert_eq!(shown, expected);
-        let verdicts = options.local_userpass.verdicts;
-        assert_eq!(verdicts, [("a=b@example.com".to_owned(), Verdict::Pending)]);
         assert_eq!(options.server_keys[0].value, "x=y");
         assert_eq!(options.server_keys[1].value, "");
     }
@@ -284,26 +306,6 @@ mod tests {
                 ["--custom-function", "JSON object"],
             ),
             (&["--server-key", "x="], ["--server-key", "empty"]),
-            (
-                &["--confirmation", "no"],
-                ["--confirmation", "auto, email or function"],
-            ),
-            (
-                &["--password-reset", "auto"],
-                ["--password-reset", "email or function"],
-            ),
-            (
-                &["--verdict", "ci@example.com"],
-                ["--verdict", "EMAIL=VERDICT"],
-            ),
-            (
-                &["--verdict", "ci=maybe"],
-                ["--verdict", "success, pending or fail"],
-            ),
-            (
-                &["--verdict", "ci=fail"],
-                ["--verdict", "--confirmation function"],
-            ),
             (&["--latency", "soon"], ["--latency", "soon"]),
             (
                 &["--refresh-token-ttl", "0s"],
@@ -330,5 +332,40 @@ mod tests {
                 "{arguments:?}: {text}"
             );
         }
+    }
+
+    #[test]
+    fn users_come_from_flags_file_and_environment() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(
+            file.path(),
+            "# of the team\none@example.com:a:b\r\n\ntwo@example.com:password\n",
+        )
+        .unwrap();
+        let path = file.path().to_str().unwrap();
+        let arguments = [
+            "appservices-emulator",
+            "--user",
+            "zero@example.com:secret",
+            "--user-file",
+            path,
+        ];
+        let parse = |environment: &str| {
+            let arguments = Arguments::try_parse_from(arguments).unwrap();
+            arguments.options(Some(environment.into()))
+        };
+        let users = parse("three@example.com:secret\n").unwrap().users;
+        let names: Vec<_> = users
+            .iter()
+            .map(|user| &user.email[..user.email.len() - 12])
+            .collect();
+        assert_eq!(names, ["zero", "one", "two", "three"]);
+        assert_eq!(users[1].password, "a:b");
+        let text = parse("\nhorse").unwrap_err().to_string();
+        assert!(
+            text.contains("APPSERVICES_EMULATOR_USERS, line 2: expected EMAIL:PASSWORD"),
+            "{text}"
+        );
+        assert!(!text.contains("horse"), "{text}");
     }
 }

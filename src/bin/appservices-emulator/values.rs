@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
-use terraform_provider_appservices::emulator::{External, ExternalUser, Lag, ServerKey, Verdict};
+use terraform_provider_appservices::emulator::{External, ExternalUser, Lag, ServerKey};
 
 pub(super) fn server_key(text: &str) -> Result<ServerKey, String> {
     let (name, value) = match text.split_once('=') {
@@ -44,12 +44,6 @@ pub(super) fn third_party(text: &str) -> Result<ExternalUser, String> {
     };
     let (token, user) = credential(rest).ok_or(form)?;
     Ok(external_user(provider, token, user))
-}
-
-/// An address and what is said of it.
-pub(super) fn verdict(text: &str) -> Result<(String, Verdict), String> {
-    let (email, verdict) = credential(text).ok_or("expected EMAIL=VERDICT")?;
-    Ok((email.to_owned(), verdict.parse()?))
 }
 
 /// Parts at the last equals sign: there may be some in a token or an address.

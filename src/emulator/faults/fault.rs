@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Answer;
-use crate::emulator::routes::PREFIX;
+use crate::emulator::app::PREFIX;
 
 /// What goes wrong, for which requests, and how often.
 ///

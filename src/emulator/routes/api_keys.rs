@@ -66,7 +66,7 @@ pub(super) async fn enable(
     RefreshToken(session): RefreshToken,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    shared.state.enable_key(&session, key_id(&id)?)?;
+    shared.state.set_disabled(&session, key_id(&id)?, false)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn disable(
     RefreshToken(session): RefreshToken,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    shared.state.disable_key(&session, key_id(&id)?)?;
+    shared.state.set_disabled(&session, key_id(&id)?, true)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

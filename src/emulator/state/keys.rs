@@ -1,25 +1,29 @@
 //! A user's keys, and what reads show of them when reads trail behind writes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use bson::oid::ObjectId;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::records::Key;
 use crate::emulator::options::Lag;
 
-/// The keys of one user in the order of their creation. Writes see them as they are, reads as they were.
+/// The keys of one user. Writes see them as they are, reads as they were.
 pub(super) struct Keys {
     lag: Lag,
-    present: Vec<Key>,
+    present: Snapshot,
+    numbers: HashMap<ObjectId, u64>,
+    names: HashSet<String>,
     /// What reads show, unless there is no lag.
-    shown: Vec<Key>,
+    shown: Snapshot,
     /// What they will show, and from when on. The oldest stands first.
-    coming: VecDeque<(Due, Vec<Key>)>,
+    coming: VecDeque<(Due, Snapshot)>,
     /// How many reads there were.
     reads: u64,
 }
+
+/// Keys in the order of their creation.
+pub(super) type Snapshot = BTreeMap<u64, Key>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Due {
@@ -29,59 +33,86 @@ enum Due {
 }
 
 impl Keys {
-    pub(super) fn new(lag: Lag) -> Self {
+    /// These keys, which reads show from the start.
+    pub(super) fn new(lag: Lag, keys: impl IntoIterator<Item = Key>) -> Self {
+        let present: Snapshot = keys.into_iter().map(|key| (key.number, key)).collect();
         Self {
             lag,
-            present: Vec::new(),
-            shown: Vec::new(),
+            numbers: present.values().map(|key| (key.id, key.number)).collect(),
+            names: present.values().map(|key| key.name.clone()).collect(),
+            shown: if lag == Lag::None {
+                Snapshot::new()
+            } else {
+                present.clone()
+            },
+            present,
             coming: VecDeque::new(),
             reads: 0,
         }
     }
 
-    /// The same keys, all shown, with another lag from now on.
-    pub(super) fn lagging(self, lag: Lag) -> Self {
-        Self {
-            shown: self.present.clone(),
-            present: self.present,
-            ..Self::new(lag)
-        }
+    pub(super) fn len(&self) -> usize {
+        self.present.len()
     }
 
-    pub(super) fn all(&self) -> &[Key] {
-        &self.present
+    pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
+        self.present.values()
+    }
+
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     pub(super) fn get(&self, id: ObjectId) -> Option<&Key> {
-        self.present.iter().find(|key| key.id == id)
+        self.present.get(self.numbers.get(&id)?)
     }
 
-    /// Changes the keys at once. Reads show it later.
-    pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Vec<Key>) -> T) -> T {
-        let result = change(&mut self.present);
+    pub(super) fn insert(&mut self, key: Key) {
+        self.numbers.insert(key.id, key.number);
+        self.names.insert(key.name.clone());
+        self.present.insert(key.number, key);
+        self.show_later();
+    }
+
+    pub(super) fn remove(&mut self, id: ObjectId) -> Option<Key> {
+        let key = self.present.remove(&self.numbers.remove(&id)?)?;
+        self.names.remove(&key.name);
+        self.show_later();
+        Some(key)
+    }
+
+    /// The key as it is from now on; `None` when there is none.
+    pub(super) fn set_disabled(&mut self, id: ObjectId, disabled: bool) -> Option<Key> {
+        let key = self.present.get_mut(self.numbers.get(&id)?)?;
+        key.disabled = disabled;
+        let key = key.clone();
+        self.show_later();
+        Some(key)
+    }
+
+    /// What a list or a get is to show. This counts as a read.
+    pub(super) fn read(&mut self) -> &Snapshot {
+        if self.lag == Lag::None {
+            return &self.present;
+        }
+        self.reads += 1;
+        self.show_what_is_due();
+        &self.shown
+    }
+
+    fn show_later(&mut self) {
         let due = match self.lag {
-            Lag::None => return result,
+            Lag::None => return,
             Lag::Time(time) => Due::At(Instant::now() + time),
             Lag::Reads(reads) => Due::AfterRead(self.reads + u64::from(reads)),
         };
         // What is due together shows together, so nothing piles up while nobody reads.
         self.coming.retain(|&(other, _)| other != due);
-        self.settle();
+        self.show_what_is_due();
         self.coming.push_back((due, self.present.clone()));
-        result
     }
 
-    /// What a list or a get is to show. This counts as a read.
-    pub(super) fn read(&mut self) -> &[Key] {
-        if self.lag == Lag::None {
-            return &self.present;
-        }
-        self.reads += 1;
-        self.settle();
-        &self.shown
-    }
-
-    fn settle(&mut self) {
+    fn show_what_is_due(&mut self) {
         let (now, reads) = (Instant::now(), self.reads);
         let due = self.coming.iter().take_while(|(due, _)| match *due {
             Due::At(time) => time <= now,
@@ -94,22 +125,6 @@ impl Keys {
     }
 }
 
-/// As a list of what is. What reads show does not outlive the process.
-impl Serialize for Keys {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.present.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            present: Vec::deserialize(deserializer)?,
-            ..Self::new(Lag::None)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -117,41 +132,59 @@ mod tests {
     use super::*;
     use crate::emulator::secrets::KeyDigest;
 
+    fn with(lag: Lag) -> Keys {
+        Keys::new(lag, [])
+    }
+
     fn add(keys: &mut Keys, name: &str) {
-        let key = Key {
+        keys.insert(Key {
             id: ObjectId::new(),
+            owner: ObjectId::new(),
+            number: keys
+                .present
+                .last_key_value()
+                .map_or(0, |(number, _)| number + 1),
+            identity: ObjectId::new(),
             name: name.to_owned(),
             disabled: false,
             digest: KeyDigest::of(name),
-        };
-        keys.change(|keys| keys.push(key));
+        });
     }
 
-    fn names(keys: &[Key]) -> String {
-        keys.iter().map(|key| key.name.as_str()).collect()
+    fn clear(keys: &mut Keys) {
+        let ids: Vec<_> = keys.all().map(|key| key.id).collect();
+        for id in ids {
+            keys.remove(id);
+        }
+    }
+
+    fn names(keys: &Snapshot) -> String {
+        keys.values().map(|key| key.name.as_str()).collect()
     }
 
     #[test]
     fn without_lag_reads_show_what_is() {
-        let mut keys = Keys::new(Lag::None);
+        let mut keys = with(Lag::None);
         add(&mut keys, "a");
         assert_eq!(names(keys.read()), "a");
-        keys.change(Vec::clear);
+        assert!(keys.has_name("a"));
+        clear(&mut keys);
         assert_eq!(names(keys.read()), "");
+        assert!(!keys.has_name("a"));
     }
 
     #[test]
     fn a_write_shows_after_so_many_reads() {
-        let mut keys = Keys::new(Lag::Reads(2));
+        let mut keys = with(Lag::Reads(2));
         add(&mut keys, "a");
         add(&mut keys, "b");
-        assert_eq!(names(keys.all()), "ab");
+        assert_eq!(names(&keys.present), "ab");
         assert_eq!(names(keys.read()), "");
         add(&mut keys, "c");
         assert_eq!(names(keys.read()), "");
         assert_eq!(names(keys.read()), "ab");
         assert_eq!(names(keys.read()), "abc");
-        keys.change(Vec::clear);
+        clear(&mut keys);
         assert_eq!(names(keys.read()), "abc");
         assert_eq!(names(keys.read()), "abc");
         assert_eq!(names(keys.read()), "");
@@ -159,7 +192,7 @@ mod tests {
 
     #[test]
     fn nothing_piles_up_while_nobody_reads() {
-        let mut keys = Keys::new(Lag::Reads(2));
+        let mut keys = with(Lag::Reads(2));
         for _ in 0..100 {
             add(&mut keys, "a");
         }
@@ -168,7 +201,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_write_shows_after_so_much_time() {
-        let mut keys = Keys::new(Lag::Time(Duration::from_secs(2)));
+        let mut keys = with(Lag::Time(Duration::from_secs(2)));
         add(&mut keys, "a");
         tokio::time::advance(Duration::from_secs(1)).await;
         add(&mut keys, "b");
@@ -177,6 +210,6 @@ mod tests {
         assert_eq!(names(keys.read()), "a");
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(names(keys.read()), "ab");
-        assert_eq!(names(keys.all()), "ab");
+        assert_eq!(names(&keys.present), "ab");
     }
 }

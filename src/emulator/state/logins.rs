@@ -1,14 +1,12 @@
-//! The ways in.
+//! Who logs in, and who is made by that.
 
 use std::time::Duration;
 
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
-use super::State;
-use super::keys::Keys;
-use super::records::{ServerKeyLogin, Session, User};
-use super::tables::Tables;
+use super::records::{Login, Session, User};
+use super::{State, Tables};
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
@@ -16,6 +14,9 @@ use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
 
 /// How long the sessions of anonymous logins are valid: 50 years, as in the vendor's sample.
 const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
+
+/// The longest name that a token of another system may give a user, in bytes.
+const LONGEST_NAME: usize = 256;
 
 /// What a login shows.
 pub(in crate::emulator) enum Credentials {
@@ -25,114 +26,125 @@ pub(in crate::emulator) enum Credentials {
     Key(KeyDigest),
     /// Every anonymous login makes a user of its own.
     Anonymous,
-    /// A secret of the tables.
-    Secret(External, KeyDigest),
-    /// Whom a token names that another system signed.
-    Subject(External, String),
+    /// Whom a table or a signed token names.
+    External(External, String),
 }
 
-/// Users come to be.
+/// Users who exist before they log in.
 impl State {
-    /// Makes a secret a way in for the user of this name, who is made if unknown.
-    pub(in crate::emulator) fn add_external(&self, provider: External, secret: &str, name: &str) {
+    /// Makes the user of this name, with this id, unless there is one.
+    pub(in crate::emulator) fn add_external(
+        &self,
+        provider: External,
+        name: &str,
+        id: ObjectId,
+    ) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        let (user, identity) = self.external_user(&mut tables, provider, name);
-        let (provider, digest) = (Provider::External(provider), KeyDigest::of(secret));
-        tables.insert_credential(provider, digest, user, identity);
+        self.external_user(&mut tables, provider, name, || id)
+            .map(drop)
     }
 
-    /// The user of this name and the way in by this provider, both made if unknown.
-    pub(super) fn external_user(
+    /// The user of this name for this provider, made if there is none.
+    fn external_user(
         &self,
         tables: &mut Tables,
         provider: External,
         name: &str,
-    ) -> (ObjectId, Identity) {
+        id: impl FnOnce() -> ObjectId,
+    ) -> Result<(ObjectId, Identity), Refusal> {
         let provider = Provider::External(provider);
-        let Some(user) = tables.user_by_name(name) else {
-            let name = name.to_owned();
-            return self.insert_user(tables, provider, |user| user.names.push(name));
-        };
-        let id = user.id;
-        let identity = user.identity(provider).unwrap_or_else(|| {
-            let identity = self.identity(provider);
-            tables.change_user(id, |user| user.identities.push(identity));
-            identity
-        });
-        (id, identity)
+        if let Some(user) = tables.user_by_name(provider, name) {
+            return Ok((user.id, user.identity));
+        }
+        if name.len() > LONGEST_NAME {
+            return Err(Refusal::WrongToken);
+        }
+        let name = name.to_owned();
+        self.insert_user(tables, id(), provider, Login::External { name })
     }
 
-    /// Makes a user of type `server`, whose only way in is this key. One of this name that is known gets this value.
+    /// Makes a user of type `server`, who logs in by this key alone. One of this name that is there gets this value.
     ///
-    /// Without a value one is made and returned, unless the user is known and so has one.
-    pub(in crate::emulator) fn add_server_key(&self, name: String, value: &str) -> Option<String> {
+    /// Without a value one is made and returned, unless the user is there and so has one.
+    pub(in crate::emulator) fn add_server_key(
+        &self,
+        name: String,
+        value: &str,
+    ) -> Result<Option<String>, Refusal> {
         let mut tables = self.tables();
-        let known = tables.server_user(&name);
-        if known.is_some() && value.is_empty() {
-            return None;
+        let user = tables.user_by_name(Provider::ApiKey, &name);
+        let user = user.map(|user| user.id);
+        if user.is_some() && value.is_empty() {
+            return Ok(None);
         }
         let made = value.is_empty().then(generate_key_value);
         let digest = KeyDigest::of(made.as_deref().unwrap_or(value));
-        let key = ServerKeyLogin { name, digest };
-        match known {
-            Some(user) => {
-                tables.change_user(user, |user| user.server_key = Some(key));
-            }
-            None => {
-                self.insert_user(&mut tables, Provider::ApiKey, |user| {
-                    user.server_key = Some(key);
-                });
-            }
+        let login = Login::ServerKey { name, digest };
+        if let Some(user) = user {
+            tables.change_user(user, |user| user.login = login);
+        } else {
+            let id = self.rules.clock.object_id();
+            self.insert_user(&mut tables, id, Provider::ApiKey, login)?;
         }
-        made
+        Ok(made)
+    }
+
+    /// Revokes the server keys of all other names than these, with their sessions.
+    pub(in crate::emulator) fn keep_server_keys(&self, keep: impl Fn(&str) -> bool) {
+        let mut tables = self.tables();
+        let revoked = tables.users().filter(|user| match &user.login {
+            Login::ServerKey { name, .. } => !keep(name),
+            _ => false,
+        });
+        for user in revoked.map(|user| user.id).collect::<Vec<_>>() {
+            tables.remove_user(user);
+        }
     }
 
     pub(super) fn insert_user(
         &self,
         tables: &mut Tables,
+        id: ObjectId,
         provider: Provider,
-        fill: impl FnOnce(&mut User),
-    ) -> (ObjectId, Identity) {
-        let (id, identity) = (self.rules.clock.object_id(), self.identity(provider));
-        let mut user = User::new(id, Keys::new(self.rules.lag));
-        user.identities.push(identity);
-        fill(&mut user);
-        tables.insert_user(user);
-        (id, identity)
-    }
-
-    fn identity(&self, provider: Provider) -> Identity {
-        Identity {
+        login: Login,
+    ) -> Result<(ObjectId, Identity), Refusal> {
+        if tables.user_count() >= self.rules.max_users {
+            return Err(Refusal::UserLimit);
+        }
+        let identity = Identity {
             id: self.rules.clock.object_id(),
             provider,
-        }
+        };
+        tables.insert_user(User {
+            id,
+            identity,
+            login,
+            disabled: false,
+        });
+        Ok((id, identity))
     }
 }
 
-/// Users come in.
+/// Users log in.
 impl State {
-    /// Finds a password right. That takes a while, so it is not part of the step that logs in.
+    /// Finds a password right. That takes a while, so it is not part of the transaction that logs in.
     pub(in crate::emulator) async fn check_password(
         &self,
         email: &str,
         password: String,
     ) -> Result<Credentials, Refusal> {
-        let hash = self
-            .tables()
-            .user_by_email(email)
-            .and_then(|user| Some(user.password.as_ref()?.hash.clone()))
-            .ok_or(Refusal::WrongPassword)?;
+        let hash = match self.tables().user_by_name(Provider::LocalUserpass, email) {
+            Some(User {
+                login: Login::Password { hash, .. },
+                ..
+            }) => hash.clone(),
+            _ => return Err(Refusal::WrongPassword),
+        };
         if !hash.clone().matches(password).await {
             return Err(Refusal::WrongPassword);
         }
         let email = email.to_owned();
         Ok(Credentials::Password { email, hash })
-    }
-
-    /// Whether the tables have this secret.
-    pub(in crate::emulator) fn has_secret(&self, provider: External, secret: KeyDigest) -> bool {
-        let provider = Provider::External(provider);
-        self.tables().credential(provider, secret).is_some()
     }
 
     /// Opens a session of the user whose credentials these are, and makes the user if there need not be one yet.
@@ -141,77 +153,62 @@ impl State {
         credentials: &Credentials,
     ) -> Result<Session, Refusal> {
         let mut tables = self.tables();
+        let new_id = || self.rules.clock.object_id();
+        let mut key = None;
         let (user, identity) = match credentials {
-            Credentials::Anonymous => self.insert_user(&mut tables, Provider::AnonUser, |_| {}),
-            Credentials::Subject(provider, name) => {
-                self.external_user(&mut tables, *provider, name)
+            Credentials::Anonymous => {
+                let login = Login::Anonymous;
+                self.insert_user(&mut tables, new_id(), Provider::AnonUser, login)?
             }
-            known => find(&tables, known)?,
+            Credentials::External(provider, name) => {
+                self.external_user(&mut tables, *provider, name, new_id)?
+            }
+            Credentials::Password { email, hash } => by_password(&tables, email, hash)?,
+            Credentials::Key(digest) => match tables.key_by_digest(*digest) {
+                // A client cannot tell a wrong key from a disabled one.
+                Some(found) if found.disabled => return Err(Refusal::WrongKey),
+                Some(found) => {
+                    key = Some(found.id);
+                    (found.owner, found.identity())
+                }
+                None => {
+                    let user = tables.user_by_server_key(*digest);
+                    let user = user.ok_or(Refusal::WrongKey)?;
+                    (user.id, user.identity)
+                }
+            },
         };
-        self.open_session(&mut tables, user, identity)
-    }
-
-    fn open_session(
-        &self,
-        tables: &mut Tables,
-        user: ObjectId,
-        identity: Identity,
-    ) -> Result<Session, Refusal> {
-        match tables.user(user) {
-            Some(user) if user.disabled => return Err(Refusal::UserDisabled),
-            Some(user) if user.logged_in => {}
-            _ => {
-                tables.change_user(user, |user| user.logged_in = true);
-            }
+        if tables.user(user).is_some_and(|user| user.disabled) {
+            return Err(Refusal::UserDisabled);
         }
         let now = self.rules.clock.now();
         let ttl = match identity.provider {
             Provider::AnonUser => ANONYMOUS_TTL,
             _ => self.rules.session_ttl,
         };
-        let expires_at = now.saturating_add(ttl);
         let session = Session {
-            id: self.rules.clock.object_id(),
+            id: new_id(),
             user,
             identity,
-            expires_at: expires_at.unwrap_or(Timestamp::MAX),
+            key,
+            expires_at: now.saturating_add(ttl).unwrap_or(Timestamp::MAX),
         };
-        tables.open_session(session.clone(), now, self.rules.last_access());
+        let times = (now, self.rules.last_access());
+        tables.open_session(session.clone(), self.rules.max_sessions, times);
         Ok(session)
     }
 }
 
-/// Whose credentials these are, among the users that there are.
-pub(super) fn find(
+/// The user of this address, whose password may have changed since it was found right.
+fn by_password(
     tables: &Tables,
-    credentials: &Credentials,
+    email: &str,
+    proved: &PasswordHash,
 ) -> Result<(ObjectId, Identity), Refusal> {
-    match credentials {
-        Credentials::Password { email, hash } => {
-            let user = tables.user_by_email(email).ok_or(Refusal::WrongPassword)?;
-            let login = user.password.as_ref();
-            // It may have changed, or the user be another one, since it was found right.
-            let login = login.filter(|login| login.hash == *hash);
-            let identity = user.identity(Provider::LocalUserpass);
-            let (login, identity) = login.zip(identity).ok_or(Refusal::WrongPassword)?;
-            let confirmed = login.confirmed.then_some((user.id, identity));
-            confirmed.ok_or(Refusal::Unconfirmed)
+    match tables.user_by_name(Provider::LocalUserpass, email) {
+        Some(user) if matches!(&user.login, Login::Password { hash, .. } if hash == proved) => {
+            Ok((user.id, user.identity))
         }
-        // A client cannot tell a wrong key from a disabled one.
-        Credentials::Key(digest) => match tables.key_by_digest(digest) {
-            Some((_, key)) if key.disabled => Err(Refusal::WrongKey),
-            Some((user, key)) => Ok((user.id, key.identity())),
-            None => tables
-                .credential(Provider::ApiKey, *digest)
-                .ok_or(Refusal::WrongKey),
-        },
-        Credentials::Secret(provider, digest) => tables
-            .credential(Provider::External(*provider), *digest)
-            .ok_or(match provider {
-                External::CustomFunction => Refusal::WrongPayload,
-                _ => Refusal::WrongToken,
-            }),
-        // Whoever these name, it is nobody yet.
-        Credentials::Anonymous | Credentials::Subject(..) => Err(Refusal::WrongToken),
+        _ => Err(Refusal::WrongPassword),
     }
 }

@@ -4,130 +4,84 @@ use bson::oid::ObjectId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::keys::Keys;
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::mails::MailKind;
 use crate::emulator::secrets::{KeyDigest, PasswordHash};
 
-/// A user and the keys it owns.
-#[derive(Serialize, Deserialize)]
+/// A user of the app.
+#[derive(Clone, Serialize, Deserialize)]
 pub(in crate::emulator) struct User {
     pub(super) id: ObjectId,
-    /// The ways in other than user keys, one for each provider. The first one made the user.
-    pub(super) identities: Vec<Identity>,
-    pub(super) password: Option<PasswordLogin>,
-    /// What others who vouch for the user call it. Several only by linking.
-    pub(super) names: Vec<String>,
-    /// Of the user of a server API key.
-    pub(super) server_key: Option<ServerKeyLogin>,
-    /// Whether there was a login ever. Before that, the ways in are free to be linked to somebody else.
-    pub(super) logged_in: bool,
+    pub(super) identity: Identity,
+    pub(super) login: Login,
     /// Disabled users cannot log in.
     pub(super) disabled: bool,
-    pub(super) keys: Keys,
+}
+
+/// What the app knows a user by.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) enum Login {
+    /// Nothing: the user is gone with the session.
+    Anonymous,
+    /// `local-userpass`.
+    Password { email: String, hash: PasswordHash },
+    /// The name that a table or a token gives.
+    External { name: String },
+    /// A server API key, which is all that the user is.
+    ServerKey { name: String, digest: KeyDigest },
 }
 
 impl User {
-    pub(super) fn new(id: ObjectId, keys: Keys) -> Self {
-        Self {
-            id,
-            identities: Vec::new(),
-            password: None,
-            names: Vec::new(),
-            server_key: None,
-            logged_in: false,
-            disabled: false,
-            keys,
+    /// The name under which the provider knows the user; unique for each provider.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.login {
+            Login::Anonymous => None,
+            Login::Password { email: name, .. }
+            | Login::External { name }
+            | Login::ServerKey { name, .. } => Some(name),
         }
     }
 
     pub(super) fn email(&self) -> Option<&str> {
-        Some(&self.password.as_ref()?.email)
+        match &self.login {
+            Login::Password { email, .. } => Some(email),
+            _ => None,
+        }
     }
 
-    /// All that administrators may call the user, the e-mail address first; each is unique.
-    pub(super) fn all_names(&self) -> impl Iterator<Item = &str> {
-        let names = self.names.iter().map(String::as_str);
-        self.email().into_iter().chain(names)
-    }
-
-    /// Whether nobody vouches for the user in any way.
+    /// Whether it is a user who cannot log in again.
     pub(super) fn is_anonymous(&self) -> bool {
-        let mut identities = self.identities.iter();
-        identities.all(|identity| identity.provider == Provider::AnonUser)
+        matches!(self.login, Login::Anonymous)
     }
 
-    /// Whether there is something that belongs to this very user, and not just ways to log in.
-    pub(super) fn in_use(&self) -> bool {
-        self.logged_in || self.server_key.is_some() || !self.keys.all().is_empty()
+    /// Whether it is the user of a server API key.
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self.login, Login::ServerKey { .. })
     }
 
-    /// The way in by this provider, if there is one.
-    pub(super) fn identity(&self, provider: Provider) -> Option<Identity> {
-        let mut identities = self.identities.iter();
-        identities.find(|one| one.provider == provider).copied()
+    /// Only users who are known to somebody own keys.
+    pub(super) fn may_own_keys(&self) -> bool {
+        matches!(self.login, Login::Password { .. } | Login::External { .. })
     }
-
-    pub(super) fn key(&self, id: ObjectId) -> Option<&Key> {
-        self.keys.get(id)
-    }
-}
-
-/// The way in by `local-userpass`.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct PasswordLogin {
-    pub(super) email: String,
-    pub(super) hash: PasswordHash,
-    /// Until then there is no login by it.
-    pub(super) confirmed: bool,
-    /// Those that were sent and may be valid still.
-    pub(super) tokens: Vec<MailedToken>,
-}
-
-impl PasswordLogin {
-    /// Its tokens are worth nothing from then on.
-    pub(super) fn confirm(&mut self) {
-        self.confirmed = true;
-        self.tokens.retain(|token| token.kind != MailKind::Confirm);
-    }
-
-    /// Likewise.
-    pub(super) fn reset(&mut self, hash: PasswordHash) {
-        self.hash = hash;
-        self.tokens.retain(|token| token.kind != MailKind::Reset);
-    }
-}
-
-/// A token that was sent to a user, without its value.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct MailedToken {
-    pub(super) id: ObjectId,
-    pub(super) kind: MailKind,
-    pub(super) digest: KeyDigest,
-    pub(super) expires_at: Timestamp,
-}
-
-/// The way in of the user of a server API key.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct ServerKeyLogin {
-    pub(super) name: String,
-    pub(super) digest: KeyDigest,
 }
 
 /// A user API key, without its value.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in crate::emulator) struct Key {
     pub(in crate::emulator) id: ObjectId,
+    pub(super) owner: ObjectId,
+    /// Grows from key to key, so that lists come in the order of creation.
+    pub(super) number: u64,
+    /// The id of the identity of logins with this key.
+    pub(super) identity: ObjectId,
     pub(in crate::emulator) name: String,
     pub(in crate::emulator) disabled: bool,
     pub(super) digest: KeyDigest,
 }
 
 impl Key {
-    /// The identity of a login with this key. It shares the key's id: ASSUMED.
     pub(super) fn identity(&self) -> Identity {
         Identity {
-            id: self.id,
+            id: self.identity,
             provider: Provider::ApiKey,
         }
     }
@@ -139,12 +93,7 @@ pub(in crate::emulator) struct Session {
     pub(in crate::emulator) id: ObjectId,
     pub(in crate::emulator) user: ObjectId,
     pub(in crate::emulator) identity: Identity,
+    /// The user key that opened it, if one did.
+    pub(in crate::emulator) key: Option<ObjectId>,
     pub(in crate::emulator) expires_at: Timestamp,
-}
-
-impl Session {
-    /// The user key that opened this session, if one did.
-    pub(super) fn key(&self) -> Option<ObjectId> {
-        (self.identity.provider == Provider::ApiKey).then_some(self.identity.id)
-    }
 }

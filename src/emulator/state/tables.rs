@@ -1,332 +1,315 @@
 //! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use bson::oid::ObjectId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::Rules;
-use super::records::{Key, Session, User};
-use crate::emulator::app::{Identity, Provider};
+use super::keys::{Keys, Snapshot};
+use super::records::{Key, Login, Session, User};
+use crate::emulator::app::Provider;
+use crate::emulator::options::Lag;
 use crate::emulator::secrets::KeyDigest;
 use crate::emulator::store::{Kind, Store};
 
-/// The fewest sessions among which it is worth looking for expired ones.
-const MANY_SESSIONS: usize = 1024;
-
-/// After 90 days the service may delete anonymous users.
-const ANONYMOUS_STAY: SignedDuration = SignedDuration::from_hours(90 * 24);
-
 /// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
-#[derive(Default)]
 pub(in crate::emulator) struct Tables {
     /// Where each change goes.
     store: Option<Arc<Store>>,
-    users: HashMap<ObjectId, User>,
-    sessions: HashMap<ObjectId, Session>,
-    user_by_name: HashMap<String, ObjectId>,
+    lag: Lag,
+    accounts: HashMap<ObjectId, Account>,
+    user_by_name: HashMap<(Provider, String), ObjectId>,
+    server_key_by_digest: HashMap<KeyDigest, ObjectId>,
     /// Owner and id of each key.
     key_by_digest: HashMap<KeyDigest, (ObjectId, ObjectId)>,
-    /// The user and the identity of each other secret that is a way in.
-    credentials: HashMap<(Provider, KeyDigest), (ObjectId, Identity)>,
-    /// Sessions may be so many before the expired ones are looked for.
-    room: usize,
-    /// Anonymous users whose session is over, and when their last access token is.
-    leaving: VecDeque<(Timestamp, ObjectId)>,
+    /// Ids grow, so the first was opened first.
+    sessions: BTreeMap<ObjectId, Session>,
+    expiries: BTreeSet<(Timestamp, ObjectId)>,
+    /// Anonymous users whose session is over, and when the last access token of it is.
+    leaving: BTreeSet<(Timestamp, ObjectId)>,
+    /// The number of the next key.
+    next_number: u64,
+}
+
+/// A user with all that is the user's.
+struct Account {
+    user: User,
+    keys: Keys,
+    sessions: HashSet<ObjectId>,
 }
 
 impl Tables {
-    /// What a data file holds, and every change into it from now on.
+    /// Nothing, kept in memory only.
+    pub(in crate::emulator) fn in_memory(lag: Lag) -> Self {
+        Self {
+            store: None,
+            lag,
+            accounts: HashMap::new(),
+            user_by_name: HashMap::new(),
+            server_key_by_digest: HashMap::new(),
+            key_by_digest: HashMap::new(),
+            sessions: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            leaving: BTreeSet::new(),
+            next_number: 0,
+        }
+    }
+
+    /// What a data file holds, and every change into it from now on. No access token is valid after `until`.
     pub(in crate::emulator) fn stored(
+        (lag, until): (Lag, Timestamp),
         users: Vec<User>,
+        keys: Vec<Key>,
         sessions: Vec<Session>,
-        rules: &Rules,
         store: Arc<Store>,
     ) -> Self {
-        let mut tables = Self::default();
-        for user in users {
-            tables.index(User {
-                keys: user.keys.lagging(rules.lag),
-                ..user
-            });
+        let mut tables = Self::in_memory(lag);
+        tables.next_number = keys.iter().map(|key| key.number + 1).max().unwrap_or(0);
+        let mut by_owner: HashMap<ObjectId, Vec<Key>> = HashMap::new();
+        for key in keys {
+            by_owner.entry(key.owner).or_default().push(key);
         }
-        let sessions = sessions.into_iter().map(|session| (session.id, session));
-        tables.sessions = sessions.collect();
-        let holders: HashSet<_> = tables.sessions.values().map(|one| one.user).collect();
-        let until = rules.last_access();
-        let gone = tables
-            .users()
-            .filter(|user| user.is_anonymous() && !holders.contains(&user.id));
-        tables.leaving = gone.map(|user| (until, user.id)).collect();
+        for user in users {
+            let keys = by_owner.remove(&user.id).unwrap_or_default();
+            tables.index(user, keys);
+        }
+        for session in sessions {
+            tables.index_session(session);
+        }
+        let accounts = tables.accounts.values();
+        let gone = accounts.filter(|one| one.sessions.is_empty() && one.user.is_anonymous());
+        tables.leaving = gone.map(|one| (until, one.user.id)).collect();
         tables.store = Some(store);
         tables
     }
 
     pub(super) fn user(&self, id: ObjectId) -> Option<&User> {
-        self.users.get(&id)
+        Some(&self.accounts.get(&id)?.user)
     }
 
     pub(super) fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
+        self.accounts.values().map(|account| &account.user)
     }
 
-    pub(super) fn user_by_name(&self, name: &str) -> Option<&User> {
-        self.users.get(self.user_by_name.get(name)?)
+    pub(super) fn user_count(&self) -> usize {
+        self.accounts.len()
     }
 
-    pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
-        let user = self.user_by_name(email)?;
-        (user.email() == Some(email)).then_some(user)
+    pub(super) fn user_by_name(&self, provider: Provider, name: &str) -> Option<&User> {
+        let id = self.user_by_name.get(&(provider, name.to_owned()))?;
+        self.user(*id)
     }
 
-    /// The user of the server key of this name.
-    pub(super) fn server_user(&self, wanted: &str) -> Option<ObjectId> {
-        let of_key = |user: &&User| {
-            let key = user.server_key.as_ref();
-            key.is_some_and(|key| key.name == wanted)
-        };
-        self.users().find(of_key).map(|user| user.id)
+    pub(super) fn user_by_server_key(&self, digest: KeyDigest) -> Option<&User> {
+        self.user(*self.server_key_by_digest.get(&digest)?)
     }
 
     pub(super) fn insert_user(&mut self, user: User) {
-        let id = user.id;
-        self.index(user);
-        self.save_user(id);
+        self.save(Kind::User, user.id, &user);
+        self.index(user, Vec::new());
     }
 
-    fn index(&mut self, user: User) {
-        let id = user.id;
-        for name in user.all_names() {
-            self.user_by_name.insert(name.to_owned(), id);
-        }
-        if let Some(key) = &user.server_key {
-            let identity = user.identities[0];
-            self.insert_credential(Provider::ApiKey, key.digest, id, identity);
-        }
-        let keys = user.keys.all().iter();
-        self.key_by_digest
-            .extend(keys.map(|key| (key.digest, (id, key.id))));
-        self.users.insert(id, user);
+    fn index(&mut self, user: User, keys: Vec<Key>) {
+        self.index_login(&user);
+        let digests = keys.iter().map(|key| (key.digest, (key.owner, key.id)));
+        self.key_by_digest.extend(digests);
+        let account = Account {
+            keys: Keys::new(self.lag, keys),
+            sessions: HashSet::new(),
+            user,
+        };
+        self.accounts.insert(account.user.id, account);
     }
 
-    /// The opposite of `index`.
-    fn take(&mut self, id: ObjectId) -> Option<User> {
-        let user = self.users.remove(&id)?;
-        for name in user.all_names() {
-            self.user_by_name.remove(name);
+    fn index_login(&mut self, user: &User) {
+        if let Some(name) = user.name() {
+            let name = (user.identity.provider, name.to_owned());
+            self.user_by_name.insert(name, user.id);
         }
-        if let Some(key) = &user.server_key {
-            self.credentials.remove(&(Provider::ApiKey, key.digest));
+        if let Login::ServerKey { digest, .. } = user.login {
+            self.server_key_by_digest.insert(digest, user.id);
         }
-        for key in user.keys.all() {
-            self.key_by_digest.remove(&key.digest);
-        }
-        Some(user)
     }
 
-    /// Changes anything about a user but the keys. `None` when there is none.
-    pub(super) fn change_user<T>(
-        &mut self,
-        id: ObjectId,
-        change: impl FnOnce(&mut User) -> T,
-    ) -> Option<T> {
-        let mut user = self.take(id)?;
-        let result = change(&mut user);
-        self.insert_user(user);
-        Some(result)
+    /// The opposite of `index_login`.
+    fn forget_login(&mut self, user: &User) {
+        if let Some(name) = user.name() {
+            let name = (user.identity.provider, name.to_owned());
+            self.user_by_name.remove(&name);
+        }
+        if let Login::ServerKey { digest, .. } = user.login {
+            self.server_key_by_digest.remove(&digest);
+        }
+    }
+
+    /// Changes how a user logs in, or whether.
+    pub(super) fn change_user(&mut self, id: ObjectId, change: impl FnOnce(&mut User)) {
+        let Some(account) = self.accounts.get_mut(&id) else {
+            return;
+        };
+        let before = account.user.clone();
+        change(&mut account.user);
+        let user = account.user.clone();
+        self.forget_login(&before);
+        self.index_login(&user);
+        self.save(Kind::User, id, &user);
     }
 
     /// Removes the user with keys and sessions. False when there was none.
     pub(super) fn remove_user(&mut self, id: ObjectId) -> bool {
-        if self.take(id).is_none() {
+        let Some(account) = self.accounts.remove(&id) else {
             return false;
+        };
+        self.forget_login(&account.user);
+        for key in account.keys.all() {
+            self.key_by_digest.remove(&key.digest);
+            self.erase(Kind::Key, key.id);
         }
-        self.credentials.retain(|_, (user, _)| *user != id);
-        self.close_sessions(id);
-        if let Some(store) = &self.store {
-            store.remove(Kind::User, id);
+        for session in account.sessions {
+            self.forget_session(session);
         }
+        self.erase(Kind::User, id);
         true
-    }
-
-    /// Gives all ways in of a user, who is no more then, to another. A provider that both have stays one identity.
-    pub(super) fn merge_users(&mut self, from: ObjectId, into: ObjectId) {
-        let Some(lost) = self.take(from) else { return };
-        self.change_user(into, |user| {
-            for identity in lost.identities {
-                if user.identity(identity.provider).is_none() {
-                    user.identities.push(identity);
-                }
-            }
-            user.names.extend(lost.names);
-            user.password = user.password.take().or(lost.password);
-        });
-        let user = self.users.get(&into);
-        for (&(provider, _), holder) in &mut self.credentials {
-            let identity = user.and_then(|user| user.identity(provider));
-            if let (true, Some(identity)) = (holder.0 == from, identity) {
-                *holder = (into, identity);
-            }
-        }
-        if let Some(store) = &self.store {
-            store.remove(Kind::User, from);
-        }
-    }
-
-    pub(super) fn credential(
-        &self,
-        provider: Provider,
-        digest: KeyDigest,
-    ) -> Option<(ObjectId, Identity)> {
-        self.credentials.get(&(provider, digest)).copied()
-    }
-
-    pub(super) fn insert_credential(
-        &mut self,
-        provider: Provider,
-        digest: KeyDigest,
-        user: ObjectId,
-        identity: Identity,
-    ) {
-        self.credentials
-            .insert((provider, digest), (user, identity));
     }
 
     pub(super) fn session(&self, id: ObjectId) -> Option<&Session> {
         self.sessions.get(&id)
     }
 
-    /// Makes room for the session too: forgets what is over, as far as no access token is valid after `until`.
-    pub(super) fn open_session(&mut self, session: Session, now: Timestamp, until: Timestamp) {
-        if self.sessions.len() >= self.room.max(MANY_SESSIONS) {
-            let over = self.sessions.values().filter(|one| self.is_over(one, now));
-            for id in over.map(|session| session.id).collect::<Vec<_>>() {
-                self.close_session(id, until);
-            }
-            self.room = self.sessions.len() * 2;
+    /// Opens a session among `limit` at most: those that have expired are forgotten, then those that were opened first.
+    /// No access token is valid after `until`.
+    pub(super) fn open_session(
+        &mut self,
+        session: Session,
+        limit: usize,
+        (now, until): (Timestamp, Timestamp),
+    ) {
+        while let Some(&(gone_at, user)) = self.leaving.first()
+            && gone_at <= now
+        {
+            self.leaving.pop_first();
+            self.remove_user(user);
         }
-        while self.leaving.front().is_some_and(|(time, _)| *time <= now) {
-            let (_, id) = self.leaving.pop_front().expect("there is one");
-            if self.user(id).is_some_and(User::is_anonymous) {
-                self.remove_user(id);
-            }
+        while let Some(&(expires_at, id)) = self.expiries.first()
+            && expires_at <= now
+        {
+            self.close_session(id, until);
         }
-        if let Some(store) = &self.store {
-            store.put(Kind::Session, session.id, &session);
+        while self.sessions.len() >= limit.max(1)
+            && let Some((&id, _)) = self.sessions.first_key_value()
+        {
+            self.close_session(id, until);
         }
+        self.save(Kind::Session, session.id, &session);
+        self.index_session(session);
+    }
+
+    fn index_session(&mut self, session: Session) {
+        if let Some(account) = self.accounts.get_mut(&session.user) {
+            account.sessions.insert(session.id);
+        }
+        self.expiries.insert((session.expires_at, session.id));
         self.sessions.insert(session.id, session);
     }
 
-    /// Whether the session has expired, or is an old one of a user who is still anonymous.
-    fn is_over(&self, session: &Session, now: Timestamp) -> bool {
-        let old = || {
-            let made_at = Timestamp::from_millisecond(session.id.timestamp().timestamp_millis());
-            made_at.is_ok_and(|made_at| now.duration_since(made_at) >= ANONYMOUS_STAY)
-        };
-        let anonymous = || self.user(session.user).is_some_and(User::is_anonymous);
-        session.expires_at <= now
-            || session.identity.provider == Provider::AnonUser && old() && anonymous()
-    }
-
+    /// Closes a session. A user who cannot come again is forgotten when the last access token is over.
     pub(super) fn close_session(&mut self, id: ObjectId, until: Timestamp) {
-        let Some(session) = self.sessions.remove(&id) else {
+        let Some(session) = self.forget_session(id) else {
             return;
         };
-        self.leave(&session, until);
-        if let Some(store) = &self.store {
-            store.remove(Kind::Session, id);
-        }
-    }
-
-    /// Closes all sessions of a user who has a name, and says how many there were.
-    pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
-        self.close_sessions_where(|session| session.user == user)
-            .len()
-    }
-
-    fn close_sessions_where(&mut self, over: impl Fn(&Session) -> bool) -> Vec<Session> {
-        let closed = self.sessions.extract_if(|_, session| over(session));
-        let closed: Vec<_> = closed.map(|(_, session)| session).collect();
-        if let Some(store) = &self.store {
-            for session in &closed {
-                store.remove(Kind::Session, session.id);
+        if let Some(account) = self.accounts.get_mut(&session.user) {
+            account.sessions.remove(&id);
+            if account.user.is_anonymous() {
+                self.leaving.insert((until, session.user));
             }
         }
-        closed
     }
 
-    /// Whoever came anonymously cannot come again.
-    fn leave(&mut self, session: &Session, until: Timestamp) {
-        if session.identity.provider == Provider::AnonUser {
-            self.leaving.push_back((until, session.user));
+    fn forget_session(&mut self, id: ObjectId) -> Option<Session> {
+        let session = self.sessions.remove(&id)?;
+        self.expiries.remove(&(session.expires_at, id));
+        self.erase(Kind::Session, id);
+        Some(session)
+    }
+
+    /// Closes all sessions of a user, and says how many there were.
+    pub(super) fn close_sessions(&mut self, user: ObjectId, until: Timestamp) -> usize {
+        let account = self.accounts.get(&user);
+        let sessions: Vec<_> = account
+            .into_iter()
+            .flat_map(|account| account.sessions.iter().copied())
+            .collect();
+        for id in &sessions {
+            self.close_session(*id, until);
         }
+        sessions.len()
     }
 
     pub(super) fn open_sessions(&self) -> usize {
         self.sessions.len()
     }
 
-    pub(super) fn key_by_digest(&self, digest: &KeyDigest) -> Option<(&User, &Key)> {
-        let (user, key) = self.key_by_digest.get(digest)?;
-        let user = self.users.get(user)?;
-        Some((user, user.key(*key)?))
+    pub(super) fn keys(&self, user: ObjectId) -> Option<&Keys> {
+        Some(&self.accounts.get(&user)?.keys)
+    }
+
+    pub(super) fn key_by_digest(&self, digest: KeyDigest) -> Option<&Key> {
+        let &(owner, id) = self.key_by_digest.get(&digest)?;
+        self.keys(owner)?.get(id)
     }
 
     /// What a read shows to a user, who must be there.
-    pub(super) fn read_keys(&mut self, user: ObjectId) -> Option<&[Key]> {
-        Some(self.users.get_mut(&user)?.keys.read())
+    pub(super) fn read_keys(&mut self, user: ObjectId) -> Option<&Snapshot> {
+        Some(self.accounts.get_mut(&user)?.keys.read())
     }
 
-    /// Switches a key. False when there is none.
-    pub(super) fn switch_key(&mut self, owner: ObjectId, id: ObjectId, disabled: bool) -> bool {
-        let Some(user) = self.users.get_mut(&owner) else {
-            return false;
-        };
-        let found = user
-            .keys
-            .change(|keys| match keys.iter_mut().find(|key| key.id == id) {
-                Some(key) => {
-                    key.disabled = disabled;
-                    true
-                }
-                None => false,
-            });
-        if found {
-            self.save_user(owner);
-        }
-        found
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number - 1
     }
 
-    pub(super) fn insert_key(&mut self, owner: ObjectId, key: Key) {
-        if let Some(user) = self.users.get_mut(&owner) {
-            self.key_by_digest.insert(key.digest, (owner, key.id));
-            user.keys.change(|keys| keys.push(key));
+    pub(super) fn insert_key(&mut self, key: Key) {
+        self.save(Kind::Key, key.id, &key);
+        self.key_by_digest.insert(key.digest, (key.owner, key.id));
+        if let Some(account) = self.accounts.get_mut(&key.owner) {
+            account.keys.insert(key);
         }
-        self.save_user(owner);
+    }
+
+    /// Enables or disables a key. False when there is none.
+    pub(super) fn set_disabled(&mut self, owner: ObjectId, id: ObjectId, disabled: bool) -> bool {
+        let account = self.accounts.get_mut(&owner);
+        let changed = account.and_then(|account| account.keys.set_disabled(id, disabled));
+        if let Some(key) = &changed {
+            self.save(Kind::Key, id, key);
+        }
+        changed.is_some()
     }
 
     pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) {
-        if let Some(user) = self.users.get_mut(&owner) {
-            user.keys.change(|keys| {
-                for key in keys.extract_if(.., |key| key.id == id) {
-                    self.key_by_digest.remove(&key.digest);
-                }
-            });
+        let account = self.accounts.get_mut(&owner);
+        if let Some(key) = account.and_then(|account| account.keys.remove(id)) {
+            self.key_by_digest.remove(&key.digest);
+            self.erase(Kind::Key, id);
         }
-        self.save_user(owner);
     }
 
-    pub(super) fn end_step(&self) {
+    pub(super) fn end_transaction(&self) {
         if let Some(store) = &self.store {
-            store.end_step();
+            store.end_transaction();
         }
     }
 
-    /// A user is one record with all its keys, which are few.
-    fn save_user(&self, id: ObjectId) {
-        if let (Some(store), Some(user)) = (&self.store, self.users.get(&id)) {
-            store.put(Kind::User, id, user);
+    fn save(&self, kind: Kind, id: ObjectId, record: &impl serde::Serialize) {
+        if let Some(store) = &self.store {
+            store.put(kind, id, record);
+        }
+    }
+
+    fn erase(&self, kind: Kind, id: ObjectId) {
+        if let Some(store) = &self.store {
+            store.remove(kind, id);
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -5,12 +7,12 @@ use super::*;
 
 const APP: &str = "myapp-abcde";
 
-fn open_at(path: &Path, app_id: &str) -> io::Result<(Store, Stored<Value, Value>)> {
+fn open_at(path: &Path, app_id: &str) -> io::Result<(Store, Stored<Value, Value, Value>)> {
     Store::open(path, app_id)
 }
 
 #[tokio::test]
-async fn what_is_settled_is_there_the_next_time() {
+async fn what_is_flushed_is_there_the_next_time() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
     let (store, stored) = open_at(&path, APP).unwrap();
@@ -23,8 +25,8 @@ async fn what_is_settled_is_there_the_next_time() {
     store.put(Kind::Session, ids[0], &json!("new"));
     store.remove(Kind::Session, ids[1]);
     store.remove(Kind::User, ids[1]);
-    store.end_step();
-    store.settled().await.unwrap();
+    store.end_transaction();
+    store.flushed().await.unwrap();
     store.close().await;
 
     let (store, again) = open_at(&path, APP).unwrap();
@@ -37,15 +39,15 @@ async fn what_is_settled_is_there_the_next_time() {
 }
 
 #[tokio::test]
-async fn a_step_that_has_not_ended_is_not_there() {
+async fn a_transaction_that_has_not_ended_is_not_there() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
     let (store, _) = open_at(&path, APP).unwrap();
     store.put(Kind::User, ObjectId::new(), &json!("whole"));
     store.put(Kind::User, ObjectId::new(), &json!("whole"));
-    store.end_step();
+    store.end_transaction();
     store.put(Kind::User, ObjectId::new(), &json!("half"));
-    store.settled().await.unwrap();
+    store.flushed().await.unwrap();
     store.close().await;
     let (store, again) = open_at(&path, APP).unwrap();
     assert_eq!(again.users, ["whole", "whole"]);
@@ -53,52 +55,144 @@ async fn a_step_that_has_not_ended_is_not_there() {
 }
 
 #[tokio::test]
-async fn nothing_is_settled_once_it_is_closed() {
+async fn nothing_is_flushed_once_it_is_closed() {
     let folder = tempdir().unwrap();
     let (store, _) = open_at(&folder.path().join("data"), APP).unwrap();
     store.close().await;
     store.remove(Kind::User, ObjectId::new());
-    store.end_step();
-    assert_eq!(store.settled().await, Err("it is closed".to_owned()));
+    store.end_transaction();
+    assert_eq!(store.flushed().await, Err("it is closed".to_owned()));
+}
+
+/// Why the file cannot be opened, after it was found as it was.
+fn refusal(path: &Path, app_id: &str) -> String {
+    let before = fs::read(path).ok();
+    let error = open_at(path, app_id).err().unwrap();
+    assert_eq!(fs::read(path).ok(), before, "{error}");
+    let start = format!("data file {}: ", path.display());
+    let text = error.to_string();
+    assert!(!text.contains('\n'), "{text}");
+    text.strip_prefix(&start).unwrap().to_owned()
+}
+
+/// A file with a hundred records.
+async fn filled(path: &Path) {
+    let (store, _) = open_at(path, APP).unwrap();
+    for number in 0..100 {
+        let record = json!({ "number": number, "text": "x".repeat(500) });
+        store.put(Kind::Key, ObjectId::new(), &record);
+        store.end_transaction();
+        store.flushed().await.unwrap();
+    }
+    store.close().await;
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_says_why() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    let refusal = |path: &Path, app_id| {
-        let error = open_at(path, app_id).err().unwrap();
-        let text = error.to_string();
-        let start = format!("data file {}: ", path.display());
-        (error.kind(), text.strip_prefix(&start).unwrap().to_owned())
-    };
     let (store, _) = open_at(&path, APP).unwrap();
-    let busy = "another process has it open".to_owned();
-    assert_eq!(refusal(&path, APP), (io::ErrorKind::ResourceBusy, busy));
+    assert_eq!(refusal(&path, APP), "another process has it open");
     store.close().await;
-    let other = "it is the data of app 'myapp-abcde', not of 'other-abcde'".to_owned();
-    let expected = (io::ErrorKind::InvalidInput, other);
-    assert_eq!(refusal(&path, "other-abcde"), expected);
+    let other = "it is the data of app 'myapp-abcde', not of 'other-abcde'";
+    assert_eq!(refusal(&path, "other-abcde"), other);
 
-    let foreign = folder.path().join("foreign");
-    drop(Database::create(&foreign).unwrap());
-    let expected = "it is no data of this emulator".to_owned();
-    assert_eq!(
-        refusal(&foreign, APP),
-        (io::ErrorKind::InvalidInput, expected)
-    );
-    fs::write(&foreign, "a text, and not a short one either").unwrap();
-    assert_eq!(refusal(&foreign, APP).0, io::ErrorKind::Other);
+    let foreign = "it is not a data file of this emulator";
+    let file = folder.path().join("foreign");
+    drop(Database::create(&file).unwrap());
+    assert_eq!(refusal(&file, APP), foreign);
+    for bytes in [
+        &b"a text, and not a short one either"[..],
+        b"red",
+        &vec![0; 1 << 20],
+    ] {
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(refusal(&file, APP), foreign);
+    }
     let nowhere = folder.path().join("missing").join("data");
-    assert_eq!(refusal(&nowhere, APP).0, io::ErrorKind::Other);
+    assert!(refusal(&nowhere, APP).contains("No such file"));
+    assert!(!refusal(folder.path(), APP).is_empty());
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_refused_and_stays_as_it_was() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("data");
+    filled(&path).await;
+    let whole = fs::read(&path).unwrap();
+    for part in [1, 2, 3] {
+        fs::write(&path, &whole[..whole.len() * part / 4]).unwrap();
+        assert!(refusal(&path, APP).starts_with("it is damaged"));
+    }
+    // A block of zeros where the database keeps something is noticed; elsewhere it does no harm.
+    let mut noticed = 0;
+    for block in 0..whole.len() / 4096 {
+        let mut broken = whole.clone();
+        broken[block * 4096..][..4096].fill(0);
+        fs::write(&path, &broken).unwrap();
+        match open_at(&path, APP) {
+            Ok((store, stored)) => {
+                assert_eq!(stored.keys.len(), 100, "block {block}");
+                store.close().await;
+            }
+            Err(error) => {
+                assert_eq!(fs::read(&path).unwrap(), broken, "{error}");
+                noticed += 1;
+            }
+        }
+    }
+    assert!(noticed > 10, "{noticed}");
+    fs::write(&path, whole).unwrap();
+    let (store, stored) = open_at(&path, APP).unwrap();
+    assert_eq!(stored.keys.len(), 100);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_new_store() {
+    let folder = tempdir().unwrap();
+    let file = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+    let (store, stored) = open_at(file.path(), APP).unwrap();
+    assert!(stored.users.is_empty());
+    store.close().await;
 }
 
 #[test]
-fn what_is_left_of_a_broken_creation_is_in_nobodys_way() {
+fn files_of_other_programs_beside_it_are_left_alone() {
     let folder = tempdir().unwrap();
-    fs::write(folder.path().join("data.new"), [0; 4096]).unwrap();
+    fs::write(folder.path().join("data.new"), "precious").unwrap();
     assert!(open_at(&folder.path().join("data"), APP).is_ok());
-    assert!(!folder.path().join("data.new").exists());
+    let names = fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["data", "data.new"]);
+    let precious = fs::read(folder.path().join("data.new")).unwrap();
+    assert_eq!(precious, b"precious");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_starters_on_one_new_file_one_wins() {
+    for _ in 0..20 {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("data");
+        let starters = (0..4).map(|_| {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || open_at(&path, APP).map(|(store, _)| store))
+        });
+        let mut winners = Vec::new();
+        for starter in starters.collect::<Vec<_>>() {
+            match starter.await.unwrap() {
+                Ok(store) => winners.push(store),
+                Err(error) => {
+                    assert!(
+                        error.to_string().ends_with("another process has it open"),
+                        "{error}"
+                    );
+                }
+            }
+        }
+        assert_eq!(winners.len(), 1);
+    }
 }
 
 #[cfg(unix)]

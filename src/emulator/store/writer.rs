@@ -10,14 +10,14 @@ use super::{Change, Kind};
 /// How far the writer has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
-    /// How many steps are on disk.
+    /// How many transactions are on disk.
     written: u64,
     /// Why there will never be more.
     pub(super) failure: Option<String>,
 }
 
 impl Progress {
-    /// Whether it is known what has become of so many steps.
+    /// Whether it is known what has become of so many transactions.
     pub(super) fn over(&self, sent: u64) -> bool {
         self.written >= sent || self.failure.is_some()
     }
@@ -33,11 +33,11 @@ pub(super) fn write(
     report: &watch::Sender<Progress>,
 ) {
     while let Ok(first) = inbox.recv() {
-        let mut steps = vec![first];
-        steps.extend(inbox.try_iter());
-        let result = commit(database, steps.iter().flatten());
+        let mut transactions = vec![first];
+        transactions.extend(inbox.try_iter());
+        let result = commit(database, transactions.iter().flatten());
         report.send_modify(|progress| match result {
-            Ok(()) => progress.written += steps.len() as u64,
+            Ok(()) => progress.written += transactions.len() as u64,
             Err(error) => progress.failure = Some(error.to_string()),
         });
         if report.borrow().failure.is_some() {
@@ -54,10 +54,12 @@ fn commit<'a>(
     let transaction = database.begin_write()?;
     {
         let mut users = transaction.open_table(Kind::User.table())?;
+        let mut keys = transaction.open_table(Kind::Key.table())?;
         let mut sessions = transaction.open_table(Kind::Session.table())?;
         for Change { kind, id, value } in changes {
             let table = match kind {
                 Kind::User => &mut users,
+                Kind::Key => &mut keys,
                 Kind::Session => &mut sessions,
             };
             let id = id.bytes();

@@ -1,5 +1,7 @@
 //! Logins by the word of somebody else, and by server keys.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
 use super::http::{EMAIL, KEY_LOGIN, World, is_object_id};
@@ -45,7 +47,7 @@ async fn start() -> World {
 #[tokio::test]
 async fn each_provider_takes_its_own_credential() {
     let world = start().await;
-    let owner = world.log_in_ci().await.user;
+    let mut users = HashMap::from([("local-userpass", world.log_in_ci().await.user)]);
     for (provider, body) in [
         ("custom-token", json!({ "token": "a.b.c" })),
         (
@@ -65,14 +67,17 @@ async fn each_provider_takes_its_own_credential() {
         ("oauth2-apple", json!({ "id_token": "apple" })),
     ] {
         let login = world.log_in(&login(provider), &body).await;
-        assert_eq!(login.user, owner, "{provider}");
+        // The same name under another provider is another user.
+        let user = users.entry(provider).or_insert(login.user.clone());
+        assert_eq!(*user, login.user, "{provider}");
         let name = format!("by-{}-{}", provider, world.emulator.keys().len());
         let body = json!({ "name": name });
         world.create_key(&login.refresh, &body).await.json(201);
     }
     let body = json!({ "token": "d.e.f" });
     let other = world.log_in(&login("custom-token"), &body).await;
-    assert_ne!(other.user, owner);
+    users.insert("other", other.user);
+    assert_eq!(users.values().collect::<HashSet<_>>().len(), 7);
 }
 
 #[tokio::test]
@@ -117,28 +122,32 @@ async fn a_provider_that_nobody_uses_is_off() {
 }
 
 #[tokio::test]
-async fn a_profile_shows_every_way_in() {
+async fn a_profile_shows_the_identity_of_the_login() {
     let world = start().await;
     let body = json!({ "token": "a.b.c" });
-    let access = world.log_in(&login("custom-token"), &body).await.access;
-    let profile = world.call("GET", "/auth/profile", &access).await.json(200);
+    let login = world.log_in(&login("custom-token"), &body).await;
+    let profile = world.call("GET", "/auth/profile", &login.access).await;
+    let profile = profile.json(200);
     let identities = profile["identities"].as_array().unwrap();
-    let providers: Vec<_> = identities.iter().map(|one| &one["provider_type"]).collect();
-    let expected = [
-        "local-userpass",
-        "custom-token",
-        "custom-function",
-        "oauth2-google",
-        "oauth2-facebook",
-        "oauth2-apple",
-    ];
-    assert_eq!(providers, expected);
-    assert_eq!(identities[0]["provider_data"], json!({ "email": EMAIL }));
-    assert_eq!(identities[1]["provider_data"], json!({}));
+    assert_eq!(identities.len(), 1);
+    assert_eq!(identities[0]["provider_type"], "custom-token");
+    assert_eq!(identities[0]["provider_data"], json!({}));
+    assert_ne!(identities[0]["id"], login.user);
     assert_eq!(
         (&profile["type"], &profile["data"]),
-        (&json!("normal"), &json!({ "email": EMAIL }))
+        (&json!("normal"), &json!({}))
     );
+}
+
+#[tokio::test]
+async fn a_user_who_was_deleted_comes_back_as_another_one() {
+    let world = start().await;
+    let body = json!({ "id": 7, "who": { "a": 1, "b": 2 } });
+    let before = world.log_in(&login("custom-function"), &body).await;
+    let deleted = world.call("DELETE", "/auth/delete", &before.access).await;
+    assert_eq!(deleted.status, 204);
+    let after = world.log_in(&login("custom-function"), &body).await;
+    assert_ne!(after.user, before.user);
 }
 
 #[tokio::test]

@@ -17,12 +17,12 @@ async fn what_is_not_in_the_api_is_refused_as_json() {
     let world = World::start().await;
     let prefix = "/api/client/v2.0";
     for (method, path, status, reason) in [
-        ("GET", "/nonsense", 404, "Not Found"),
-        ("GET", "/auth/api_keys/", 404, "Not Found"),
-        ("PATCH", "/auth/api_keys", 405, "Method Not Allowed"),
-        ("GET", "/app/%FF/location", 400, "Bad Request"),
+        ("GET", "/nonsense", 404, "it does not have"),
+        ("GET", "/auth/api_keys/", 404, "it does not have"),
+        ("PATCH", "/auth/api_keys", 405, "Method Not Allowed:"),
+        ("GET", "/app/%FF/location", 400, "Bad Request:"),
     ] {
-        let expected = json!({ "error": format!("emulator: {reason}: {method} {prefix}{path}") });
+        let expected = json!({ "error": format!("emulator: {reason} {method} {prefix}{path}") });
         send(world.request(method, path))
             .await
             .refuses(&world, status, &expected);

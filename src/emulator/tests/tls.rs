@@ -12,7 +12,11 @@ use crate::emulator::{Effect, Emulator, Fault, Options, Status, Tls};
 const LOCATION: &str = "/api/client/v2.0/app/myapp-abcde/location";
 
 fn own() -> Tls {
-    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    certificate_for("127.0.0.1")
+}
+
+fn certificate_for(name: &str) -> Tls {
+    let own = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let pem = |what: &str, der: &[u8]| {
         let text = BASE64_STANDARD.encode(der);
         format!("-----BEGIN {what}-----\n{text}\n-----END {what}-----\n")
@@ -45,6 +49,30 @@ async fn location_keeps_callers_on_https() {
     let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert_eq!(answer["hostname"], url);
     assert_eq!(answer["ws_hostname"], url.replace("https", "wss"));
+}
+
+#[tokio::test]
+async fn the_address_is_one_that_the_certificate_is_for() {
+    for (listen, name, host) in [
+        ("127.0.0.1:0", "localhost", "localhost"),
+        ("0.0.0.0:0", "localhost", "localhost"),
+        ("0.0.0.0:0", "127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0:0", "emulator.test", "emulator.test"),
+        ("127.0.0.1:0", "elsewhere.test", "127.0.0.1"),
+    ] {
+        let options = Options {
+            listen: listen.parse().unwrap(),
+            tls: Some(certificate_for(name)),
+            allowed_hosts: vec!["emulator.test".to_owned()],
+            ..Options::default()
+        };
+        let emulator = Emulator::start(options).await.unwrap();
+        let url = emulator.url();
+        assert!(
+            url.starts_with(&format!("https://{host}:")),
+            "{listen} {name}: {url}"
+        );
+    }
 }
 
 #[tokio::test]

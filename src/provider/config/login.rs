@@ -1,30 +1,12 @@
-//! The ways of logging in: which attributes make one, and that exactly one is chosen.
+//! Which way to log in the block and the environment choose: exactly one. What ways there are says [`LOGIN_METHODS`].
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use crate::appservices::Credentials;
-use crate::tf_provider::{Diagnostic, Fields, Result, text};
+use crate::appservices::{Credentials, LOGIN_METHODS, LoginMethod, LoginValue};
+use crate::tf_provider::{Diagnostic, Field, Fields, Result};
 
-use super::{Config, is_json_object, not_blank};
-
-/// The attributes of each way. Most are one; an address needs its password.
-pub(super) const WAYS: [&[&str]; 8] = [
-    &["email", "password"],
-    &["api_key"],
-    &["custom_jwt"],
-    &["custom_function_payload"],
-    &["google_id_token"],
-    &["apple_id_token"],
-    &["facebook_access_token"],
-    &["refresh_token"],
-];
-
-/// Where the attributes of a way stand. A way comes from one place as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Block,
-    Environment,
-}
+use super::text::{Environment, Kind, Place, variable};
+use super::{Config, not_blank, with_variable};
 
 /// What is known of one attribute's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,193 +17,198 @@ pub(super) enum Presence {
     Unknown,
 }
 
-/// Names the attributes of all ways.
+/// All attributes of all ways to log in.
+pub(super) fn values() -> impl Iterator<Item = &'static LoginValue> {
+    LOGIN_METHODS.iter().flat_map(|method| method.values)
+}
+
+/// Names the attributes of all ways to log in.
 pub(super) fn describe(fields: &mut Fields<Config>) {
-    fields
-        .optional("email", |m| &mut m.email)
-        .doc(
-            "E-mail address of the user to log in as. Needs `password`. Environment variable: \
-             `APPSERVICES_EMAIL`.",
-        )
-        .check(not_blank());
-    fields
-        .optional("password", |m| &mut m.password)
-        .doc("Password of the user of `email`. Environment variable: `APPSERVICES_PASSWORD`.")
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("api_key", |m| &mut m.api_key)
-        .doc(
-            "Value of a user API key to log in with. Its owner owns the keys that are managed. Environment \
-             variable: `APPSERVICES_API_KEY`.",
-        )
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("custom_jwt", |m| &mut m.custom_jwt)
-        .doc(
-            "JSON Web Token of another system that the app trusts. Environment variable: \
-             `APPSERVICES_CUSTOM_JWT`.",
-        )
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("custom_function_payload", |m| &mut m.custom_function_payload)
-        .doc(
-            "What the app's authentication function is called with: the text of a JSON object, best from \
-             `jsonencode`. Environment variable: `APPSERVICES_CUSTOM_FUNCTION_PAYLOAD`.",
-        )
-        .sensitive()
-        .check(text(is_json_object, "must be the text of a JSON object"));
-    fields
-        .optional("google_id_token", |m| &mut m.google_id_token)
-        .doc("ID token of a Google account. Environment variable: `APPSERVICES_GOOGLE_ID_TOKEN`.")
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("apple_id_token", |m| &mut m.apple_id_token)
-        .doc("ID token of an Apple account. Environment variable: `APPSERVICES_APPLE_ID_TOKEN`.")
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("facebook_access_token", |m| &mut m.facebook_access_token)
-        .doc(
-            "Access token of a Facebook account. Environment variable: `APPSERVICES_FACEBOOK_ACCESS_TOKEN`.",
-        )
-        .sensitive()
-        .check(not_blank());
-    fields
-        .optional("refresh_token", |m| &mut m.refresh_token)
-        .doc(
-            "Refresh token of a session that somebody else opened. The provider uses that session and never logs \
-             it out. Environment variable: `APPSERVICES_REFRESH_TOKEN`.",
-        )
-        .sensitive()
-        .check(not_blank());
+    for value in values() {
+        let name = value.name;
+        let spec = fields.optional(name, move |m: &mut Config| {
+            m.logins.entry(name).or_default()
+        });
+        spec.doc(with_variable(value.about, name))
+            .check(not_blank());
+        if value.is_secret {
+            spec.sensitive();
+        }
+    }
 }
 
-/// The environment variable that stands for an attribute.
-pub(super) fn variable(attribute: &str) -> String {
-    format!("APPSERVICES_{}", attribute.to_uppercase())
+/// The kind of text that a value is.
+fn kind(value: &LoginValue) -> Kind {
+    match value {
+        value if value.is_json() => Kind::Json,
+        value if value.is_secret => Kind::Line,
+        _ => Kind::Word,
+    }
 }
 
-/// A way of logging in with one secret.
-type Login = fn(SecretString) -> Credentials;
+/// A value as it is used.
+///
+/// # Errors
+///
+/// It cannot be what it is called.
+pub(super) fn read(place: Place, value: &LoginValue, text: &SecretString) -> Result<SecretString> {
+    let invalid = |reason: &str| place.invalid(value.name, reason);
+    let text = kind(value).read_secret(text);
+    let text = text.map_err(|reason| invalid(&reason))?;
+    value.check(&text).map_err(invalid)?;
+    Ok(text)
+}
 
-/// What needs no value: that there are not two ways, and no half of one.
+/// What needs no value: that there are not two ways, and none without all of its values.
 ///
 /// # Errors
 ///
 /// What has to be corrected.
 pub(super) fn check(place: Place, presence: impl Fn(&str) -> Presence) -> Result<()> {
-    let is_set = |attribute: &&&str| presence(attribute) == Presence::Set;
-    let mut ways = WAYS
-        .into_iter()
-        .filter_map(|way| Some((way, *way.iter().find(is_set)?)));
-    let Some((way, first)) = ways.next() else {
+    let is_set = |value: &&LoginValue| presence(value.name) == Presence::Set;
+    let mut chosen = LOGIN_METHODS.iter().filter_map(|method| {
+        let first = method.values.iter().find(is_set)?;
+        Some((method, first.name))
+    });
+    let Some((method, first)) = chosen.next() else {
         return Ok(());
     };
-    if let Some((_, second)) = ways.next() {
-        return Err(place.two_ways(first, second).into());
+    if let Some((_, second)) = chosen.next() {
+        return Err(conflicting(place, first, second).into());
     }
-    match way
-        .iter()
-        .find(|attribute| presence(attribute) == Presence::Unset)
-    {
-        Some(missing) => Err(place.half_a_way(first, missing).into()),
+    let mut values = method.values.iter();
+    match values.find(|value| presence(value.name) == Presence::Unset) {
+        Some(missing) => Err(incomplete(place, first, missing.name).into()),
         None => Ok(()),
     }
 }
 
-/// The way that the values make, once [`check`] has nothing against them; none without any value.
+/// From the block if it sets any attribute of any way to log in, and else from the environment.
+///
+/// # Errors
+///
+/// What the environment has is no way to log in, or a value cannot be what it is called.
 pub(super) fn credentials(
-    mut take: impl FnMut(&str) -> Option<SecretString>,
-) -> Option<Credentials> {
-    if let Some(email) = take("email") {
-        let email = email.expose_secret().to_owned();
-        return take("password").map(|password| Credentials::EmailPassword { email, password });
+    config: &mut Config,
+    environment: Environment<'_>,
+) -> Result<Option<Credentials>> {
+    let mut block = std::mem::take(&mut config.logins);
+    let from_block = collect(Place::Block, |value| {
+        Ok(block.remove(value.name).and_then(Field::into_known))
+    })?;
+    let (place, given) = if from_block.is_empty() {
+        let from_environment = collect(Place::Environment, |value| {
+            let text = environment.get(&variable(value.name))?;
+            Ok(text.map(SecretString::from))
+        })?;
+        (Place::Environment, from_environment)
+    } else {
+        (Place::Block, from_block)
+    };
+    check(place, |attribute| {
+        if given.iter().any(|(name, _)| *name == attribute) {
+            Presence::Set
+        } else {
+            Presence::Unset
+        }
+    })?;
+    if given.is_empty() {
+        return Ok(None);
     }
-    let single: [(&str, Login); 7] = [
-        ("api_key", Credentials::ApiKey),
-        ("custom_jwt", Credentials::CustomJwt),
-        ("custom_function_payload", Credentials::CustomFunction),
-        ("google_id_token", Credentials::GoogleIdToken),
-        ("apple_id_token", Credentials::AppleIdToken),
-        ("facebook_access_token", Credentials::FacebookAccessToken),
-        ("refresh_token", Credentials::RefreshToken),
-    ];
-    single
-        .into_iter()
-        .find_map(|(attribute, credentials)| take(attribute).map(credentials))
+    let credentials = Credentials::of(given);
+    Ok(Some(credentials.map_err(|error| {
+        Diagnostic::bug("The credentials were not checked", error)
+    })?))
+}
+
+/// The values that are set in one place.
+fn collect(
+    place: Place,
+    mut take: impl FnMut(&LoginValue) -> Result<Option<SecretString>>,
+) -> Result<Vec<(&'static str, SecretString)>> {
+    let mut given = Vec::new();
+    for value in values() {
+        if let Some(text) = take(value)? {
+            given.push((value.name, read(place, value, &text)?));
+        }
+    }
+    Ok(given)
+}
+
+/// The attributes of a way to log in and the variables that stand for them, as messages name them.
+pub(in super::super) fn attributes(method: &LoginMethod) -> String {
+    let joined = |place: Place| {
+        let names = method.values.iter().map(|value| place.name(value.name));
+        names.collect::<Vec<_>>().join(" and ")
+    };
+    format!("{} ({})", joined(Place::Block), joined(Place::Environment))
+}
+
+/// Ways to log in as a list, a line for each.
+pub(in super::super) fn list(methods: impl Iterator<Item = &'static LoginMethod>) -> String {
+    let lines: Vec<_> = methods
+        .map(|method| format!("  - {}", attributes(method)))
+        .collect();
+    lines.join("\n")
 }
 
 /// That nothing was found, in either place.
 pub(super) fn missing() -> Diagnostic {
-    let joined = |way: &[&str], text: fn(&str) -> String| {
-        let texts: Vec<_> = way.iter().map(|attribute| text(attribute)).collect();
-        texts.join(" and ")
-    };
-    let quoted = |attribute: &str| format!("`{attribute}`");
-    let ways = WAYS.map(|way| format!("\n  - {} ({})", joined(way, quoted), joined(way, variable)));
-    Diagnostic::error("No way of logging in").detail(format!(
-        "The provider block names no way of logging in to App Services, and neither does the environment. Set one of \
-         these in the provider block, or the variables in brackets in the environment:\n{}",
-        ways.concat()
-    ))
+    let lines = list(LOGIN_METHODS.iter());
+    Diagnostic::error("Missing credentials")
+        .detail(format!(
+            "Neither the provider block nor the environment says how to log in to App Services. Set one of these in the \
+             provider block, or the variables in brackets in the environment:\n\n{lines}"
+        ))
+        .of_shared_cause(
+            "missing credentials",
+            "Neither the provider block nor the environment says how to log in to App Services; another message of this \
+             run lists what can be set.",
+        )
 }
 
-impl Place {
-    fn sets(self) -> &'static str {
-        match self {
-            Self::Block => "The provider block sets",
-            Self::Environment => "The environment sets",
-        }
+fn sets(place: Place) -> &'static str {
+    match place {
+        Place::Block => "The provider block sets",
+        Place::Environment => "The environment sets",
     }
+}
 
-    /// How an attribute is called there.
-    fn name(self, attribute: &str) -> String {
-        match self {
-            Self::Block => format!("`{attribute}`"),
-            Self::Environment => variable(attribute),
-        }
+/// The message, with the line of the configuration if there is one.
+fn at(place: Place, attribute: &'static str, error: Diagnostic) -> Diagnostic {
+    match place {
+        Place::Block => error.at(attribute),
+        Place::Environment => error,
     }
+}
 
-    /// The message, with the line of the configuration if there is one.
-    fn at(self, attribute: &'static str, error: Diagnostic) -> Diagnostic {
-        match self {
-            Self::Block => error.at(attribute),
-            Self::Environment => error,
-        }
-    }
+fn conflicting(place: Place, first: &'static str, second: &'static str) -> Diagnostic {
+    let (one, other) = (place.name(first), place.name(second));
+    let remedy = match place {
+        Place::Block => "Keep one.",
+        Place::Environment => "Unset one, or choose in the provider block.",
+    };
+    let error = Diagnostic::error("Conflicting credentials").detail(format!(
+        "{} both {one} and {other}, and each is a way to log in by itself. {remedy}",
+        sets(place)
+    ));
+    at(place, second, error)
+}
 
-    fn two_ways(self, first: &'static str, second: &'static str) -> Diagnostic {
-        let (one, other) = (self.name(first), self.name(second));
-        let remedy = match self {
-            Self::Block => "Keep one.",
-            Self::Environment => "Unset one, or choose in the provider block.",
-        };
-        let error = Diagnostic::error("Two ways of logging in").detail(format!(
-            "{} both {one} and {other}, and each is a way of logging in by itself. {remedy}",
-            self.sets()
-        ));
-        self.at(second, error)
-    }
-
-    fn half_a_way(self, there: &'static str, missing: &'static str) -> Diagnostic {
-        let rule = match self {
-            Self::Block => format!(
-                " A way of logging in comes from the provider block or from the environment as a whole, so {} is not \
-                 looked at. Set `{missing}` too.",
-                variable(missing)
-            ),
-            Self::Environment => String::new(),
-        };
-        let error = Diagnostic::error("Half a way of logging in").detail(format!(
-            "{} {} but not {}, and one needs the other.{rule}",
-            self.sets(),
-            self.name(there),
-            self.name(missing)
-        ));
-        self.at(there, error)
-    }
+fn incomplete(place: Place, there: &'static str, missing: &'static str) -> Diagnostic {
+    let rule = match place {
+        Place::Block => format!(
+            " Credentials come from the provider block or from the environment as a whole, so {} is not looked at. Set \
+             `{missing}` too.",
+            variable(missing)
+        ),
+        Place::Environment => String::new(),
+    };
+    let error = Diagnostic::error("Incomplete credentials").detail(format!(
+        "{} {} but not {}, and one needs the other.{rule}",
+        sets(place),
+        place.name(there),
+        place.name(missing)
+    ));
+    at(place, there, error)
 }

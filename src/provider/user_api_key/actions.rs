@@ -6,8 +6,9 @@ use crate::tf_provider::{
 };
 
 use super::super::access::Access;
-use super::writes::{self, NotWritten};
-use super::{OBJECT_ID_SENTENCE, is_gone, is_id, parse_id};
+use super::deletion::{Deleted, Proof, delete_and_wait, is_gone};
+use super::visibility::{NotWritten, set_enabled};
+use super::{OBJECT_ID_SENTENCE, is_id, parse_id};
 
 /// Disables a key by its id.
 #[derive(Debug)]
@@ -19,11 +20,11 @@ pub(in crate::provider) struct DeleteUserApiKey;
 
 /// Which key is meant.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct Victim {
+pub(in crate::provider) struct KeyRef {
     id: String,
 }
 
-impl Model for Victim {
+impl Model for KeyRef {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .required("id", |m| &mut m.id)
@@ -37,18 +38,18 @@ impl Action for DisableUserApiKey {
     const DESCRIPTION: &'static str = "Disables a user API key now, whatever the configuration says: from then on it \
         cannot log in. A key that is gone already is success.";
     type Client = Access;
-    type Model = Victim;
+    type Model = KeyRef;
 
-    async fn invoke(
-        &self,
-        cx: &Context<Access>,
-        victim: Victim,
-        progress: &Progress,
-    ) -> Result<()> {
-        let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
+    async fn invoke(&self, cx: &Context<Access>, key: KeyRef, progress: &Progress) -> Result<()> {
+        let (id, client) = (parse_id(&key.id)?, cx.client().client(cx)?);
         progress.say(format!("Disabling the user API key {id}"));
-        let done = writes::switch(cx, &client, &id, false, id.as_str()).await;
-        told(cx, &client, progress, &id, ("disable", done)).await
+        let done = match set_enabled(cx, &client, &id, false, id.as_str()).await {
+            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => {
+                Ok(Deleted::Already)
+            }
+            done => done.map(|()| Deleted::Now),
+        };
+        report(cx, &client, progress, &id, ("disable", done)).await
     }
 }
 
@@ -57,32 +58,27 @@ impl Action for DeleteUserApiKey {
     const DESCRIPTION: &'static str = "Deletes a user API key now, whatever the configuration says. It cannot be \
         brought back. A key that is gone already is success.";
     type Client = Access;
-    type Model = Victim;
+    type Model = KeyRef;
 
-    async fn invoke(
-        &self,
-        cx: &Context<Access>,
-        victim: Victim,
-        progress: &Progress,
-    ) -> Result<()> {
-        let (id, client) = (parse_id(&victim.id)?, cx.client().client(cx)?);
+    async fn invoke(&self, cx: &Context<Access>, key: KeyRef, progress: &Progress) -> Result<()> {
+        let (id, client) = (parse_id(&key.id)?, cx.client().client(cx)?);
         progress.say(format!("Deleting the user API key {id}"));
-        let done = writes::delete(cx, &client, &id, id.as_str()).await;
-        told(cx, &client, progress, &id, ("delete", done)).await
+        let done = delete_and_wait(cx, &client, &Proof::action(id.clone()), id.as_str()).await;
+        report(cx, &client, progress, &id, ("delete", done)).await
     }
 }
 
 /// The last word on how it went. To a user, keys of others and keys that are gone look alike.
-async fn told(
+async fn report(
     cx: &Context<Access>,
     client: &Client,
     progress: &Progress,
     id: &KeyId,
-    (verb, done): (&str, Result<(), NotWritten>),
+    (verb, done): (&str, Result<Deleted, NotWritten>),
 ) -> Result<()> {
     match done {
-        Ok(()) => progress.say(format!("The user API key {id} is {verb}d")),
-        Err(NotWritten::Failed(error)) if is_gone(client, &error, id).await => {
+        Ok(Deleted::Now) => progress.say(format!("The user API key {id} is {verb}d")),
+        Ok(Deleted::Already) => {
             let user_id = client.user_id().await.context("log in")?;
             progress.say(format!("The user API key {id} is gone already"));
             cx.warn(Diagnostic::warning(format!("There was no user API key {id} to {verb}")).detail(format!(

@@ -1,337 +1,262 @@
-//! Making a key, whatever stands in the way, without ever leaving one behind that nobody knows of.
+//! The life of one create, decided without I/O: what happened goes in, the one thing to do next comes out.
+//!
+//! | after | when | do |
+//! | --- | --- | --- |
+//! | `Created` | | end: `Created` |
+//! | `Ambiguous`, `Failed` | a retry is left | post again |
+//! | `Ambiguous`, `Failed` | no request is open | end |
+//! | `Ambiguous`, `Failed` | a request is open | list |
+//! | `AlreadyExists` | | list, but not after an interrupt that found no request open |
+//! | `Listed`: a key of the name | this process made it and its state has it | end |
+//! | | the name is random | delete it |
+//! | | `replace_existing`, the server said "already exists", a post is left | delete it |
+//! | | `replace_existing`, the server did not say so, a post is left | post |
+//! | | otherwise | end |
+//! | `Listed`: none | looks are left | list again |
+//! | | "already exists", a key of the name may be deleted, a post is left | post |
+//! | | otherwise | end |
+//! | `Deleted` | a post is left | post |
+//! | | otherwise | end |
+//! | `NotListed`, `NotDeleted` | | end |
+//!
+//! Once the run is ending (an interrupt, or the time is up), no retry, no look and no post is left. A request is open when
+//! the server may have handled it, or may still. How it ends follows from what is known then:
+//!
+//! | the name is | a request is open | the server said "already exists" | end |
+//! | --- | --- | --- | --- |
+//! | random | yes | | `Unfinished` |
+//! | random | no | yes | `Unfinished` |
+//! | fixed | yes | | `Unclear` |
+//! | fixed | no | yes | `Taken` |
+//! | | no | no | `Refused` |
 
-use std::time::Duration;
+mod explain;
+#[cfg(test)]
+mod explorer;
+mod run;
+pub(super) mod unfinished;
 
-use jiff::Timestamp;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use std::mem;
 
-use crate::appservices::{
-    Client, CreatedUserApiKey, Error, ErrorKind, KeyId, StatusCode, UserApiKey,
-};
-use crate::tf_provider::{Context, Diagnostic, Diagnostics, ErrorContext, IntoDiagnostic, Result};
+pub(super) use run::{CLEAN_UP, Creation, NewName, NotCreated};
 
-use super::super::diagnose::sentence;
-use super::conflict::{adoption, quota, taken, twice};
-use super::lost::LostKey;
-use super::names::Made;
-use super::{label, not_deleted};
-
-/// How long one look for a lost key, and its deletion, may go on after an interrupt or the end of the operation's time.
-const CLEAN_UP: Duration = Duration::from_secs(10);
-
-/// Before giving up: how often a lost key is looked for where reads may trail writes, and how far apart.
-const LAST_LOOKS: u32 = 4;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
-
-/// A key to be made.
-#[derive(Debug)]
-pub(super) struct Creation<'a> {
-    pub(super) client: &'a Client,
-    pub(super) name: &'a str,
-    /// Whether nobody else can have the name.
-    pub(super) unique: bool,
-    /// Whether a key of the name may be deleted first.
+/// What is asked for, as far as it decides anything.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Order<Id> {
+    /// Whether this process made up the name's random suffix: nobody else makes a key of that name.
+    pub(super) random_name: bool,
+    /// Whether a key that has the name may be deleted.
     pub(super) replace_existing: bool,
+    /// The key of the name that this process made for another resource.
+    pub(super) made_here: Option<Id>,
+    /// How many lists without the key follow one another before the server is asked otherwise.
+    pub(super) looks: u32,
+    /// How many POSTs there may be beside the retries.
+    pub(super) posts: u32,
 }
 
-/// Why there is no new key.
-#[derive(Debug)]
-pub(super) enum NotCreated {
-    /// The server has none either.
-    Nothing(Diagnostics),
-    /// The server may have one, whose value is lost.
-    Lost(Diagnostic, LostKey),
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Event<Id> {
+    /// The POST was answered: this is the key.
+    Created(Id),
+    /// The POST was answered: the name is taken.
+    AlreadyExists,
+    /// The POST may have been handled, or may still be: no answer, 5xx, or one that makes no sense.
+    Ambiguous { retry: bool },
+    /// The POST had no effect.
+    Failed { retry: bool },
+    /// The list came, with this key of the name.
+    Listed(Option<Id>),
+    /// The list did not come.
+    NotListed,
+    /// The key that was to be deleted is gone.
+    Deleted(Id),
+    /// It may still be there.
+    NotDeleted,
 }
 
-impl From<Diagnostics> for NotCreated {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Self::Nothing(diagnostics)
-    }
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Step<Id> {
+    Post,
+    /// The same, after the wait between retries.
+    PostAgain,
+    List,
+    /// The same, after the wait between looks.
+    ListAgain,
+    Delete(Id, Reason),
+    End(End<Id>),
 }
 
-/// What became of the creates whose answers were lost.
-struct Trail {
-    lost: LostKey,
-    /// Lists may still show them.
-    deleted: Vec<KeyId>,
-    /// How many creates may still take effect, since nobody knows what became of the request.
+/// Why a key that has the name may be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Reason {
+    RandomName,
+    ReplaceExisting,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum End<Id> {
+    /// The key is made, and its value is known.
+    Created(Id),
+    /// No request made a key, or can still make one.
+    Refused,
+    /// Another key has the name: this one, if a list has shown it.
+    Taken(Option<Id>),
+    /// A request may have made a key of the fixed name, or may still; a key of the name is listed, or none. Whose it is
+    /// cannot be told, so nothing enters the state.
+    Unclear(Option<Id>),
+    /// A request may have made a key of the random name, or may still. Whatever has that name is this create's: the state
+    /// keeps the name.
+    Unfinished,
+}
+
+/// One create.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Machine<Id> {
+    order: Order<Id>,
+    /// Requests that may have made a key, or still may, less the keys that they are known to have made.
     open: u32,
+    /// Whether the last answer was that the name is taken.
+    exists: bool,
+    /// How often the retries ended.
+    spent: u32,
+    /// Lists without the key, since the last POST.
+    looks: u32,
+    /// POSTs beside the retries.
+    posts: u32,
+    /// Trailing lists may still show them.
+    deleted: Vec<Id>,
+    seen: Option<Id>,
 }
 
-/// What a look for the lost key showed.
-enum Look {
-    /// No key of the name.
-    Nothing,
-    /// The lost key, which is deleted now.
-    CleanedUp,
-    /// A key of the name that is not certainly the lost one. Where reads trail writes, it may have gone already.
-    Stranger(UserApiKey),
-}
-
-impl Creation<'_> {
-    /// Makes the key.
-    ///
-    /// A create whose answer is lost may have made a key, and nobody has its value. So the name is looked up; a key that
-    /// is certainly the lost one is deleted, and the create repeated.
-    ///
-    /// # Errors
-    ///
-    /// Why not, and whether a key may have been left behind.
-    async fn run(&self, made: &mut Made) -> Result<CreatedUserApiKey, NotCreated> {
-        if self.replace_existing {
-            self.make_room(made.as_ref()).await?;
-        }
-        let mut trail: Option<Trail> = None;
-        let mut waits = self.client.waits();
-        loop {
-            let since = self.client.server_time();
-            let error = match self.client.create_user_api_key(self.name).await {
-                Ok(created) => {
-                    *made = Some(created.api_key.id.clone());
-                    return Ok(created);
-                }
-                Err(error) => error,
-            };
-            if error.may_have_been_handled() {
-                let trail = trail.get_or_insert_with(|| self.trail(since));
-                trail.open += u32::from(is_open(&error));
-                let looked = self.clean_up(trail).await;
-                looked.map_err(|trouble| self.lost_from_sight(&error, &trouble, trail))?;
-            } else if error.is_already_exists() {
-                match &mut trail {
-                    // Perhaps our own lost key has taken the name, and is not seen yet.
-                    Some(trail) => {
-                        let looked = self.look_around(trail).await;
-                        let looked = looked
-                            .map_err(|trouble| self.lost_from_sight(&error, &trouble, trail))?;
-                        if let Look::Stranger(existing) = looked {
-                            return Err(self.stranger(&error, &existing, trail));
-                        }
-                    }
-                    None if self.replace_existing => self.make_room(made.as_ref()).await?,
-                    None => return Err(self.taken(&error, made.as_ref()).await.into()),
-                }
-            } else if trail.is_none() {
-                return Err(Diagnostics::from(self.refused(&error).await).into());
-            } else {
-                return Err(self.given_up(&error, trail).await);
-            }
-            let Some(wait) = waits.next() else {
-                return Err(self.given_up(&error, trail).await);
-            };
-            if self.client.pause(wait).await.is_err() {
-                return Err(self.given_up(&error, trail).await);
-            }
-        }
-    }
-
-    /// As [`run`](Self::run), but gives up a create that is not answered when the process is about to end: nobody will hear
-    /// of its result.
-    ///
-    /// # Errors
-    ///
-    /// As [`run`](Self::run).
-    pub(super) async fn run_until_shutdown<C>(
-        &self,
-        cx: &Context<C>,
-        made: &mut Made,
-    ) -> Result<CreatedUserApiKey, NotCreated> {
-        let since = self.client.server_time();
-        tokio::select! {
-            created = self.run(made) => return created,
-            () = cx.shutdown_imminent().cancelled() => {}
-        }
-        if self.clean_up(&mut self.trail(since)).await.is_err() {
-            tracing::error!(
-                name = self.name,
-                "a key may be left behind that no state knows"
-            );
-        }
-        Err(NotCreated::Nothing(
-            Diagnostic::error("Terraform went away").into(),
-        ))
-    }
-
-    fn doing(&self) -> String {
-        format!("create the user API key {:?}", self.name)
-    }
-
-    fn trail(&self, since: Option<Timestamp>) -> Trail {
-        Trail {
-            lost: LostKey {
-                name: self.name.to_owned(),
-                unique: self.unique,
-                since,
-            },
-            deleted: Vec::new(),
+impl<Id: Clone + Eq> Machine<Id> {
+    /// A create whose first step is [`Step::Post`].
+    pub(super) fn new(order: Order<Id>) -> Self {
+        Self {
+            order,
             open: 0,
+            exists: false,
+            spent: 0,
+            looks: 0,
+            posts: 0,
+            deleted: Vec::new(),
+            seen: None,
         }
     }
 
-    /// Deletes the key that stands where the new one is to be.
-    async fn make_room(&self, made: Option<&KeyId>) -> Result<()> {
-        let doing = format!("look for an existing user API key {:?}", self.name);
-        let keys = self.client.user_api_keys().await.context(&doing)?;
-        let Some(existing) = keys.into_iter().find(|key| key.name == self.name) else {
-            return Ok(());
-        };
-        if made == Some(&existing.id) {
-            return Err(twice(&existing).into());
-        }
-        let id = &existing.id;
-        match self.client.delete_user_api_key(id).await {
-            Err(error) if !error.is_not_found() => {
-                Err(not_deleted(&error, &label(self.name, id)).into())
+    /// Whether a request may have made a key whose id is not known, or may still.
+    pub(super) fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
+    /// The next step, after what the last one led to. `ending`: nothing may begin that clean-up does not need.
+    pub(super) fn next(&mut self, event: Event<Id>, ending: bool) -> Step<Id> {
+        match event {
+            Event::Created(id) => Step::End(End::Created(id)),
+            Event::Ambiguous { retry } => {
+                self.open += 1;
+                self.not_posted(retry && !ending)
             }
-            _ => {
-                tracing::info!(%id, name = self.name, "deleted the existing key, as replace_existing says");
-                Ok(())
+            Event::Failed { retry } => self.not_posted(retry && !ending),
+            Event::AlreadyExists => {
+                self.exists = true;
+                self.looks = 0;
+                if ending && !self.is_open() {
+                    return self.end();
+                }
+                Step::List
             }
-        }
-    }
-
-    /// Looks for the lost key and deletes it. Done also after an interrupt, since nobody else could do it later.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be looked for, or not be deleted.
-    async fn clean_up(&self, trail: &mut Trail) -> Result<Look, Error> {
-        let client = self
-            .client
-            .within(CancellationToken::new(), Some(Instant::now() + CLEAN_UP));
-        let keys = client.user_api_keys().await?;
-        let is_deleted = |key: &UserApiKey| trail.deleted.contains(&key.id);
-        let of_the_name = |key: &UserApiKey| key.name == self.name && !is_deleted(key);
-        let (ours, others): (Vec<_>, Vec<_>) = keys
-            .into_iter()
-            .filter(of_the_name)
-            .partition(|key| trail.lost.is(key));
-        let Some(found) = ours.into_iter().next() else {
-            return Ok(others
-                .into_iter()
-                .next()
-                .map_or(Look::Nothing, Look::Stranger));
-        };
-        match client.delete_user_api_key(&found.id).await {
-            Err(error) if !error.is_not_found() => return Err(error),
-            _ => {}
-        }
-        tracing::info!(id = %found.id, name = self.name, "deleted a key whose value was lost with the answer");
-        trail.deleted.push(found.id);
-        trail.open = trail.open.saturating_sub(1);
-        Ok(Look::CleanedUp)
-    }
-
-    /// Looks a few times, since reads may trail writes.
-    ///
-    /// # Errors
-    ///
-    /// As [`clean_up`](Self::clean_up).
-    async fn look_around(&self, trail: &mut Trail) -> Result<Look, Error> {
-        for _ in 1..LAST_LOOKS {
-            if let Look::CleanedUp = self.clean_up(trail).await? {
-                return Ok(Look::CleanedUp);
+            Event::Listed(found) => {
+                // Not again what is deleted already: lists may trail.
+                match found.filter(|id| !self.deleted.contains(id)) {
+                    Some(id) => self.found(id, ending),
+                    None => self.not_found(ending),
+                }
             }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
-        self.clean_up(trail).await
-    }
-
-    /// The end, after a create whose answer was lost and whatever could be cleaned up.
-    async fn given_up(&self, error: &Error, trail: Option<Trail>) -> NotCreated {
-        let failed = error.diagnostic(&self.doing());
-        let Some(mut trail) = trail else {
-            return NotCreated::Nothing(failed.into());
-        };
-        match self.look_around(&mut trail).await {
-            Err(trouble) => self.lost_from_sight(error, &trouble, &trail),
-            Ok(Look::Stranger(existing)) => self.stranger(error, &existing, &trail),
-            Ok(Look::Nothing | Look::CleanedUp) if trail.open > 0 => self.lost(failed, &trail),
-            Ok(Look::Nothing | Look::CleanedUp) => {
-                let nothing = "A key that a lost answer may have been about was looked for, and none is left on the \
-                               server.";
-                NotCreated::Nothing(failed.and_detail(nothing).into())
+            Event::Deleted(id) => {
+                self.deleted.push(id);
+                (self.exists, self.seen) = (false, None);
+                if self.order.random_name {
+                    // One of this create's requests had made it.
+                    self.open = self.open.saturating_sub(1);
+                }
+                self.post_or_end(ending)
             }
+            Event::NotListed | Event::NotDeleted => self.end(),
         }
     }
 
-    /// The lost key could not be looked for, or not be deleted.
-    fn lost_from_sight(&self, error: &Error, trouble: &Error, trail: &Trail) -> NotCreated {
-        let failed = error.diagnostic(&self.doing());
-        let also = sentence(trouble, "look for the key and delete it");
-        self.lost(failed.and_detail(&also), trail)
-    }
-
-    /// The name is somebody else's.
-    fn stranger(&self, error: &Error, existing: &UserApiKey, trail: &Trail) -> NotCreated {
-        let failed = if error.is_already_exists() {
-            taken(existing)
+    fn not_posted(&mut self, retry: bool) -> Step<Id> {
+        self.exists = false;
+        self.looks = 0;
+        if retry {
+            return Step::PostAgain;
+        }
+        self.spent += 1;
+        if self.is_open() {
+            Step::List
         } else {
-            let id = &existing.id;
-            let adoption = adoption(existing);
-            error.diagnostic(&self.doing()).and_detail(&format!(
-                "A key of that name exists, with the id {id}.\n\n{adoption}"
-            ))
-        };
-        let why = if trail.lost.since.is_none() {
-            "An answer was lost on the way, and the server does not tell its time, so it cannot be told whether that key is \
-             of this request. It is not touched."
+            self.end()
+        }
+    }
+
+    fn found(&mut self, id: Id, ending: bool) -> Step<Id> {
+        let is_anothers = self.order.made_here.as_ref() == Some(&id);
+        self.seen = Some(id.clone());
+        if is_anothers {
+            self.end()
+        } else if self.order.random_name {
+            Step::Delete(id, Reason::RandomName)
+        } else if self.order.replace_existing && self.may_post(ending) {
+            if self.exists {
+                Step::Delete(id, Reason::ReplaceExisting)
+            } else {
+                // Nothing is deleted before the server has said that the name is taken.
+                self.post_or_end(ending)
+            }
         } else {
-            "An answer was lost on the way, but that key cannot be of this request. It is not touched."
-        };
-        NotCreated::Nothing(failed.and_detail(why).into())
-    }
-
-    fn lost(&self, failed: Diagnostic, trail: &Trail) -> NotCreated {
-        let failed = failed.and_detail(&format!(
-            "It is not known whether the server made a key {:?}. If it did, nobody has its value.",
-            self.name
-        ));
-        NotCreated::Lost(failed, trail.lost.clone())
-    }
-
-    /// The name is somebody else's.
-    async fn taken(&self, error: &Error, made: Option<&KeyId>) -> Diagnostics {
-        let keys = self.client.user_api_keys().await.unwrap_or_default();
-        match keys.into_iter().find(|key| key.name == self.name) {
-            Some(existing) if made == Some(&existing.id) => twice(&existing).into(),
-            Some(existing) => taken(&existing).into(),
-            None => error.diagnostic(&self.doing()).into(),
+            self.end()
         }
     }
 
-    /// The server said no. If that may be for the number of keys, says which could go.
-    async fn refused(&self, error: &Error) -> Diagnostic {
-        let failed = error.diagnostic(&self.doing());
-        let may_be_the_quota = matches!(error.kind(), ErrorKind::Refused { status, .. }
-            if status.is_client_error() && *status != StatusCode::UNAUTHORIZED)
-            && !error.is_invalid_name()
-            && !error.is_login_refused()
-            && !error.is_app_not_found();
-        if !may_be_the_quota {
-            return failed;
-        }
-        match self.client.user_api_keys().await {
-            Ok(keys) => failed.and_detail(&quota(&keys)),
-            Err(_) => failed,
+    fn not_found(&mut self, ending: bool) -> Step<Id> {
+        self.looks += 1;
+        self.seen = None;
+        let may_delete = self.order.random_name || self.order.replace_existing;
+        if self.looks < self.order.looks && !ending {
+            Step::ListAgain
+        } else if self.exists && may_delete {
+            self.post_or_end(ending)
+        } else {
+            self.end()
         }
     }
-}
 
-/// Whether the request may still be on its way to take effect.
-fn is_open(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::TimedOut { .. } => true,
-        ErrorKind::Refused { status, .. } => {
-            matches!(
-                *status,
-                StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT
-            )
+    /// Whether one more POST may follow: a list or a delete after the retries ended gives one more chance.
+    fn may_post(&self, ending: bool) -> bool {
+        !ending && self.spent <= 1 && self.posts < self.order.posts
+    }
+
+    fn post_or_end(&mut self, ending: bool) -> Step<Id> {
+        if !self.may_post(ending) {
+            return self.end();
         }
-        ErrorKind::Interrupted { source } | ErrorKind::DeadlineExceeded { source } => {
-            source.as_ref().is_none_or(is_open)
-        }
-        _ => false,
+        self.posts += 1;
+        Step::Post
+    }
+
+    fn end(&mut self) -> Step<Id> {
+        let seen = mem::take(&mut self.seen);
+        Step::End(
+            match (self.order.random_name, self.is_open(), self.exists) {
+                (_, false, false) => End::Refused,
+                (true, _, _) => End::Unfinished,
+                (false, true, _) => End::Unclear(seen),
+                (false, false, true) => End::Taken(seen),
+            },
+        )
     }
 }

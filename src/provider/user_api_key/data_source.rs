@@ -1,9 +1,12 @@
+use tokio::time::Instant;
+
+use crate::appservices::{Client, Error, KeyId, UserApiKey};
 use crate::tf_provider::{
     Context, DataSource, Diagnostic, ErrorContext, Field, Fields, Model, Object, Result, text,
 };
 
 use super::super::access::Access;
-use super::{NAME_SENTENCE, created_at, find, find_by_name, is_name, parse_id};
+use super::{NAME_SENTENCE, created_at, find_by_name, is_name, parse_id};
 
 /// One key, by id or by name.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ impl Model for Found {
                  result.",
             )
             .check(text(
-                |id| crate::appservices::KeyId::parse(id).is_ok(),
+                |id| KeyId::parse(id).is_ok(),
                 "must be 24 hexadecimal digits",
             ));
         fields
@@ -77,7 +80,7 @@ impl DataSource for UserApiKeyDataSource {
         let client = cx.client().client(cx)?;
         let (found, by) = match (config.id.known(), config.name.known()) {
             (Some(id), _) => {
-                let found = find(&client, &parse_id(id)?)
+                let found = find_by_id(&client, &parse_id(id)?)
                     .await
                     .context("look up the user API key")?;
                 (found, ("id", id.as_str()))
@@ -107,5 +110,17 @@ impl DataSource for UserApiKeyDataSource {
             enabled: (!key.disabled).into(),
             user_id: user_id.into(),
         })
+    }
+}
+
+/// The key of this id, as the server has it by now. A list may come from a replica that trails.
+async fn find_by_id(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
+    if let Some(key) = client.list_since(Instant::now()).await?.get(id) {
+        return Ok(Some(key.clone()));
+    }
+    match client.user_api_key(id).await {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.is_not_found() || error.is_bare_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }

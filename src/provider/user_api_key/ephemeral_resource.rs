@@ -8,11 +8,9 @@ use crate::tf_provider::{
 };
 
 use super::super::access::{Access, DEFAULT_TIMEOUT};
-use super::creation::{Creation, NotCreated};
-use super::writes::{self, NotWritten};
-use super::{
-    NAME_SENTENCE, created_at, is_gone, is_name, label, names, parse_id, planning, visibility,
-};
+use super::creation::{Creation, NewName, NotCreated};
+use super::deletion::{Proof, RandomName, delete_and_wait};
+use super::{NAME_SENTENCE, created_at, is_name, parse_id, planning, visibility};
 
 /// Kept between opening and closing: which key it is.
 const ID: &str = "id";
@@ -86,35 +84,31 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
     ) -> Result<Opened<EphemeralKey>> {
         let service = cx.client().service()?;
         let client = service.client(cx, DEFAULT_TIMEOUT);
-        let (name, unique) = match (&config.name, &config.name_prefix) {
-            (Field::Known(name), _) => (name.clone(), false),
-            (_, prefix) => (names::unique(prefix.as_deref().unwrap_or(PREFIX)), true),
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
+        let name = match (&config.name, &config.name_prefix) {
+            (Field::Known(name), _) => NewName::Fixed(name.clone()),
+            (_, prefix) => NewName::Random(RandomName::new(prefix.as_deref().unwrap_or(PREFIX))),
         };
-        let doing = format!("create the user API key {name:?}");
+        let doing = format!("create the user API key {:?}", name.as_str());
         let user_id = client.user_id().await.context(&doing)?;
-        let mut made = service.names().lock(&name).await;
-        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
-            unique,
             replace_existing: false,
+            deadline,
+            is_resource: false,
         };
-        let created = match creation.run_until_shutdown(cx, &mut made).await {
+        let created = match creation.run(cx, service.names()).await {
             Ok(created) => created,
-            Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics),
-            Err(NotCreated::Lost(failed, _)) => {
-                return Err(failed
-                    .and_detail("Look for it on the server, and delete it there.")
-                    .into());
+            Err(NotCreated::Failed(failed) | NotCreated::Unfinished(failed)) => {
+                return Err(failed.into());
             }
         };
-        let id = created.api_key.id;
-        cx.set_private(ID, Json::from(id.as_str()));
-        let shown = client.until_listed(since, |keys| keys.get(&id).is_some());
-        if let Err(error) = shown.await {
-            visibility::not_seen(cx, &error, &label(&name, &id), "created");
-        }
+        let key = created.api_key;
+        service.run().open.opened(key.id.clone());
+        cx.set_private(ID, Json::from(key.id.as_str()));
+        visibility::until_new_is_visible(cx, &client, &key).await;
+        let (id, name) = (key.id, key.name);
         Ok(EphemeralKey {
             name: name.into(),
             id: id.to_string().into(),
@@ -132,12 +126,15 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             return Err(Diagnostic::bug("Nothing to close", detail).into());
         };
         let id = parse_id(&id)?;
+        let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
         let client = cx.client().client(cx)?;
-        match writes::delete(cx, &client, &id, id.as_str()).await {
-            Ok(()) => Ok(()),
-            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => Ok(()),
+        let label = id.to_string();
+        let deleted = delete_and_wait(cx, &client, &Proof::id_kept(id.clone()), &label).await;
+        cx.client().service()?.run().open.closed(&id);
+        match deleted {
+            Ok(_) => Ok(()),
             Err(failure) => Err(failure
-                .explain(&format!("delete the ephemeral user API key {id}"))
+                .explain(&format!("delete the ephemeral user API key {label}"))
                 .and_detail(
                     "The key is still on the server and may be able to log in. Delete it there; its name begins with \
                      `terraform-ephemeral-`, or with the configured prefix.",

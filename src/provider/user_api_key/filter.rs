@@ -1,4 +1,5 @@
 use regex::Regex;
+use tokio::time::Instant;
 
 use crate::appservices::{Client, UserApiKey};
 use crate::tf_provider::{Diagnostic, ErrorContext, Fields, Model, Result, text};
@@ -64,15 +65,15 @@ impl Filter {
     ///
     /// When the keys cannot be listed.
     pub(super) async fn keys(&self, client: &Client) -> Result<Vec<UserApiKey>> {
-        let keys = client.user_api_keys_shared().await;
+        let keys = client.list_since(Instant::now()).await;
         let keys = keys.context("list the user API keys")?;
         let mut keys: Vec<_> = keys
             .iter()
             .filter(|key| self.passes(key))
             .cloned()
             .collect();
-        // Ids of one second keep the order in which the server lists them, that of their creation.
-        keys.sort_by_key(|key| key.id.created_at());
+        // An id begins with the time of its creation; those of one second have one order too.
+        keys.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(keys)
     }
 

@@ -1,16 +1,8 @@
 //! What the plan of a key says beyond its attributes one by one. Nothing here looks at a clock or asks the server.
 
-use serde_json::Value as Json;
-
 use crate::tf_provider::{Context, Diagnostic, Object, Plan, Result, Value};
 
-use super::{lost::LostKey, rotation};
-
-/// Kept with the state from an import to the next update: what only a configuration can say is not known yet.
-const IMPORTED: &str = "imported";
-
-/// Kept with the state of a key whose create failed half-way.
-const UNFINISHED: &str = "unfinished";
+use super::{keepers, private_state, rotation};
 
 /// What a new key has of its own.
 const OF_THE_KEY: [&str; 5] = ["id", "key", "key_fingerprint", "created_at", "rotates_at"];
@@ -20,23 +12,12 @@ const NAMES: &str = "There is one of `name` and `name_prefix`: `name` is taken a
 
 /// Keeps with the state that the key was imported.
 pub(super) fn imported<C>(cx: &Context<C>) {
-    cx.set_private(IMPORTED, Json::Bool(true));
-}
-
-/// Keeps with the state that the key was made and then not disabled, as it should have been.
-pub(super) fn unfinished<C>(cx: &Context<C>) {
-    cx.set_private(UNFINISHED, Json::Bool(true));
-}
-
-/// Whether the key never became what its create was to make.
-pub(super) fn is_unfinished<C>(cx: &Context<C>) -> bool {
-    cx.private(UNFINISHED).is_some()
+    private_state::change(cx, |kept| kept.imported = true);
 }
 
 /// An update has made the key what the configuration says.
 pub(super) fn adopted<C>(cx: &Context<C>) {
-    cx.remove_private(IMPORTED);
-    cx.remove_private(UNFINISHED);
+    private_state::change(cx, |kept| kept.imported = false);
 }
 
 /// Exactly one of `name` and `name_prefix`, as far as both are known.
@@ -73,6 +54,26 @@ pub(super) fn not_two_names(config: &Object) -> Result<()> {
     Ok(())
 }
 
+/// A key that is to stay keeps its name for good, so the name must be one of many.
+///
+/// # Errors
+///
+/// `on_destroy = "disable"` without `name_prefix`.
+pub(super) fn disabling_needs_a_prefix(config: &Object) -> Result<()> {
+    let stays = matches!(config.value("on_destroy"), Value::String(text) if text == "disable");
+    if !stays || !config.value("name_prefix").is_null() {
+        return Ok(());
+    }
+    Err(Diagnostic::error("`on_destroy` = \"disable\" needs `name_prefix`")
+        .at("on_destroy")
+        .detail(
+            "A disabled key stays on the server and keeps its name, and names are unique: with a fixed `name`, the key \
+             could never be created again, nor replaced. Set `name_prefix` in place of `name`, or set `on_destroy` = \
+             \"delete\".",
+        )
+        .into())
+}
+
 /// Settles what can be known, and what needs a new key.
 pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
     rotation::plan(cx, plan);
@@ -81,7 +82,10 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
     };
     let stays = |attribute: &str| match attribute {
         // An imported key has none of these in its state. That the configuration names them is no change.
-        "keepers" => is_news(cx, prior, "keepers"),
+        "keepers" => {
+            is_news(cx, prior, "keepers")
+                || !keepers::differ(prior.value("keepers"), plan.planned.value("keepers"))
+        }
         "name_prefix" => {
             plan.config.value("name_prefix").is_null()
                 || is_news(cx, prior, "name_prefix")
@@ -95,12 +99,11 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
         .collect();
     plan.requires_replace
         .retain(|path| settled.iter().all(|attribute| *path != (*attribute).into()));
-    if LostKey::kept(cx).is_some() {
+    if has_no_key(prior) {
         plan.planned.set("key", Value::UNKNOWN);
         plan.requires_replace.push("key".into());
     }
     if !plan.requires_replace.is_empty() {
-        warn_of_a_taken_name(cx, plan);
         for attribute in OF_THE_KEY {
             if !(attribute == "rotates_at" && plan.planned.value("rotate_after").is_null()) {
                 plan.planned.set(attribute, Value::UNKNOWN);
@@ -110,6 +113,30 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
             plan.planned.set("name", Value::UNKNOWN);
         }
     }
+}
+
+/// Whether the create of this entry was never answered: it has the full name, and perhaps the id that a list has shown since.
+fn has_no_key(prior: &Object) -> bool {
+    prior.value("created_at").is_null()
+}
+
+/// Warns that destroying the resource leaves its key on the server.
+pub(super) fn destroy<C>(cx: &Context<C>, prior: &Object) {
+    let stays = matches!(prior.value("on_destroy"), Value::String(text) if text == "disable");
+    let (Value::String(name), Value::String(id), true) = (
+        prior.value("name"),
+        prior.value("id"),
+        stays && !has_no_key(prior),
+    ) else {
+        return;
+    };
+    cx.warn(
+        Diagnostic::warning(format!("The user API key {name} ({id}) will stay on the server, disabled")).detail(
+            "`on_destroy` is \"disable\", so destroying the resource disables the key and leaves it there, under this name \
+             and id. It counts against the user's quota. To delete it as well, set `on_destroy` = \"delete\" and apply that \
+             before you destroy.",
+        ),
+    );
 }
 
 /// Whether applying the plan sends a request.
@@ -125,27 +152,9 @@ pub(super) fn needs_the_server(plan: &Plan) -> bool {
 
 /// Whether an attribute was never known for this imported key.
 fn is_news<C>(cx: &Context<C>, prior: &Object, attribute: &str) -> bool {
-    cx.private(IMPORTED).is_some() && prior.value(attribute).is_null()
+    private_state::read(cx).imported && prior.value(attribute).is_null()
 }
 
 fn begins_with(name: &Value, prefix: &Value) -> bool {
     matches!((name, prefix), (Value::String(name), Value::String(prefix)) if name.starts_with(prefix.as_str()))
-}
-
-/// A key that stays, disabled, keeps its name, and the new one cannot have it.
-fn warn_of_a_taken_name<C>(cx: &Context<C>, plan: &Plan) {
-    let Some(prior) = &plan.prior else {
-        return;
-    };
-    let stays = matches!(prior.value("on_destroy"), Value::String(text) if text == "disable");
-    let same_name =
-        !plan.config.value("name").is_null() && prior.value("name") == plan.planned.value("name");
-    let makes_room = *plan.planned.value("replace_existing") == Value::Bool(true);
-    if stays && same_name && !makes_room {
-        cx.warn(Diagnostic::warning("The old key will keep its name").at("name").detail(
-            "The key is to be replaced, and `on_destroy` = \"disable\" leaves the old one on the server under the same \
-             name, so the new one cannot be created. Use `name_prefix` in place of `name`, or set `on_destroy` = \
-             \"delete\" and apply that first.",
-        ));
-    }
 }

@@ -1,7 +1,7 @@
 use crate::appservices::UserApiKey;
 use crate::tf_provider::{Context, DataSource, ErrorContext, Field, Fields, Model, Result};
 
-use super::super::access::Access;
+use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::created_at;
 use super::filter::{self, Filter};
 
@@ -77,8 +77,11 @@ impl DataSource for UserApiKeysDataSource {
             config.name_regex.as_deref(),
             config.enabled,
         )?;
-        let client = cx.client().client(cx)?;
-        let keys = filter.keys(&client).await?;
+        let service = cx.client().service()?;
+        let client = service.client(cx, DEFAULT_TIMEOUT);
+        let mut keys = filter.keys(&client).await?;
+        // They are gone by the end of this run.
+        keys.retain(|key| !service.run().open.contains(&key.id));
         Ok(Found {
             ids: keys
                 .iter()

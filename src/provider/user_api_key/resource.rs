@@ -1,25 +1,37 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKey};
+use crate::appservices::{Client, UserApiKey};
 use crate::tf_provider::{
     Change, Context, Diagnostic, Diagnostics, ErrorContext, Object, Partial, Plan, Resource,
     Result, Target, Value,
 };
 
 use super::super::access::Access;
-use super::creation::{Creation, NotCreated};
+use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
+use super::deletion::{self, Proof, delete_and_wait, is_gone, not_deleted};
 use super::identity::Identity;
-use super::lost::LostKey;
+use super::names_in_walk::Validated;
+use super::rotation::Clocks;
 use super::state::State;
-use super::writes::NotWritten;
+use super::visibility::{self, NotWritten, Visible, find};
 use super::{
-    find, find_by_name, is_gone, not_deleted, ownership, parse_id, planning, rotation, visibility,
-    writes,
+    find_by_name, ownership, parse_id, planning, private_state, replace_existing, rotation,
 };
 
 /// A key with which devices and services log in on the user's behalf.
 #[derive(Debug)]
-pub(in crate::provider) struct UserApiKeyResource;
+pub(in crate::provider) struct UserApiKeyResource {
+    validated: Arc<Validated>,
+}
+
+impl UserApiKeyResource {
+    /// Counts in `validated` which names it has seen in configurations.
+    pub(in crate::provider) fn new(validated: Arc<Validated>) -> Self {
+        Self { validated }
+    }
+}
 
 impl Resource for UserApiKeyResource {
     const NAME: &'static str = "user_api_key";
@@ -30,7 +42,9 @@ impl Resource for UserApiKeyResource {
     type Identity = Identity;
 
     fn validate(&self, config: &Object) -> Result<()> {
-        planning::one_name(config)
+        self.validated.count(config);
+        planning::one_name(config)?;
+        planning::disabling_needs_a_prefix(config)
     }
 
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
@@ -38,76 +52,95 @@ impl Resource for UserApiKeyResource {
         if planning::needs_the_server(plan) {
             cx.client().check_configured()?;
         }
+        let Ok(service) = cx.client().service() else {
+            return Ok(());
+        };
+        let replaced = private_state::read(cx).id;
+        service.run().names.check(plan, replaced.as_deref())?;
+        replace_existing::warn(cx, service, plan, replaced.as_deref()).await;
         Ok(())
+    }
+
+    fn plan_destroy(&self, cx: &Context<Access>, prior: &Object) {
+        planning::destroy(cx, prior);
+        if let (Ok(service), Value::String(id)) = (cx.client().service(), prior.value("id")) {
+            service.run().names.destroys(id);
+        }
     }
 
     async fn create(&self, cx: &Context<Access>, plan: State) -> Result<State, Partial<State>> {
         // What a replaced key left here is not about the new one.
         cx.clear_private();
         let service = cx.client().service()?;
-        let client = service.client(cx, plan.limit(|timeouts| &timeouts.create));
-        let (name, unique) = plan.new_name()?;
+        service.run().names.clear();
+        let limit = plan.limit(|timeouts| &timeouts.create);
+        let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
+        let name = NewName::planned(&plan)?;
         // Asked first, so that nothing can fail between the key's creation and its state.
-        let doing = format!("create the user API key {name:?}");
+        let doing = format!("create the user API key {:?}", name.as_str());
         let user_id = client.user_id().await.context(&doing)?;
         ownership::note(cx, service.app_id());
 
-        let mut made = service.names().lock(&name).await;
-        let since = Instant::now();
         let creation = Creation {
             client: &client,
             name: &name,
-            unique,
             replace_existing: plan.replace_existing,
+            deadline,
+            is_resource: true,
         };
-        let created = match creation.run_until_shutdown(cx, &mut made).await {
+        let created = match creation.run(cx, service.names()).await {
             Ok(created) => created,
-            Err(NotCreated::Nothing(diagnostics)) => return Err(diagnostics.into()),
-            Err(NotCreated::Lost(failed, lost)) => {
-                lost.keep(cx);
-                let failed = failed.and_detail(
-                    "The state keeps note of it, without a value: the next apply looks for that key, deletes it, and makes \
-                     a new one.",
-                );
-                return Err(Diagnostics::from(failed).leaving(plan.unmade(name, user_id)));
+            Err(NotCreated::Failed(failed)) => return Err(failed.into()),
+            Err(NotCreated::Unfinished(failed)) => {
+                let entry = plan.without_key(name.as_str().to_owned(), user_id);
+                return Err(Diagnostics::from(failed).leaving(entry));
             }
         };
-        drop(made);
-
-        let disable = !plan.enabled;
-        let id = created.api_key.id.clone();
+        private_state::note_id(cx, &created.api_key.id);
         let state = State {
             key: created.value.into(),
             user_id: user_id.into(),
             ..plan
         };
-        let state = state.seen(created.api_key);
-        visibility::of_new(cx, &client, &state, &id, since).await;
-        if disable {
-            switched_off(cx, &client, state, &id).await
-        } else {
-            Ok(state)
-        }
+        complete(cx, &client, state, created.api_key).await
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
+        private_state::repair(cx, &state.label());
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {}", state.label());
         let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
-        let found = match state.key_id()? {
-            Some(id) => find(&client, &id).await,
-            None => lost(cx, &client).await,
+        let Some(id) = state.key_id()?.filter(|_| !state.is_unfinished()) else {
+            return unfinished::refresh(&client, state)
+                .await
+                .map(Some)
+                .context(&doing);
         };
-        let Some(key) = found.context(&doing)? else {
-            visibility::may_be_gone(cx, &client, &state)?;
-            return Ok(None);
+        let found = match find(&client, &id).await {
+            Ok(found) => found,
+            Err(error)
+                if error.is_deadline_exceeded()
+                    && visibility::may_still_appear(cx, &client, &state) =>
+            {
+                return Ok(Some(state));
+            }
+            Err(error) => return Err(error).context(&doing),
         };
-        visibility::seen(cx);
+        // The session may have been renewed in the meantime: as another user, every key would seem to be gone.
+        let user_id = client.user_id().await.context(&doing)?;
+        ownership::check(cx, &state, &user_id, service.app_id())?;
+        let Some(key) = found else {
+            let stays = visibility::may_still_appear(cx, &client, &state);
+            return Ok(stays.then_some(state));
+        };
+        visibility::note(cx, Visible::Yes);
+        private_state::note_id(cx, &key.id);
         let state = state.seen(key);
-        let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
-        rotation::decide(cx, state.rotates_at.known().map(String::as_str), now);
+        let rotates_at = state.rotates_at.known().map(String::as_str);
+        let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
+        rotation::decide(cx, rotates_at, clocks, warning);
         Ok(Some(State {
             user_id: user_id.into(),
             ..state
@@ -121,7 +154,7 @@ impl Resource for UserApiKeyResource {
     ) -> Result<State, Partial<State>> {
         let Change { prior, plan } = change;
         let Some(id) = prior.key_id()? else {
-            let detail = "A key that was lost when it was made can only be replaced.";
+            let detail = "An entry whose create was never answered can only be replaced.";
             return Err(Diagnostic::bug("An update of a key without id", detail).into());
         };
         if plan.enabled != prior.enabled {
@@ -132,7 +165,7 @@ impl Resource for UserApiKeyResource {
             let user_id = client.user_id().await.context(&doing)?;
             ownership::check(cx, &prior, &user_id, service.app_id())?;
             let label = prior.label();
-            writes::switch(cx, &client, &id, plan.enabled, &label)
+            visibility::set_enabled(cx, &client, &id, plan.enabled, &label)
                 .await
                 .map_err(|failure| not_switched(&failure, &doing))?;
         }
@@ -154,45 +187,42 @@ impl Resource for UserApiKeyResource {
 
     async fn delete(&self, cx: &Context<Access>, state: State) -> Result<()> {
         let service = cx.client().service()?;
+        service.run().names.clear();
         let client = service.client(cx, state.limit(|timeouts| &timeouts.delete));
-        // A key that was lost, or never became what it should be, is of no use, and its name is needed for the next one.
-        let is_complete = LostKey::kept(cx).is_none() && !planning::is_unfinished(cx);
-        let is_to_stay = state.is_to_stay() && is_complete;
-        let verb = if is_to_stay { "disable" } else { "delete" };
-        let doing = format!("{verb} the user API key {}", state.label());
+        let stays = state.is_to_stay() && !state.is_unfinished();
+        let (verb, label) = (if stays { "disable" } else { "delete" }, state.label());
+        let doing = format!("{verb} the user API key {label}");
         let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
-        let id = match state.key_id()? {
-            Some(id) => id,
-            None => match lost(cx, &client).await.context(&doing)? {
-                Some(key) => key.id,
-                None => return Ok(()),
-            },
+        let Some(id) = state.key_id()? else {
+            return unfinished::delete(cx, &client, &state).await;
         };
-        // Nobody waits any longer for it to show.
-        visibility::seen(cx);
-        let done = if is_to_stay {
-            writes::switch(cx, &client, &id, false, &state.label()).await
-        } else {
-            writes::delete(cx, &client, &id, &state.label()).await
-        };
-        match done {
-            Ok(()) => Ok(()),
-            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => Ok(()),
-            Err(NotWritten::Failed(error)) if !is_to_stay => {
-                Err(not_deleted(&error, &state.label()).into())
-            }
-            Err(failure) => Err(failure.explain(&doing).into()),
+        // From now on, a key that is not found is gone.
+        visibility::note(cx, Visible::Yes);
+        if !stays {
+            let deleted = delete_and_wait(cx, &client, &Proof::id_kept(id), &label).await;
+            return deleted
+                .map(drop)
+                .map_err(|failure| not_deleted(&failure, &label).into());
         }
+        match visibility::set_enabled(cx, &client, &id, false, &label).await {
+            Ok(()) => cx.warn(left_disabled(&label)),
+            Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => {}
+            Err(failure) => return Err(failure.explain(&doing).into()),
+        }
+        Ok(())
     }
 
     async fn rollback_create(&self, cx: &Context<Access>, made: State) -> Result<()> {
-        let Some(id) = made.key_id()? else {
-            return Ok(());
-        };
-        match cx.client().client(cx)?.delete_user_api_key(&id).await {
-            Err(error) if !error.is_not_found() => Err(error).context("take back the user API key"),
-            _ => Ok(()),
+        let _at_risk = cx.at_risk(format!("the user API key {}", made.label()));
+        let client = cx.client().client(cx)?;
+        match Proof::answered_here(&made) {
+            Some(proof) => deletion::delete(&client, &proof)
+                .await
+                .map(drop)
+                .context("roll back the user API key"),
+            None if made.is_unfinished() => unfinished::delete(cx, &client, &made).await,
+            None => Ok(()),
         }
     }
 
@@ -237,50 +267,66 @@ impl Resource for UserApiKeyResource {
                  keys of other users cannot be seen. The data source `appservices_user_api_keys` lists what there is."
             ))
         })?;
-        cx.warn(Diagnostic::warning("The value of an imported key stays unknown").detail(format!(
-            "The server shows a key's value only once, when the key is created. So `key` of {} ({}) is null in the \
-             state, and stays null. Whoever needs the value from Terraform needs a new key.",
-            key.name, key.id
-        )));
+        if service.run().import_warning.is_first() {
+            cx.warn(without_value());
+        }
         ownership::note(cx, service.app_id());
         planning::imported(cx);
         Ok(State::imported(key, user_id))
     }
 }
 
-/// The key that an earlier create lost, if the server has it.
-async fn lost(cx: &Context<Access>, client: &Client) -> Result<Option<UserApiKey>, Error> {
-    let Some(lost) = LostKey::kept(cx) else {
-        return Ok(None);
-    };
-    let keys = client.user_api_keys().await?;
-    Ok(keys.into_iter().find(|key| lost.is(key)))
+fn without_value() -> Diagnostic {
+    Diagnostic::warning("`key` of an imported user API key is null").detail(
+        "The server shows the value of a key once, when the key is created. So `key` and `key_fingerprint` of an imported \
+         key are null in the state, and stay null. To have the value in Terraform, create a new key: `terraform apply \
+         -replace=ADDRESS`.",
+    )
 }
 
-/// The second half of creating a disabled key. Whatever happens, the state has the key and its value.
-async fn switched_off(
+/// The second half of a create. Whatever happens, the state has the key and its value.
+async fn complete(
     cx: &Context<Access>,
     client: &Client,
     state: State,
-    id: &KeyId,
+    mut key: UserApiKey,
 ) -> Result<State, Partial<State>> {
-    let label = state.label();
-    match writes::switch(cx, client, id, false, &label).await {
-        Ok(()) => Ok(State {
-            enabled: false,
-            ..state
-        }),
-        Err(failure) => {
-            let doing = format!("disable the new user API key {label}");
-            let failed = failure.explain(&doing).and_detail(&format!(
-                "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while \
-                 it is created as tainted and replaces it with the next apply. To keep this key instead, run `terraform \
-                 untaint` with the address of the resource: the next apply then disables it in place."
-            ));
-            planning::unfinished(cx);
-            Err(Diagnostics::from(failed).leaving(state))
+    let label = super::label(&key.name, &key.id);
+    // Also after an interrupt: until then, a key that is to be disabled can log in.
+    if !state.enabled {
+        let bound = client.pause(std::time::Duration::ZERO).await;
+        let client = bound.map_or_else(|_| client.for_cleanup(CLEAN_UP), |()| client.clone());
+        if let Err(error) = visibility::put_enabled(&client, &key.id, false).await {
+            visibility::note(cx, Visible::NotYet);
+            let failed = not_disabled(&NotWritten::Failed(error), &label);
+            return Err(Diagnostics::from(failed).leaving(state.seen(key)));
         }
+        key.disabled = true;
     }
+    let visible = visibility::until_new_is_visible(cx, client, &key).await;
+    visibility::note(cx, visible);
+    if visible == Visible::Otherwise {
+        key.disabled = false;
+        let failed = not_disabled(&NotWritten::NotVisible, &label);
+        return Err(Diagnostics::from(failed).leaving(state.seen(key)));
+    }
+    Ok(state.seen(key))
+}
+
+fn not_disabled(failure: &NotWritten, label: &str) -> Diagnostic {
+    failure
+        .explain(&format!("disable the new user API key {label}"))
+        .and_detail(&format!(
+            "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while it is              created as tainted and replaces it with the next apply. To keep this key instead, run `terraform untaint` with              the address of the resource: the next apply then disables it in place."
+        ))
+}
+
+fn left_disabled(label: &str) -> Diagnostic {
+    Diagnostic::warning(format!("The user API key {label} stays on the server, disabled")).detail(
+        "`on_destroy` = \"disable\" leaves the key there: it can no longer log in, keeps its name, and counts against the \
+         user's quota. Terraform no longer manages it. To delete it, import it into a resource with `on_destroy` = \
+         \"delete\" and destroy that, or use the action `appservices_user_api_key_delete` (Terraform 1.14).",
+    )
 }
 
 fn not_switched(failure: &NotWritten, doing: &str) -> Diagnostic {
@@ -288,7 +334,9 @@ fn not_switched(failure: &NotWritten, doing: &str) -> Diagnostic {
         NotWritten::Failed(error) if error.is_not_found() => Diagnostic::error(format!(
             "Could not {doing}"
         ))
-        .detail("It was deleted meanwhile. Run Terraform again: the next plan creates it anew."),
+        .detail(
+            "It was deleted in the meantime. Run Terraform again: the next plan will recreate it.",
+        ),
         failure => failure.explain(doing),
     }
 }

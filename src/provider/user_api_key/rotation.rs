@@ -4,14 +4,42 @@
 //! a clock. A read may: it keeps with the state that the key is due, and every plan until the next read finds it there.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value as Json;
 
+use crate::appservices::Client;
 use crate::tf_provider::{Context, Diagnostic, Plan, Value};
 
 use super::super::duration;
+use super::private_state;
+use super::run::Once;
 
-/// Kept with the state of a key that is due.
-const DUE: &str = "rotation_due";
+/// How far the two clocks may be apart before that is worth a warning.
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What time it is. Either clock may be wrong, so only what both say is acted upon.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    server: Option<Timestamp>,
+    local: Timestamp,
+}
+
+impl Clocks {
+    pub(super) fn now(client: &Client) -> Self {
+        Self {
+            server: client.server_time(),
+            local: Timestamp::now(),
+        }
+    }
+
+    fn have_passed(&self, at: Timestamp) -> bool {
+        at <= self.local && self.server.is_none_or(|server| at <= server)
+    }
+
+    /// By how much they differ, if it is more than a little.
+    fn difference(&self) -> Option<SignedDuration> {
+        let difference = self.server?.duration_since(self.local).abs();
+        (difference > CLOCKS_AGREE).then_some(difference)
+    }
+}
 
 /// When a key becomes due; never without `rotate_after`.
 pub(super) fn rotates_at(created_at: Timestamp, rotate_after: Option<&str>) -> Option<Timestamp> {
@@ -19,24 +47,33 @@ pub(super) fn rotates_at(created_at: Timestamp, rotate_after: Option<&str>) -> O
     created_at.checked_add(age).ok()
 }
 
-/// Keeps with the state whether the key is due by now.
-pub(super) fn decide<C>(cx: &Context<C>, rotates_at: Option<&str>, now: Timestamp) {
+/// Keeps with the state whether the key is due by now, and warns once if there is no telling.
+pub(super) fn decide<C>(
+    cx: &Context<C>,
+    rotates_at: Option<&str>,
+    clocks: Clocks,
+    clock_warning: &Once,
+) {
     let rotates_at = rotates_at.and_then(|text| text.parse::<Timestamp>().ok());
-    if rotates_at.is_some_and(|at| at <= now) {
-        cx.set_private(DUE, Json::Bool(true));
-    } else {
-        cx.remove_private(DUE);
+    let is_due = rotates_at.is_some_and(|at| clocks.have_passed(at));
+    private_state::change(cx, |kept| kept.rotation_due = is_due);
+    if rotates_at.is_some()
+        && let Some(difference) = clocks.difference()
+        && clock_warning.is_first()
+    {
+        cx.warn(clocks_differ(clocks, difference));
     }
 }
 
 /// Leaves it to the next read.
 pub(super) fn undecide<C>(cx: &Context<C>) {
-    cx.remove_private(DUE);
+    private_state::change(cx, |kept| kept.rotation_due = false);
 }
 
 /// Fills `rotates_at` into the plan of a change to an existing key, and replaces the key if it is due.
 ///
-/// What was decided holds for the `rotate_after` of that time only: editing it never touches the key.
+/// What was decided holds for the `rotate_after` of that time only: editing it never touches the key. One that is not known yet
+/// may turn out to be the same, and what is planned as an update cannot become a replacement.
 pub(super) fn plan<C>(cx: &Context<C>, plan: &mut Plan) {
     let Some(prior) = &plan.prior else {
         // Nothing is created yet, but without `rotate_after` it is known that there will be no such time.
@@ -45,7 +82,8 @@ pub(super) fn plan<C>(cx: &Context<C>, plan: &mut Plan) {
         }
         return;
     };
-    let unchanged = prior.value("rotate_after") == plan.planned.value("rotate_after");
+    let rotate_after = plan.planned.value("rotate_after");
+    let may_be_unchanged = rotate_after.is_unknown() || prior.value("rotate_after") == rotate_after;
     let next = match (
         prior.value("created_at"),
         plan.planned.value("rotate_after"),
@@ -58,7 +96,7 @@ pub(super) fn plan<C>(cx: &Context<C>, plan: &mut Plan) {
             .map_or(Value::Null, |at| Value::String(at.to_string())),
         _ => Value::UNKNOWN,
     };
-    if unchanged && next != Value::Null && cx.private(DUE).is_some() {
+    if may_be_unchanged && next != Value::Null && private_state::read(cx).rotation_due {
         cx.warn(due(plan));
         plan.planned.set("rotates_at", Value::UNKNOWN);
         plan.requires_replace.push("rotates_at".into());
@@ -83,9 +121,89 @@ fn due(plan: &Plan) -> Diagnostic {
     ))
 }
 
+fn clocks_differ(clocks: Clocks, difference: SignedDuration) -> Diagnostic {
+    let server = clocks.server.map_or_else(String::new, |at| at.to_string());
+    Diagnostic::warning(format!("The clocks differ by {}", rough(difference))).detail(format!(
+        "It is {server} by the server's clock and {local} by this machine's. The age of a key is judged by both, so a key \
+         with `rotate_after` is replaced only once it is due by the later of the two. Check the clock of this machine.",
+        local = clocks.local.round(jiff::Unit::Second).unwrap_or(clocks.local),
+    ))
+}
+
+/// A time span in its largest unit, for people.
+pub(super) fn rough(span: SignedDuration) -> String {
+    let (count, unit) = match span.as_mins() {
+        minutes if minutes >= 2 * 24 * 60 => (minutes / (24 * 60), "days"),
+        minutes if minutes >= 2 * 60 => (minutes / 60, "hours"),
+        minutes if minutes >= 2 => (minutes, "minutes"),
+        _ => (span.as_secs(), "seconds"),
+    };
+    format!("{count} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_due_when_both_clocks_say_so() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let due = at("2026-01-10T00:00:00Z");
+        for (server, local, is_due, differ) in [
+            (
+                Some("2026-01-10T00:00:00Z"),
+                "2026-01-10T00:00:00Z",
+                true,
+                false,
+            ),
+            (
+                Some("2026-01-09T23:59:59Z"),
+                "2026-01-10T00:00:00Z",
+                false,
+                false,
+            ),
+            (
+                Some("2026-01-10T00:00:00Z"),
+                "2026-01-09T23:59:59Z",
+                false,
+                false,
+            ),
+            // The server is 100 days ahead, or an hour behind.
+            (
+                Some("2026-04-20T00:00:00Z"),
+                "2026-01-09T00:00:00Z",
+                false,
+                true,
+            ),
+            (
+                Some("2026-01-09T23:30:00Z"),
+                "2026-01-10T00:30:00Z",
+                false,
+                true,
+            ),
+            (None, "2026-01-10T00:00:00Z", true, false),
+        ] {
+            let clocks = Clocks {
+                server: server.map(at),
+                local: at(local),
+            };
+            assert_eq!(clocks.have_passed(due), is_due, "{clocks:?}");
+            assert_eq!(clocks.difference().is_some(), differ, "{clocks:?}");
+        }
+    }
+
+    #[test]
+    fn spans_are_told_in_their_largest_unit() {
+        for (seconds, told) in [
+            (5, "5 seconds"),
+            (119, "119 seconds"),
+            (3600, "60 minutes"),
+            (3 * 3600 + 59, "3 hours"),
+            (100 * 86_400, "100 days"),
+        ] {
+            assert_eq!(rough(SignedDuration::from_secs(seconds)), told);
+        }
+    }
 
     #[test]
     fn a_key_rotates_at_an_age() {

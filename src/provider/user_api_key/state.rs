@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 
 use crate::appservices::{KeyId, UserApiKey};
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
+    Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
 };
 
 use super::super::access::DEFAULT_TIMEOUT;
 use super::super::duration;
-use super::{NAME_SENTENCE, created_at, is_name, names, parse_id, rotation};
+use super::{NAME_SENTENCE, created_at, is_name, parse_id, rotation};
 
 /// What `on_destroy` says when the key is to stay.
 const DISABLE: &str = "disable";
@@ -101,15 +101,18 @@ impl State {
             .doc("Whether the key can be used to log in. Default: `true`. Changed in place.");
         fields
             .optional("keepers", |m| &mut m.keepers)
-            .doc("Values of your choice, which the key should not outlive.")
+            .doc(
+                "Arbitrary map of values that, when changed, replaces the key. Null, an empty map and values that are null \
+                 all mean nothing: a change among these changes no key.",
+            )
             .plan(requires_replace());
         fields
             .optional("rotate_after", |m| &mut m.rotate_after)
             .doc(
-                "Age from which on the next plan replaces the key: a duration above zero with units, such as `90d`, \
-                 `36h` or `1h30m`. Keys never expire on the server. A day has 24 hours; months and years are refused. \
-                 Changing it never touches the key; the first plan after the change has been applied goes by the new \
-                 age.",
+                "Age from which on the next plan that refreshes replaces the key: a duration above zero with units, such \
+                 as `90d`, `36h` or `1h30m`. The key must be older by the server's clock and by the local one. Keys never \
+                 expire on the server. A day has 24 hours; months and years are refused. Changing it never touches the \
+                 key; the first plan after the change has been applied goes by the new age.",
             )
             .check(text(duration::is_duration, duration::SENTENCE));
         fields
@@ -117,17 +120,18 @@ impl State {
             .default_to(DELETE.to_owned())
             .doc(
                 "What destroying the resource does: `delete`, or `disable`, which leaves the key on the server, \
-                 disabled, where it keeps its name and counts against the user's quota. Default: `delete`. Changing \
-                 it sends no request, and has to be applied before the destroy for which it is meant.",
+                 disabled, where it keeps its name and counts against the user's quota. `disable` needs `name_prefix`, \
+                 since a fixed name could never be used again. Default: `delete`. Changing it sends no request, and has \
+                 to be applied before the destroy for which it is meant.",
             )
             .check(text(|text| matches!(text, DELETE | DISABLE), "must be `delete` or `disable`"));
         fields
             .optional("replace_existing", |m| &mut m.replace_existing)
             .default_to(false)
             .doc(
-                "Whether creating may first delete a key of the same name that Terraform does not know. Default: \
-                 `false`. Meant for a state that was lost: the value of such a key is lost for everybody. Changing it \
-                 sends no request.",
+                "Whether a key that has the name already is deleted, and the create repeated, once the server has said \
+                 that the name is taken. The plan warns which key that will be. Default: `false`. Meant for a state that \
+                 was lost: the value of such a key is lost for everybody. Changing it sends no request.",
             );
         fields
             .optional("timeouts", |m| &mut m.timeouts)
@@ -137,8 +141,8 @@ impl State {
             );
     }
 
-    /// The state of a key that is not made yet, or was never seen: what the configuration says, and nothing computed.
-    pub(super) fn unmade(self, name: String, user_id: String) -> Self {
+    /// The state of a create that was never answered: what the configuration says, the full name, and nothing else.
+    pub(super) fn without_key(self, name: String, user_id: String) -> Self {
         Self {
             name: name.into(),
             user_id: user_id.into(),
@@ -178,7 +182,7 @@ impl State {
         }
     }
 
-    /// The id, unless the key was lost before anybody saw it.
+    /// The id, unless the create was never answered and no list has shown its name.
     pub(super) fn key_id(&self) -> Result<Option<KeyId>> {
         self.id.known().map(|id| parse_id(id)).transpose()
     }
@@ -192,17 +196,9 @@ impl State {
         }
     }
 
-    /// The name of a key to be made, and whether nobody else can have it.
-    pub(super) fn new_name(&self) -> Result<(String, bool)> {
-        match (&self.name, &self.name_prefix) {
-            (Field::Known(name), None) => Ok((name.clone(), false)),
-            (_, Some(prefix)) => Ok((names::unique(prefix), true)),
-            (_, None) => Err(Diagnostic::bug(
-                "No name",
-                "The plan holds neither a name nor a prefix.",
-            )
-            .into()),
-        }
+    /// Whether the create was never answered: the state has the full name, and perhaps an id that a list has shown since.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.created_at.known().is_none()
     }
 
     /// Whether destroying the resource leaves the key on the server.

@@ -1,82 +1,283 @@
-//! Waiting until a write shows. The service is eventually consistent, and whoever reads next should see what was written.
+//! When a write shows, and when a key counts as gone. The service is eventually consistent: the next reader should see what
+//! was written, and a replica that trails behind must not cost a key.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::appservices::{Client, Error, KeyId, UserApiKeyList};
-use crate::tf_provider::{self, Context, Diagnostic};
+use crate::appservices::{Client, Error, KeyId, UserApiKey, UserApiKeyList};
+use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 
 use super::super::diagnose::sentence;
 use super::state::State;
+use super::{label, private_state};
 
-/// Kept with the state of a key that was made, and that nobody has seen in a list yet.
-const UNSEEN: &str = "unseen";
+/// How old a key is that is looked for again before it counts as gone, for how long, and how often.
+const YOUNG: Duration = Duration::from_secs(60);
+const NOT_FOUND_GRACE: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// For how long such a key is not given up, whatever lists say.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// For how long a key that no list has shown stays in the state.
+const UNSEEN_GRACE: Duration = Duration::from_secs(10 * 60);
 
-/// Waits until a new key shows, whose making began at `since`. That it does not is no failure: the key exists, and its value is in the state.
-pub(super) async fn of_new<C>(
-    cx: &Context<C>,
-    client: &Client,
-    state: &State,
-    id: &KeyId,
-    since: Instant,
-) {
-    let shows = |keys: &UserApiKeyList| keys.get(id).is_some();
-    if let Err(error) = client.until_listed(since, shows).await {
-        cx.set_private(UNSEEN, Json::Bool(true));
-        cx.warn(not_shown(
-            &error,
-            &format!("The new user API key {} does not show yet", state.label()),
-        ));
+/// Why a write is not done.
+#[derive(Debug)]
+pub(super) enum NotWritten {
+    /// The server refused it, or did not answer.
+    Failed(Error),
+    /// The server acknowledged it, and its lists showed the opposite until the time was up.
+    NotVisible,
+}
+
+impl From<Error> for NotWritten {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
     }
 }
 
-/// A write that could not be seen is no failure: the server said that it was done.
-pub(super) fn not_seen<C>(cx: &Context<C>, error: &Error, label: &str, done: &str) {
-    let summary = format!("The user API key {label} may not show as {done} yet");
-    cx.warn(not_shown(error, &summary));
+impl NotWritten {
+    /// In the words of a practitioner.
+    pub(super) fn explain(&self, doing: &str) -> Diagnostic {
+        match self {
+            Self::Failed(error) => error.diagnostic(doing),
+            Self::NotVisible => Diagnostic::error(format!("Could not {doing}")).detail(
+                "The server answered that it was done, and its list of keys showed the opposite until the time for the \
+                 operation was up.\n\nIf the server is only slow, run Terraform again; a resource gets more time with \
+                 `timeouts`. Otherwise something else may be answering in its place: check `base_url`, and any proxy on \
+                 the way.",
+            ),
+        }
+    }
 }
 
-/// The key shows.
-pub(super) fn seen<C>(cx: &Context<C>) {
-    cx.remove_private(UNSEEN);
-}
-
-/// Whether a key that is not there may be taken for deleted.
+/// Enables or disables a key, and waits until lists show it so, or without the key.
 ///
 /// # Errors
 ///
-/// When it was made moments ago and has never shown: dropping it would lose the only copy of its value.
-pub(super) fn may_be_gone<C>(
+/// When it was refused, or never showed.
+pub(super) async fn set_enabled<C>(
     cx: &Context<C>,
     client: &Client,
-    state: &State,
-) -> tf_provider::Result<()> {
-    let Some(id) = state.key_id()? else {
-        return Ok(());
-    };
-    let now = client.server_time().unwrap_or_else(jiff::Timestamp::now);
-    let age = Duration::try_from(now.duration_since(id.created_at())).unwrap_or_default();
-    if cx.private(UNSEEN).is_none() || age > PATIENCE {
-        return Ok(());
-    }
-    Err(Diagnostic::error(format!("The user API key {} does not show yet", state.label()))
-        .detail(format!(
-            "The server made the key {} s ago and has not listed it since. Its value is in the state, and the server would \
-             not show it again, so the key is not given up for {} minutes after its creation.\n\nRun Terraform again in a \
-             moment. If you know that the key is gone, take it out of the state with `terraform state rm`.",
-            age.as_secs(),
-            PATIENCE.as_secs() / 60
-        ))
-        .into())
+    id: &KeyId,
+    enabled: bool,
+    label: &str,
+) -> Result<(), NotWritten> {
+    put_enabled(client, id, enabled).await?;
+    let written = Written::now(client, id, label);
+    let done = if enabled { "enabled" } else { "disabled" };
+    let is_so = |key: Option<&UserApiKey>| key.is_none_or(|key| key.disabled != enabled);
+    written.until_visible(cx, done, is_so).await
 }
 
-fn not_shown(error: &Error, summary: &str) -> Diagnostic {
+/// Enables or disables a key.
+///
+/// # Errors
+///
+/// When it was refused.
+pub(super) async fn put_enabled(client: &Client, id: &KeyId, enabled: bool) -> Result<(), Error> {
+    let grace = Grace::begin(client, id);
+    loop {
+        let done = if enabled {
+            client.enable_user_api_key(id).await
+        } else {
+            client.disable_user_api_key(id).await
+        };
+        match done {
+            Err(error) if error.is_not_found() && grace.looks_again().await? => {}
+            done => return done,
+        }
+    }
+}
+
+/// A write that the server acknowledged.
+pub(super) struct Written<'a> {
+    client: &'a Client,
+    id: &'a KeyId,
+    label: &'a str,
+    since: Instant,
+}
+
+impl<'a> Written<'a> {
+    /// What has just been acknowledged.
+    pub(super) fn now(client: &'a Client, id: &'a KeyId, label: &'a str) -> Self {
+        Self {
+            client,
+            id,
+            label,
+            since: Instant::now(),
+        }
+    }
+
+    /// Waits until lists show what the write did. A list that cannot be had is only a warning: the server said that it was
+    /// done.
+    ///
+    /// # Errors
+    ///
+    /// When it did not show in time.
+    pub(super) async fn until_visible<C>(
+        &self,
+        cx: &Context<C>,
+        done: &str,
+        is_so: impl Fn(Option<&UserApiKey>) -> bool + Send + Sync,
+    ) -> Result<(), NotWritten> {
+        let shows = |keys: &UserApiKeyList| is_so(keys.get(self.id));
+        match self.client.until_listed(self.since, shows).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_deadline_exceeded() => Err(NotWritten::NotVisible),
+            Err(error) => {
+                let summary = format!("The user API key {} may not show as {done} yet", self.label);
+                cx.warn(not_visible(&error, &summary));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Waits until a key just made shows, enabled or not as it is. That it does not is no failure: the key
+/// exists, and its value is in the state.
+pub(super) async fn until_new_is_visible<C>(
+    cx: &Context<C>,
+    client: &Client,
+    key: &UserApiKey,
+) -> Visible {
+    let label = label(&key.name, &key.id);
+    let is_listed = AtomicBool::new(false);
+    let shows = |keys: &UserApiKeyList| {
+        let listed = keys.get(&key.id);
+        is_listed.fetch_or(listed.is_some(), Ordering::Relaxed);
+        listed.is_some_and(|listed| listed.disabled == key.disabled)
+    };
+    let Err(error) = client.until_listed(Instant::now(), shows).await else {
+        return Visible::Yes;
+    };
+    if is_listed.into_inner() && error.is_deadline_exceeded() {
+        return Visible::Otherwise;
+    }
+    let summary = format!("The new user API key {label} does not show yet");
+    cx.warn(not_visible(&error, &summary));
+    Visible::NotYet
+}
+
+/// Whether a list has shown a new key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visible {
+    Yes,
+    NotYet,
+    /// Lists show it enabled, and it was disabled.
+    Otherwise,
+}
+
+/// The key of this id, or `None` when it is gone: the shared list does not hold it, and a request for it alone is answered
+/// that there is none. Both may come from one replica that trails behind, so a young key is looked for again.
+///
+/// # Errors
+///
+/// When it could not be told.
+pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
+    let grace = Grace::begin(client, id);
+    let mut looked = look(client, id, client.list_for_read().await?).await?;
+    while looked.is_none() && grace.looks_again().await? {
+        let again = async {
+            let list = client.list_since(Instant::now()).await?;
+            look(client, id, list).await
+        };
+        match again.await {
+            // What the looks agreed upon so far has to do.
+            Err(bound) if bound.is_deadline_exceeded() => break,
+            answer => looked = answer?,
+        }
+    }
+    Ok(looked)
+}
+
+/// The key in the list, or else by a request for it alone.
+async fn look(
+    client: &Client,
+    id: &KeyId,
+    list: Arc<UserApiKeyList>,
+) -> Result<Option<UserApiKey>, Error> {
+    if let Some(key) = list.get(id) {
+        return Ok(Some(key.clone()));
+    }
+    match client.user_api_key(id).await {
+        Ok(key) => Ok(Some(key)),
+        // A 404 without a code may come from anything on the way; the list has confirmed it.
+        Err(error) if error.is_not_found() || error.is_bare_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The one rule for young keys: what is not found is looked for again for a while, since it may only trail behind.
+struct Grace<'a> {
+    client: &'a Client,
+    id: &'a KeyId,
+    ends: Instant,
+}
+
+impl<'a> Grace<'a> {
+    fn begin(client: &'a Client, id: &'a KeyId) -> Self {
+        let ends = Instant::now() + NOT_FOUND_GRACE;
+        Self { client, id, ends }
+    }
+
+    /// Waits for the next look, if there is to be one.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    async fn looks_again(&self) -> Result<bool, Error> {
+        if !is_younger(self.client, self.id, YOUNG) || Instant::now() >= self.ends {
+            return Ok(false);
+        }
+        match self.client.pause(BETWEEN_LOOKS).await {
+            Ok(()) => Ok(true),
+            Err(bound) if bound.is_deadline_exceeded() => Ok(false),
+            Err(bound) => Err(bound),
+        }
+    }
+}
+
+/// Keeps with the state whether a list has shown the key.
+pub(super) fn note<C>(cx: &Context<C>, visible: Visible) {
+    match visible {
+        Visible::Yes | Visible::Otherwise => private_state::change(cx, |kept| kept.unseen = false),
+        Visible::NotYet => private_state::change(cx, |kept| kept.unseen = true),
+    }
+}
+
+/// Whether a key that is not found stays in the state all the same, with a warning: it was made minutes ago and no list has
+/// shown it since, and dropping it would lose the only copy of its value.
+pub(super) fn may_still_appear<C>(cx: &Context<C>, client: &Client, state: &State) -> bool {
+    let Some(id) = state.key_id().ok().flatten() else {
+        return false;
+    };
+    if !private_state::read(cx).unseen || !is_younger(client, &id, UNSEEN_GRACE) {
+        return false;
+    }
+    let summary = format!("The user API key {} does not show yet", state.label());
+    cx.warn(Diagnostic::warning(summary).detail(format!(
+        "The server made the key at {} and no list has shown it since. Its value is in the state, and the server would not \
+         show it again, so the key stays there for {} minutes after its creation.\n\nIf you know that the key is gone, \
+         remove it from the state with `terraform state rm`.",
+        id.created_at(),
+        UNSEEN_GRACE.as_secs() / 60
+    )));
+    true
+}
+
+/// Whether the key is younger than this, by the server's clock or by ours. Either may be wrong, and a key that counts as young
+/// is only looked for once more.
+fn is_younger(client: &Client, id: &KeyId, age: Duration) -> bool {
+    let made_at = id.created_at();
+    let is_younger =
+        |now: Timestamp| Duration::try_from(now.duration_since(made_at)).unwrap_or_default() < age;
+    client.server_time().is_some_and(is_younger) || is_younger(Timestamp::now())
+}
+
+fn not_visible(error: &Error, summary: &str) -> Diagnostic {
     let reason = if error.is_interrupted() {
         "Terraform was interrupted.".to_owned()
     } else if error.is_deadline_exceeded() {

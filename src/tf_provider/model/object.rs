@@ -69,6 +69,8 @@ impl Fields<Object> {
             }),
             encode: Box::new(move |object| object.0.remove(name).unwrap_or_default()),
         };
-        self.push(place, Spec::new(name, form.0, presence))
+        let mut spec = Spec::new(name, form.0, presence);
+        spec.takes_null = presence != Presence::Required;
+        self.push(place, spec)
     }
 }

@@ -54,6 +54,8 @@ pub struct Planned<'a> {
     config: &'a Value,
     prior: Option<&'a Value>,
     value: &'a mut Value,
+    /// Whether the object that has the attribute was not there before.
+    pub(super) is_new: bool,
     requires_replace: bool,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Planned<'a> {
             config,
             prior,
             value,
+            is_new: prior.is_none(),
             requires_replace: false,
         }
     }
@@ -73,7 +76,7 @@ impl<'a> Planned<'a> {
         self.config
     }
 
-    /// The value before, or nothing when the object is created.
+    /// The value before, or nothing when the resource's object is created. Null in a nested object that was not there.
     #[must_use]
     pub fn prior(&self) -> Option<&Value> {
         self.prior
@@ -117,6 +120,7 @@ impl PlanModifier for UseStateForUnknown {
 
     fn modify(&self, attribute: &mut Planned<'_>) {
         if let Some(prior) = attribute.prior()
+            && !attribute.is_new
             && attribute.value().is_unknown()
             && attribute.config().is_null()
         {

@@ -1,3 +1,5 @@
+mod depth;
+
 use proptest::prelude::*;
 
 use super::super::{Field, Fields, Model, requires_replace, use_state_for_unknown};

@@ -97,7 +97,7 @@ impl Listener {
     /// stranger holds up nobody; whoever fails is let go without a word.
     pub(super) fn connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
         let (sender, receiver) = mpsc::channel(16);
-        let (count, open) = watch::channel(0);
+        let (count, open) = watch::channel(Count::default());
         let own = Held::one_more(&count);
         tokio::spawn(async move {
             // Dropped last: after the socket, and its file with it.
@@ -138,9 +138,20 @@ pub(super) struct Connections {
     pub(super) open: Open,
 }
 
+/// How many connections there are and were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Count {
+    /// Open ones, let in or not, and the listener itself.
+    open: usize,
+    /// Open ones that were let in.
+    admitted: usize,
+    /// All that ever were let in.
+    ever_admitted: u64,
+}
+
 /// What is open: the connections, and the listener itself.
 #[derive(Debug, Clone)]
-pub(super) struct Open(watch::Receiver<usize>);
+pub(super) struct Open(watch::Receiver<Count>);
 
 impl Open {
     /// Waits until no connection is open.
@@ -153,26 +164,60 @@ impl Open {
         self.at_most(0).await;
     }
 
-    async fn at_most(&self, count: usize) {
+    async fn at_most(&self, limit: usize) {
         // It fails when nobody is left who could open anything.
-        let _ = self.0.clone().wait_for(|open| *open <= count).await;
+        let _ = self.0.clone().wait_for(|count| count.open <= limit).await;
+    }
+
+    /// Waits until a connection was let in that is not among the first `known` ones: how many there were by then.
+    pub(super) async fn admission_after(&self, known: u64) -> u64 {
+        let mut counts = self.0.clone();
+        let more = counts.wait_for(|count| count.ever_admitted > known).await;
+        match more.map(|count| count.ever_admitted) {
+            Ok(ever_admitted) => ever_admitted,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits until no connection that was let in is open.
+    pub(super) async fn no_admitted(&self) {
+        let _ = self.0.clone().wait_for(|count| count.admitted == 0).await;
     }
 }
 
 /// Something open, for as long as it is held.
 #[derive(Debug)]
-struct Held(watch::Sender<usize>);
+struct Held {
+    count: watch::Sender<Count>,
+    is_admitted: bool,
+}
 
 impl Held {
-    fn one_more(count: &watch::Sender<usize>) -> Self {
-        count.send_modify(|open| *open += 1);
-        Self(count.clone())
+    fn one_more(count: &watch::Sender<Count>) -> Self {
+        count.send_modify(|count| count.open += 1);
+        Self {
+            count: count.clone(),
+            is_admitted: false,
+        }
+    }
+
+    /// The connection has proved itself.
+    fn admitted(mut self) -> Self {
+        self.is_admitted = true;
+        self.count.send_modify(|count| {
+            count.admitted += 1;
+            count.ever_admitted += 1;
+        });
+        self
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.send_modify(|open| *open -= 1);
+        self.count.send_modify(|count| {
+            count.open -= 1;
+            count.admitted -= usize::from(self.is_admitted);
+        });
     }
 }
 
@@ -198,7 +243,7 @@ async fn admit(
         .send(Ok(Connection {
             id,
             stream,
-            _held: held,
+            _held: held.admitted(),
         }))
         .await;
 }

@@ -1,7 +1,8 @@
 //! Events to lines on stderr, in the form that the host reads: one JSON object each.
 
+mod writer;
+
 use std::fmt::{self, Write as _};
-use std::io::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 use tracing::field::{Field, Visit};
@@ -11,6 +12,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+
+pub(super) use writer::flush;
 
 /// The host reads lines of up to 64 KiB and no longer as JSON beyond that.
 const LONGEST_TEXT: usize = 4 * 1024;
@@ -95,34 +98,49 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
             }
         }
         event.record(&mut fields);
-        let mut line = line(event.metadata(), fields, jiff::Timestamp::now()).to_string();
-        line.push('\n');
-        // A host that no longer reads is no reason to stop.
-        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        let metadata = event.metadata();
+        let message = match fields.0.remove("message") {
+            Some(Json::String(message)) => message,
+            _ => metadata.name().to_owned(),
+        };
+        let level = metadata.level().as_str().to_lowercase();
+        writer::write(line((&level, metadata.target(), &message), fields));
     }
 }
 
-/// The four keys that the host reads itself, all of them strings (it crashes on others), then the fields.
-fn line(metadata: &Metadata<'_>, Fields(mut fields): Fields, now: jiff::Timestamp) -> Json {
-    let message = match fields.remove("message") {
-        Some(Json::String(message)) => message,
-        _ => metadata.name().to_owned(),
-    };
-    fields.insert(
-        "@level".into(),
-        json!(metadata.level().as_str().to_lowercase()),
-    );
-    fields.insert("@message".into(), json!(message));
-    fields.insert(
-        "@module".into(),
-        json!(metadata.target().replace("::", ".")),
-    );
+/// A line: the four keys that the host reads itself, all of them strings (it crashes on others), and the fields.
+fn line((level, target, message): (&str, &str, &str), Fields(mut fields): Fields) -> Vec<u8> {
     // Six digits exactly, or the host takes the line for plain text.
-    fields.insert(
-        "@timestamp".into(),
-        json!(now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
-    );
-    Json::Object(fields)
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+    fields.insert("@level".into(), json!(level));
+    fields.insert("@message".into(), json!(message));
+    fields.insert("@module".into(), json!(target.replace("::", ".")));
+    fields.insert("@timestamp".into(), json!(now.to_string()));
+    let mut line = Json::Object(fields).to_string().into_bytes();
+    line.push(b'\n');
+    line
+}
+
+/// The line that stands for those that the host did not read in time.
+fn dropped(count: u64) -> Vec<u8> {
+    let mut fields = Fields::default();
+    fields.0.insert("lines".into(), json!(count));
+    line(("warn", module_path!(), "dropped lines of the log"), fields)
+}
+
+/// Tells in one ERROR line what the process leaves behind, whatever the log's level is: ids and names, never values.
+pub(super) fn last_words(message: &str, left_behind: &[String]) {
+    let mut fields = Fields::default();
+    let left_behind = left_behind.join(", ");
+    fields
+        .0
+        .insert("left_behind".into(), json!(shortened(&left_behind)));
+    writer::write(line(("error", module_path!(), message), fields));
+}
+
+/// A text that is no line of the log, for the host to show as it is.
+pub(super) fn plain(text: &str) {
+    writer::write(text.as_bytes().to_vec());
 }
 
 /// The fields of an event or a span.

@@ -1,7 +1,5 @@
 //! The services that go-plugin expects beside the provider's own. Health comes from a crate.
 
-use std::time::Duration;
-
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::time::timeout;
@@ -13,12 +11,9 @@ use super::super::proto::plugin::{
 };
 use super::super::provider::Provider;
 use super::super::server::Server;
+use super::shutdown::CLOSE_BEFORE_ANSWER;
 
 type Answers<T> = BoxStream<'static, Result<T, Status>>;
-
-/// How long the host waits for its answer while something is closed that it left open. It would wait for ever; a person
-/// at the terminal would not.
-const LEFT_OPEN: Duration = Duration::from_secs(10);
 
 /// Lets the process end. The two seconds until it is killed begin with the answer, so what the host left open is closed
 /// before.
@@ -31,7 +26,7 @@ pub(super) struct Controller<P: Provider> {
 #[tonic::async_trait]
 impl<P: Provider> grpc_controller_server::GrpcController for Controller<P> {
     async fn shutdown(&self, _: Request<plugin::Empty>) -> Result<Response<plugin::Empty>, Status> {
-        let _ = timeout(LEFT_OPEN, self.server.close_the_rest()).await;
+        let _ = timeout(CLOSE_BEFORE_ANSWER, self.server.close_the_rest()).await;
         self.goodbye.cancel();
         Ok(Response::new(plugin::Empty {}))
     }

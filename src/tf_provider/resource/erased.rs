@@ -26,6 +26,7 @@ pub(crate) trait AnyResource<C>: Send + Sync {
     fn identity(&self, cx: &Context<C>, state: Object) -> Option<Object>;
     fn validate(&self, config: &Object) -> Result<()>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Object>;
+    fn plan_destroy(&self, cx: &Context<C>, prior: &Object);
     fn generate(&self, config: &mut Object);
     fn modify_plan<'a>(
         &'a self,
@@ -141,6 +142,10 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
 
     fn generate(&self, config: &mut Object) {
         self.resource.generate(config);
+    }
+
+    fn plan_destroy(&self, cx: &Context<R::Client>, prior: &Object) {
+        self.resource.plan_destroy(cx, prior);
     }
 
     fn modify_plan<'a>(

@@ -44,7 +44,7 @@ pub(super) async fn plan<P: Provider>(
     let (warnings, _) = cx.into_parts();
     let response = match planned {
         Ok(()) => safe,
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -88,7 +88,7 @@ async fn invocation<P: Provider>(
     let invoked = action.invoke(&cx, config, &progress).await;
     let (mut last, _) = cx.into_parts();
     if let Err(diagnostics) = invoked {
-        last.extend(diagnostics.into_vec());
+        last.extend(call.shorten(diagnostics).into_vec());
     }
     Ok(last)
 }

@@ -9,9 +9,9 @@ use tonic::Request;
 
 use super::super::action::AnyAction;
 use super::super::block::Block;
-use super::super::context::Context;
+use super::super::context::{Context, LeftBehind};
 use super::super::data_source::AnyDataSource;
-use super::super::diagnostics::{Diagnostic, Result};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
@@ -19,6 +19,7 @@ use super::super::plugin::ConnectionId;
 use super::super::proto::tfplugin6 as proto;
 use super::super::provider::{Provider, check_parts};
 use super::super::resource::AnyResource;
+use super::answered::Answered;
 use super::ephemeral_resource::Open;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
@@ -56,6 +57,20 @@ impl<P: Provider> Call<P> {
         Some(client.clone())
     }
 
+    /// The messages of a failed operation, without what this host was told before.
+    pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.entry(self.connection)
+            .or_default()
+            .shorten(diagnostics)
+    }
+
+    /// Begins a run: what this host was told before, it is told again.
+    pub(super) fn forget_told(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&self.connection);
+    }
+
     /// For an operation that ends early when the practitioner interrupts the run.
     pub(super) async fn context(&self, private: Vec<u8>) -> Result<Context<P::Client>> {
         let stop = self.stops().entry(self.connection).or_default().clone();
@@ -71,7 +86,9 @@ impl<P: Provider> Call<P> {
             Diagnostic::error("The provider is not configured")
                 .detail("Terraform asked for this before it sent the provider's configuration. Please report this.")
         })?;
-        Ok(Context::new(client, stop, private).until(self.shutdown_imminent.clone()))
+        Ok(Context::new(client, stop, private)
+            .until(self.shutdown_imminent.clone())
+            .reporting_to(self.left_behind.clone()))
     }
 
     /// Why an operation has to wait for another run, if the host lets it: the configuration has values that are not known
@@ -115,13 +132,23 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
+    /// The creates that were answered a moment ago.
+    pub(super) answered: Mutex<Vec<Answered<P::Client>>>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open: Mutex<Vec<Open<P::Client>>>,
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
-    /// Cancelled when the process has a second left.
+    /// What has failed of causes that operations share, by connection.
+    told: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
+    /// Cancelled with the first interrupt, whatever it interrupts.
+    pub(super) interrupted: CancellationToken,
+    /// Cancelled when the process is about to end: what is not answered by then is to be undone.
     pub(super) shutdown_imminent: CancellationToken,
+    /// Cancelled when no more time is left for undoing.
+    pub(super) stop_waiting: CancellationToken,
+    /// What could not be cleaned up.
+    pub(super) left_behind: LeftBehind,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
 }
@@ -144,9 +171,14 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
+            answered: Mutex::default(),
             open: Mutex::default(),
             stops: Mutex::default(),
+            interrupted: CancellationToken::new(),
+            told: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
+            stop_waiting: CancellationToken::new(),
+            left_behind: LeftBehind::default(),
             running: TaskTracker::new(),
             provider,
         }
@@ -181,6 +213,7 @@ impl<P: Provider> Shared<P> {
 
     /// Interrupts whatever is under way.
     pub(super) fn interrupt_all(&self) {
+        self.interrupted.cancel();
         for (_, stop) in self.stops().drain() {
             stop.cancel();
         }

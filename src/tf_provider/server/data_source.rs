@@ -40,7 +40,7 @@ pub(super) async fn read<P: Provider>(
             state: Some(convert::dynamic(state, source.schema())),
             ..Default::default()
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

@@ -82,7 +82,7 @@ pub(super) async fn open<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -126,7 +126,8 @@ fn forget<P: Provider>(shared: &Shared<P>, type_name: &str, private: &[u8]) {
 pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
     let open = std::mem::take(&mut *shared.open.lock().unwrap_or_else(PoisonError::into_inner));
     join_all(open.into_iter().map(async |open| {
-        let cx = Context::new(open.client, CancellationToken::new(), open.private);
+        let cx = Context::new(open.client, CancellationToken::new(), open.private)
+            .reporting_to(shared.left_behind.clone());
         let closed = match shared.ephemeral_resource(&open.type_name) {
             Ok(ephemeral) => ephemeral.close(&cx).await,
             Err(unknown) => Err(unknown),
@@ -134,6 +135,7 @@ pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
         if let Err(diagnostics) = closed {
             for Diagnostic { summary, .. } in diagnostics.into_vec() {
                 tracing::error!("{summary}");
+                shared.left_behind.push(summary);
             }
         }
     }))
@@ -159,7 +161,7 @@ pub(super) async fn renew<P: Provider>(
             private: Some(private),
             ..safe
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -185,7 +187,7 @@ pub(super) async fn close<P: Provider>(
             forget(&call, &request.type_name, &private);
             safe
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

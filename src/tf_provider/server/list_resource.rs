@@ -79,7 +79,7 @@ async fn search<P: Provider>(
     };
     let (mut messages, _) = cx.into_parts();
     if let Err(diagnostics) = searched {
-        messages.extend(diagnostics.into_vec());
+        messages.extend(call.shorten(diagnostics).into_vec());
     }
     Ok(messages)
 }

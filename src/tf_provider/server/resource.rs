@@ -17,7 +17,7 @@ use super::super::provider::Provider;
 use super::super::resource::{AnyResource, Change, Stored, Target, is_complete, stored};
 use super::super::value::Object;
 use super::answer::Answer;
-use super::{Call, convert};
+use super::{Call, Shared, answered, convert};
 
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
@@ -69,7 +69,7 @@ pub(super) async fn read<P: Provider>(
                 ..safe
             }
         }
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }
@@ -82,11 +82,18 @@ pub(super) async fn plan<P: Provider>(
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
-        // Deleting needs no plan of ours.
-        return Ok(plan_resource_change::Response {
+        let response = plan_resource_change::Response {
             planned_state: Some(convert::dynamic_or_null(None, schema)),
             ..safe
-        });
+        };
+        // Nothing stands in the way of a destroy, so what cannot be read is left to it.
+        let prior = convert::object(request.prior_state, schema);
+        let cx = call.context(request.prior_private).await;
+        let (Ok(Some(prior)), Ok(cx)) = (prior, cx) else {
+            return Ok(response);
+        };
+        resource.plan_destroy(&cx, &prior);
+        return Ok(response.warned(cx.into_parts().0));
     };
     let prior = convert::object(request.prior_state, schema)?;
     let creates = prior.is_none();
@@ -97,7 +104,7 @@ pub(super) async fn plan<P: Provider>(
     let modified = resource.modify_plan(&cx, &mut plan).await;
     let (warnings, planned_private) = cx.into_parts();
     if let Err(diagnostics) = modified.and_then(|()| well_typed(&mut plan.planned, schema)) {
-        return Ok(safe.failed(diagnostics).warned(warnings));
+        return Ok(safe.failed(call.shorten(diagnostics)).warned(warnings));
     }
     let response = plan_resource_change::Response {
         planned_state: Some(convert::dynamic(plan.planned, schema)),
@@ -143,8 +150,14 @@ pub(super) async fn apply<P: Provider>(
         None => (Some(convert::dynamic_or_null(None, schema)), None),
     };
     let (warnings, private) = cx.into_parts();
-    if creates && call.gone.is_cancelled() {
-        rollback_create(&call, resource, made, private.clone()).await?;
+    if let Some(made) = made.filter(|_| creates) {
+        // By now an interrupt has most likely been told, and a rollback must be done all the same.
+        let cx = call.context_until(CancellationToken::new(), private.clone());
+        if call.gone.is_cancelled() {
+            rollback_create(&call, &request.type_name, &cx.await?, made).await?;
+        } else {
+            answered::note(&call, request.type_name, cx.await?, made);
+        }
     }
     let response = apply_resource_change::Response {
         new_state,
@@ -153,7 +166,7 @@ pub(super) async fn apply<P: Provider>(
         ..safe
     };
     let response = match failure {
-        Some(diagnostics) => response.failed(diagnostics),
+        Some(diagnostics) => response.failed(call.shorten(diagnostics)),
         None => response,
     };
     Ok(response.warned(warnings))
@@ -221,28 +234,22 @@ fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
     }
 }
 
-/// Nobody hears of the object that was just made, and so no state will ever hold it.
-async fn rollback_create<P: Provider>(
-    call: &Call<P>,
-    resource: &dyn AnyResource<P::Client>,
-    made: Option<Object>,
-    private: Vec<u8>,
+/// Deletes the object that was just made: no state will ever hold it.
+pub(super) async fn rollback_create<P: Provider>(
+    shared: &Shared<P>,
+    type_name: &str,
+    cx: &Context<P::Client>,
+    made: Object,
 ) -> Result<()> {
-    let Some(made) = made else {
-        return Ok(());
-    };
-    tracing::warn!("the host went away during a create; takes back what was made");
-    // By now an interrupt has most likely been told, and this must be done all the same.
-    let cx = call
-        .context_until(CancellationToken::new(), private)
-        .await?;
-    let taken_back = resource.rollback_create(&cx, made).await;
-    if let Err(diagnostics) = &taken_back {
+    tracing::warn!("the host went away during a create; rolls back what was made");
+    let rolled_back = shared.resource(type_name)?.rollback_create(cx, made).await;
+    if let Err(diagnostics) = &rolled_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");
+            shared.left_behind.push(summary);
         }
     }
-    taken_back
+    rolled_back
 }
 
 pub(super) async fn import<P: Provider>(
@@ -282,7 +289,7 @@ pub(super) async fn import<P: Provider>(
             }],
             ..Default::default()
         },
-        Err(diagnostics) => safe.failed(diagnostics),
+        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(warnings))
 }

@@ -174,3 +174,30 @@ async fn a_key_made_in_the_same_run_is_found() {
     );
     assert_eq!(world.state(ALL)["ids"], json!([world.state(ONE)["id"]]));
 }
+
+#[tokio::test]
+async fn the_ephemeral_keys_of_this_run_are_not_listed() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.server.create("ci").await;
+    let hcl = r#"
+        ephemeral "appservices_user_api_key" "deploy" {}
+        data "appservices_user_api_keys" "all" {
+          depends_on = [ephemeral.appservices_user_api_key.deploy]
+        }
+    "#;
+    world.apply(hcl).await.succeeds();
+    assert_eq!(
+        world.server.count("POST", "/auth/api_keys"),
+        3,
+        "one, and two that were open"
+    );
+    let found = world.state(ALL);
+    assert_eq!(
+        found["api_keys"].as_array().map(Vec::len),
+        Some(1),
+        "{found}"
+    );
+    assert_eq!(found["api_keys"][0]["name"], "ci");
+}

@@ -25,6 +25,8 @@ enum End {
 /// One cell.
 #[derive(Clone)]
 struct Cell {
+    /// How the key gets its name.
+    name: &'static str,
     /// Arguments of the resource before, and what is applied in trouble; none destroys.
     from: Option<&'static str>,
     to: Option<&'static str>,
@@ -41,12 +43,29 @@ fn fault(when: When, (method, path): (&str, &str), effect: impl Into<Effect>) ->
 
 fn cell(from: Option<&'static str>, to: Option<&'static str>, fault: Fault, end: End) -> Cell {
     Cell {
+        name: FIXED,
         from,
         to,
         fault,
         end,
     }
 }
+
+impl Cell {
+    fn by_prefix(self) -> Self {
+        Self {
+            name: RANDOM,
+            ..self
+        }
+    }
+
+    fn hcl(&self, arguments: Option<&str>) -> String {
+        hcl(self.name, arguments)
+    }
+}
+
+const FIXED: &str = "name = \"ci\"";
+const RANDOM: &str = "name_prefix = \"ci-\"";
 
 const ON: Option<&str> = Some("");
 const OFF: Option<&str> = Some("enabled = false");
@@ -71,12 +90,21 @@ fn creations() -> Vec<Cell> {
     let busy = fault(Before, LOGIN, Answer::new(429)).always();
     let lost = fault(Before, LOCATION, page()).always();
     vec![
-        cell(None, ON, fault(After, POST, Effect::Reset), End::Heals),
-        cell(None, ON, hang, fails("did not answer")),
-        cell(None, ON, late, fails("504")),
+        cell(None, ON, fault(After, POST, Effect::Reset), End::Heals).by_prefix(),
+        cell(
+            None,
+            ON,
+            fault(After, POST, Effect::Reset),
+            fails("replace_existing"),
+        ),
+        cell(None, ON, hang.clone(), fails("did not answer")),
+        cell(None, ON, hang, fails("did not answer")).by_prefix(),
+        cell(None, ON, late.clone(), fails("504")),
+        cell(None, ON, late, fails("504")).by_prefix(),
         cell(None, OFF, half, fails("untaint")),
         cell(None, ON, fault(Before, LIST, failing(503)), End::Heals),
-        cell(ON, ROTATED, anew, fails("502")),
+        cell(ON, ROTATED, anew.clone(), fails("502")),
+        cell(ON, ROTATED, anew, fails("502")).by_prefix(),
         cell(None, ON, busy, fails("log in")),
         cell(None, ON, lost, fails("base_url")),
     ]
@@ -103,21 +131,21 @@ fn changes() -> Vec<Cell> {
     ]
 }
 
-fn hcl(arguments: Option<&str>) -> String {
+fn hcl(name: &str, arguments: Option<&str>) -> String {
     arguments.map_or(String::new(), |arguments| {
-        format!(
-            "resource \"appservices_user_api_key\" \"ci\" {{\n  name = \"ci\"\n  {arguments}\n}}"
-        )
+        format!("resource \"appservices_user_api_key\" \"ci\" {{\n  {name}\n  {arguments}\n}}")
     })
 }
 
-/// What holds at any time between the server and the state file.
-async fn stands(world: &World, cell: &Cell) {
+/// What holds at any time between the server and the state file. After an error, a key of a fixed name may be on the server
+/// alone: the error names it.
+async fn stands(world: &World, cell: &Cell, failed: bool) {
     let state = world.state(CI);
     let keys = world.server.emulator.keys();
     assert!(keys.len() <= 1, "{keys:?} after {:?}", cell.fault);
     for key in keys {
-        let unseen = state.is_object() && state["id"].is_null();
+        let is_named = failed && cell.name == FIXED && state.is_null();
+        let unseen = is_named || state.is_object() && state["id"].is_null();
         assert!(
             unseen || state["id"] == key.id.as_str(),
             "{key:?} is not in {state} after {:?}",
@@ -141,29 +169,32 @@ async fn run(cell: Cell) {
         world.arguments()
     ));
     if cell.from.is_some() {
-        world.apply(&hcl(cell.from)).await.succeeds();
+        world.apply(&cell.hcl(cell.from)).await.succeeds();
     }
     let value = world.state(CI)["key"].clone();
     let injected = world.server.emulator.inject(cell.fault.clone());
     let injected = injected.expect("a fault");
-    let ran = world.apply(&hcl(cell.to)).await;
+    let ran = world.apply(&cell.hcl(cell.to)).await;
     assert!(injected.hits() > 0, "{:?}: {}", cell.fault, ran.whole());
     match cell.end {
         End::Heals => ran.succeeds(),
         End::Fails(phrase) => ran.fails_with(&[phrase]),
     };
     world.server.emulator.clear_faults();
-    stands(&world, &cell).await;
+    stands(&world, &cell, cell.end != End::Heals).await;
     let replaces = cell.to.is_some_and(|to| to.contains("keepers"));
     if cell.from.is_some() && cell.to.is_some() && !replaces {
         assert_eq!(world.state(CI)["key"], value, "{:?}", cell.fault);
     }
-    // The same again, without trouble.
-    world.apply(&hcl(cell.to)).await.succeeds();
-    stands(&world, &cell).await;
+    // The same again, without trouble, and with what the error says to do about a key of a fixed name.
+    let is_left = world.state(CI).is_null() && !world.server.emulator.keys().is_empty();
+    let healed = cell.to.map(|to| format!("{to}\n  replace_existing = true"));
+    let to = if is_left { healed.as_deref() } else { cell.to };
+    world.apply(&cell.hcl(to)).await.succeeds();
+    stands(&world, &cell, false).await;
     let expected = usize::from(cell.to.is_some());
     assert_eq!(world.server.emulator.keys().len(), expected);
-    world.has_nothing_to_do(&hcl(cell.to)).await;
+    world.has_nothing_to_do(&cell.hcl(to)).await;
 }
 
 async fn walk(cells: Vec<Cell>) {
@@ -196,12 +227,12 @@ async fn a_lagging_server_shows_terraform_nothing_to_do_after_an_apply() {
             return;
         };
         for arguments in ["", "enabled = false", "keepers = { a = \"1\" }"] {
-            let hcl = hcl(Some(arguments));
+            let hcl = hcl(FIXED, Some(arguments));
             world.apply(&hcl).await.succeeds();
             world.has_nothing_to_do(&hcl).await;
         }
         world.destroy().await.succeeds();
-        let plan = world.plan(&hcl(Some(""))).await;
+        let plan = world.plan(&hcl(FIXED, ON)).await;
         plan.does(CI, "create");
     }
 }

@@ -72,6 +72,43 @@ async fn a_key_is_imported_by_an_import_block() {
 }
 
 #[tokio::test]
+async fn a_run_that_imports_many_keys_warns_once_that_values_are_null() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let mut hcl = String::new();
+    for name in ["one", "two", "three"] {
+        let key = world.server.create(name).await;
+        let id = key["_id"].as_str().expect("an id");
+        let block = format!(
+            "resource \"appservices_user_api_key\" \"{name}\" {{ name = \"{name}\" }}\nimport {{\n  to = \
+             appservices_user_api_key.{name}\n  id = \"{id}\"\n}}\n"
+        );
+        hcl.push_str(&block);
+    }
+    let told = "`key` of an imported user API key is null";
+    let planned = world.plan(&hcl).await.ran;
+    assert_eq!(
+        planned.text().matches(told).count(),
+        1,
+        "{}",
+        planned.whole()
+    );
+    let applied = world
+        .terraform
+        .run(&["apply", "-input=false", "plan.bin"])
+        .await
+        .succeeds();
+    applied.never_mentions(&[told, "more similar warnings"]);
+    let state = world.state("appservices_user_api_key.two");
+    assert_eq!(
+        (&state["key"], &state["key_fingerprint"]),
+        (&Value::Null, &Value::Null)
+    );
+    world.has_nothing_to_do(&hcl).await;
+}
+
+#[tokio::test]
 async fn an_imported_key_can_be_disabled_and_destroyed() {
     let Some((world, id)) = with_a_foreign_key().await else {
         return;

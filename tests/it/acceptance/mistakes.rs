@@ -162,3 +162,126 @@ async fn deleting_the_key_that_terraform_is_logged_in_with_is_explained() {
         "the key is still there, and so is its value"
     );
 }
+
+#[tokio::test]
+async fn a_dead_server_is_told_in_full_once_and_in_two_lines_by_every_other() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let url = "http://127.0.0.1:1";
+    let block = world.arguments().replace(&world.server.url(), url);
+    world.provider(&format!("{block}\n  max_retries = 0"));
+    let many = r#"
+        resource "appservices_user_api_key" "many" {
+          count = 23
+          name  = "ci-${count.index}"
+        }
+    "#;
+    let ran = world.apply(many).await;
+    let text = ran.text();
+    let count = |phrase: &str| text.matches(phrase).count();
+    assert_eq!(count("Error: Could not create"), 23, "{}", ran.whole());
+    assert_eq!(count("Check that the server is up"), 1, "{}", ran.whole());
+    assert_eq!(count("The first error of this run"), 22, "{}", ran.whole());
+}
+
+#[tokio::test]
+async fn missing_credentials_are_listed_once() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(&world.logging_in_with(""));
+    let many = r#"
+        data "appservices_user_api_keys" "many" {
+          count = 5
+        }
+    "#;
+    let ran = world.apply(many).await;
+    let text = ran.text();
+    assert_eq!(
+        text.matches("Error: Missing credentials").count(),
+        5,
+        "{}",
+        ran.whole()
+    );
+    assert_eq!(
+        text.matches("`facebook_access_token`").count(),
+        1,
+        "{}",
+        ran.whole()
+    );
+}
+
+#[tokio::test]
+async fn the_default_address_is_told_to_be_that_of_a_service_that_ended() {
+    let Some(mut world) = World::start().await else {
+        return;
+    };
+    let block = world.arguments();
+    let line = block
+        .lines()
+        .find(|line| line.contains("base_url"))
+        .expect("it is set");
+    world.provider(&format!("{}\n  max_retries = 0", block.replace(line, "")));
+    // Nothing listens there: the hosted service is not asked.
+    world.terraform.set("HTTPS_PROXY", "http://127.0.0.1:1");
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&["default address", "30 September 2025", "base_url"]);
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_allowed_creates_reads_and_deletes_nothing() {
+    let Some(world) = World::with(KEY).await else {
+        return;
+    };
+    let user_id = world.attribute(CI, "user_id");
+    let block = world.arguments();
+    world.provider(&format!(
+        "{block}\n  allowed_user_ids = [\" {user_id}\\n\"]"
+    ));
+    world.has_nothing_to_do(KEY).await;
+
+    world.provider(&format!(
+        "{block}\n  allowed_user_ids = [\"000000000000000000000000\"]"
+    ));
+    let before = world.server.requests().len();
+    let phrases = [user_id.as_str(), "allowed_user_ids"];
+    world.try_plan(KEY).await.fails_with(&phrases);
+    world.destroy().await.fails_with(&phrases);
+    let more =
+        format!("{KEY}\nresource \"appservices_user_api_key\" \"two\" {{\n  name = \"two\"\n}}");
+    world.apply(&more).await.fails_with(&phrases);
+    let data = "data \"appservices_user_api_keys\" \"all\" {}";
+    let ran = world.apply(&format!("{KEY}\n{data}")).await;
+    assert_eq!(ran.code, 1);
+    ran.mentions(&phrases);
+    let requests = world.server.requests();
+    let of_keys = requests[before..]
+        .iter()
+        .filter(|line| line.contains("api_keys"));
+    assert_eq!(of_keys.count(), 0, "{requests:?}");
+    assert_eq!(world.server.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn a_base_url_with_the_path_of_the_api_is_told_what_is_too_much() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let url = world.server.url();
+    let block = world.arguments();
+    world.provider(&block.replace(&url, &format!("{url}/api/client/v2.0")));
+    let ran = world.validate(KEY).await;
+    ran.fails_with(&["Leave out /api/client/v2.0", &url])
+        .points_at("base_url");
+}
+
+#[tokio::test]
+async fn a_way_to_log_in_that_the_app_does_not_offer_is_told_as_such() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    world.provider(&world.logging_in_with("custom_jwt = \"a.b.c\""));
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&["unsupported", "may not offer", "custom-token"]);
+}

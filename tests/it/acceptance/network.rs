@@ -20,6 +20,7 @@ async fn behind_tls(names: &[&str]) -> Option<(World, NamedTempFile)> {
     };
     let options = Options {
         tls: Some(tls),
+        allowed_hosts: names.iter().map(|&name| name.to_owned()).collect(),
         ..Default::default()
     };
     let world = World::of(options).await?;
@@ -77,9 +78,9 @@ async fn a_file_that_is_not_there_is_shown_where_it_is_named() {
 async fn behind_a_proxy() -> Option<(World, NamedTempFile, Proxy)> {
     let (world, file) = behind_tls(&["appservices.test"]).await?;
     let url = world.server.url();
-    let address = url.replace("https://", "");
+    let address = url.replace("https://appservices.test", "127.0.0.1");
     let proxy = Proxy::to(address.parse().expect("an address")).await;
-    let arguments = world.arguments().replace("127.0.0.1", "appservices.test");
+    let arguments = world.arguments();
     let path = file.path().to_str().expect("UTF-8");
     world.provider(&format!("{arguments}\n  ca_certificate_file = {path:?}"));
     Some((world, file, proxy))
@@ -87,7 +88,7 @@ async fn behind_a_proxy() -> Option<(World, NamedTempFile, Proxy)> {
 
 #[tokio::test]
 async fn a_server_behind_a_proxy_is_reached_through_it_alone() {
-    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+    for variable in ["HTTPS_PROXY", "https_proxy"] {
         let Some((mut world, _file, proxy)) = behind_a_proxy().await else {
             return;
         };
@@ -104,6 +105,78 @@ async fn a_server_behind_a_proxy_is_reached_through_it_alone() {
             assert_eq!(asked, line, "nothing but tunnels to the server");
         }
     }
+}
+
+#[tokio::test]
+async fn a_proxy_is_passed_over_as_terraform_passes_it_over() {
+    let Some((mut world, _file, proxy)) = behind_a_proxy().await else {
+        return;
+    };
+    let url = world.server.url();
+    let port = url.rsplit(':').next().expect("a port").to_owned();
+    world.terraform.set("HTTPS_PROXY", &proxy.url());
+    for direct in ["*.TEST".to_owned(), format!("appservices.test:{port}")] {
+        world.terraform.set("NO_PROXY", &direct);
+        // Without the proxy, the name cannot be resolved.
+        world.apply(KEY).await.fails_with(&["appservices.test"]);
+        assert_eq!(proxy.asked(), [""; 0], "{direct}");
+    }
+    world.terraform.set("NO_PROXY", "appservices.test:1");
+    world.apply(KEY).await.succeeds();
+    assert!(!proxy.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_url_that_cannot_be_read_is_an_error_without_its_password() {
+    let Some(mut world) = World::start().await else {
+        return;
+    };
+    world
+        .terraform
+        .set("HTTPS_PROXY", "ftp://me:canary@proxy.test");
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&["HTTPS_PROXY", "scheme ftp"])
+        .never_mentions(&["canary"]);
+}
+
+#[tokio::test]
+async fn a_machine_without_roots_of_trust_is_told_of_the_ca_file() {
+    let Some((mut world, file)) = behind_tls(&["127.0.0.1"]).await else {
+        return;
+    };
+    world.terraform.set("SSL_CERT_FILE", "/dev/null");
+    world.terraform.set("SSL_CERT_DIR", "/dev/null");
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&["No CA certificates", "ca_certificate_file", "distroless"]);
+    let path = file.path().to_str().expect("UTF-8");
+    world.terraform.set("APPSERVICES_CA_CERTIFICATE_FILE", path);
+    world.apply(KEY).await.succeeds();
+}
+
+#[tokio::test]
+async fn an_unusable_ca_file_names_line_and_reason() {
+    let Some((mut world, file)) = behind_tls(&["127.0.0.1"]).await else {
+        return;
+    };
+    let good = std::fs::read_to_string(file.path()).expect("it is readable");
+    let line = good.lines().count() + 1;
+    let bad = format!("{good}-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n");
+    std::fs::write(file.path(), bad).expect("it is writable");
+    let path = file.path().to_str().expect("UTF-8");
+    world.terraform.set("APPSERVICES_CA_CERTIFICATE_FILE", path);
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&[&format!("line {line}"), "not base64", path]);
+}
+
+#[tokio::test]
+async fn https_to_an_http_port_is_told_in_words() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let block = world.arguments().replace("http://", "https://");
+    world.provider(&block);
+    let ran = world.apply(KEY).await;
+    ran.fails_with(&["does not speak TLS", "Check the port", "base_url"]);
 }
 
 #[tokio::test]

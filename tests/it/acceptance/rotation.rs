@@ -113,6 +113,68 @@ async fn other_keepers_replace_the_key_and_the_plan_says_so() {
     assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
 }
 
+#[tokio::test]
+async fn keepers_that_mean_nothing_change_no_key() {
+    let hcl = |keepers: &str| {
+        format!(
+            "resource \"appservices_user_api_key\" \"ci\" {{\n  name = \"ci\"\n  keepers = {keepers}\n}}"
+        )
+    };
+    let Some(world) = World::with(&hcl("null")).await else {
+        return;
+    };
+    let value = world.attribute(CI, "key");
+    for keepers in ["{}", "null", "{ a = null }", "{}"] {
+        world.apply(&hcl(keepers)).await.succeeds();
+        assert_eq!(world.attribute(CI, "key"), value, "{keepers}");
+        world.has_nothing_to_do(&hcl(keepers)).await;
+    }
+    for (keepers, replaces) in [
+        ("{ a = \"1\" }", true),
+        ("{ a = \"1\", b = null }", false),
+        ("{ a = \"2\" }", true),
+        ("{}", true),
+    ] {
+        let value = world.attribute(CI, "key");
+        world.apply(&hcl(keepers)).await.succeeds();
+        assert_eq!(world.attribute(CI, "key") != value, replaces, "{keepers}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_due_while_its_age_is_not_known_yet_is_replaced_without_contradiction() {
+    let hcl = |age: &str, trigger: u8| {
+        format!(
+            r#"
+            resource "terraform_data" "age" {{
+              input            = "{age}"
+              triggers_replace = {trigger}
+            }}
+            resource "appservices_user_api_key" "ci" {{
+              name         = "ci"
+              rotate_after = terraform_data.age.output == "none" ? null : terraform_data.age.output
+            }}
+            "#
+        )
+    };
+    for age in ["90d", "365d", "none"] {
+        let Some(world) = World::start().await else {
+            return;
+        };
+        let detour = Detour::to(&world.server).await;
+        let arguments = world.arguments();
+        world.provider(&arguments.replace(&world.server.url(), &detour.url()));
+        detour.next("POST", "/auth/api_keys", Deed::Backdate(91 * 86_400));
+        world.apply(&hcl("90d", 1)).await.succeeds();
+        let id = world.attribute(CI, "id");
+        let ran = world.apply(&hcl(age, 2)).await.succeeds();
+        ran.warns(&["due for rotation", &id])
+            .never_mentions(&["inconsistent"]);
+        assert_ne!(world.attribute(CI, "id"), id, "{age}");
+        world.has_nothing_to_do(&hcl(age, 2)).await;
+    }
+}
+
 const AGING: &str = r#"
 resource "appservices_user_api_key" "ci" {
   name         = "ci"

@@ -15,8 +15,6 @@ async fn settings_are_edited_in_place_and_send_nothing() {
     };
     let before = world.state(CI);
     for (arguments, changed) in [
-        ("on_destroy = \"disable\"", "on_destroy"),
-        ("", "on_destroy"),
         ("replace_existing = true", "replace_existing"),
         ("", "replace_existing"),
         ("timeouts = { create = \"5m\" }", "timeouts"),
@@ -37,15 +35,63 @@ async fn settings_are_edited_in_place_and_send_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_may_be_left_behind_disabled() {
-    let Some(world) = World::with(&with("on_destroy = \"disable\"")).await else {
+async fn a_key_may_be_left_behind_disabled_and_the_plan_says_that_it_stays() {
+    let by_prefix = |choice: &str| {
+        format!(
+            "resource \"appservices_user_api_key\" \"ci\" {{\n  name_prefix = \"ci-\"\n  on_destroy = \"{choice}\"\n}}"
+        )
+    };
+    let Some(world) = World::with(&by_prefix("delete")).await else {
         return;
     };
-    let value = world.attribute(CI, "key");
+    let plan = world.plan(&by_prefix("disable")).await;
+    assert_eq!(plan.does(CI, "update").changed(CI), ["on_destroy"]);
+    world.apply(&by_prefix("disable")).await.succeeds();
+    let [name, id, value] = ["name", "id", "key"].map(|name| world.attribute(CI, name));
+    let planned = world
+        .terraform
+        .run(&["plan", "-destroy", "-input=false"])
+        .await
+        .succeeds();
+    planned.warns(&[&name, &id, "will stay", "disabled", "on_destroy"]);
     world.destroy().await.succeeds();
-    assert_eq!(world.server.keys().await, json!({ "ci": "disabled" }));
+    assert_eq!(world.server.keys().await, json!({ name: "disabled" }));
     assert!(!world.server.log_in_with(&value).await.is_success());
     assert_eq!(world.state(CI), json!(null));
+}
+
+#[tokio::test]
+async fn a_key_of_a_fixed_name_cannot_be_left_behind() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let ran = world.validate(&with("on_destroy = \"disable\"")).await;
+    ran.fails_with(&["name_prefix", "keeps its name", "never be created again"])
+        .points_at("on_destroy");
+}
+
+#[tokio::test]
+async fn the_plan_says_which_key_replace_existing_will_delete() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let lost = world.server.create("ci").await;
+    let id = lost["_id"].as_str().expect("an id");
+    world.server.disable(id).await;
+    let lists = world.server.count("GET", "/auth/api_keys");
+    let hcl = with("replace_existing = true");
+    let plan = world.plan(&hcl).await;
+    plan.ran
+        .warns(&[id, "will be deleted", "seconds ago", "disabled"]);
+    assert_eq!(world.server.count("GET", "/auth/api_keys"), lists + 1);
+    assert_eq!(world.server.keys().await, json!({ "ci": "disabled" }));
+    world.apply(&hcl).await.succeeds();
+    let quiet = world
+        .terraform
+        .run(&["plan", "-input=false", "-replace", CI])
+        .await
+        .succeeds();
+    quiet.never_mentions(&["will be deleted"]);
 }
 
 #[tokio::test]

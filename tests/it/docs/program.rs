@@ -15,7 +15,7 @@ const OF_OTHERS: [(&str, &[&str]); 5] = [
     ("cargo", &["--no-default-features"]),
     ("curl", &["--json", "--header", "--data"]),
     ("the quick start", &["--keep"]),
-    ("the release command", &["--sign", "--target"]),
+    ("the release command", &["--sign", "--target", "--emulator"]),
     ("the benches", &["--quick", "--only", "--counts"]),
 ];
 

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::start;
 use crate::support::patient;
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 50;
 const WRITERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,10 +8,13 @@ use super::trouble::{Kind, Often, Trouble};
 use crate::support::canary::Canary;
 use crate::support::gate::Gate;
 use crate::support::host::Host;
-use crate::support::server::{APP_ID, EMAIL, Server};
+use crate::support::server::{APP_ID, Server};
 
 /// What the provider logs in with.
 const TOKEN: &str = "canary.jwt.token";
+
+/// Whose token it is.
+pub(super) const OWNER: &str = "by-token";
 
 /// A server with all that can go wrong on the way to it, and a provider. One cell after the other uses it.
 pub(super) struct Bench {
@@ -27,7 +30,7 @@ impl Bench {
         let user = ExternalUser {
             provider: External::CustomToken,
             secret: TOKEN.to_owned(),
-            user: EMAIL.to_owned(),
+            user: OWNER.to_owned(),
         };
         let server = Server::with(Options {
             lag,

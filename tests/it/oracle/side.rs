@@ -19,6 +19,8 @@ pub(super) struct Answers {
     pub(super) replaces: Vec<String>,
     pub(super) applied: Value,
     pub(super) upgraded: Value,
+    /// Why there is no more to say; empty when there is none.
+    pub(super) failure: String,
 }
 
 /// Our own answers, over gRPC.
@@ -35,6 +37,7 @@ pub(super) async fn ours(case: &Case) -> Answers {
             replaces: Vec::new(),
             applied: Value::Null,
             upgraded,
+            failure: String::new(),
         };
     }
     let plan = plan(&calls, case).await;
@@ -49,6 +52,7 @@ pub(super) async fn ours(case: &Case) -> Answers {
         replaces,
         applied,
         upgraded,
+        failure: String::new(),
     }
 }
 

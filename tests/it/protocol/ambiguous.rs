@@ -1,12 +1,13 @@
-//! Creates whose outcome nobody knows: the lost key is found by the server's clock, and nobody else's is touched.
+//! Creates whose answer is lost: nothing is deleted without proof, nothing is forgotten, and whatever has a random name is
+//! cleaned up.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
 
 use crate::support::host::Host;
-use crate::support::instance::Instance;
-use crate::support::rpc::Findings;
+use crate::support::instance::{Action, Instance};
+use crate::support::rpc::{Findings, KEY};
 use crate::support::server::{EMAIL, Server};
 
 const POST: &str = "/auth/api_keys";
@@ -22,9 +23,15 @@ async fn ahead_by(offset_s: i64) -> (Server, Host) {
 
 async fn started(options: Options) -> (Server, Host) {
     let server = Server::with(options).await;
+    let host = next_run(&server).await;
+    (server, host)
+}
+
+/// A new process, as Terraform starts one for each run.
+async fn next_run(server: &Server) -> Host {
     let host = Host::start().await;
     host.configure(server.config()).await.fine();
-    (server, host)
+    host
 }
 
 /// How many keys the server was asked to delete.
@@ -43,43 +50,150 @@ async fn is_whole(server: &Server, key: &Instance) {
     assert!(server.log_in_with(value).await.is_success());
 }
 
+fn inject(server: &Server, fault: Fault) {
+    server.emulator.inject(fault).expect("a fault");
+}
+
+/// Every way in which the answer to a create that took effect is lost.
+fn losses() -> Vec<Effect> {
+    vec![
+        Effect::Reset,
+        Effect::Truncate,
+        Answer::new(500).into(),
+        Answer::new(502).into(),
+        Answer::new(503).into(),
+        Answer::new(504).into(),
+        Answer::new(200).html("<html>log in first</html>").into(),
+    ]
+}
+
 #[tokio::test]
-async fn a_lost_key_is_found_by_the_clock_of_the_server_whatever_ours_says() {
+async fn a_random_name_heals_in_the_same_apply_whatever_the_clocks_say() {
     for offset_s in [0, 5 * 3600, -5 * 3600, 400 * 86_400] {
         let (server, host) = ahead_by(offset_s).await;
-        let lost = Fault::after("POST", POST, Effect::Reset);
-        let lost = server.emulator.inject(lost).expect("a fault");
-        let key = Instance::create(&host, json!({ "name": "ci" })).await;
-        assert_eq!((lost.hits(), deletes(&server)), (1, 1), "{offset_s}");
+        inject(&server, Fault::after("POST", POST, Effect::Reset));
+        let key = Instance::create(&host, json!({ "name_prefix": "ci-" })).await;
+        assert_eq!(deletes(&server), 1, "{offset_s}");
         is_whole(&server, &key).await;
         host.shut_down().await;
     }
 }
 
 #[tokio::test]
-async fn several_lost_keys_are_each_taken_back() {
+async fn a_random_name_heals_after_every_kind_of_loss() {
+    let date_header = false;
+    for effect in losses() {
+        let (server, host) = started(Options {
+            date_header,
+            ..Default::default()
+        })
+        .await;
+        for _ in 0..2 {
+            inject(&server, Fault::after("POST", POST, effect.clone()));
+        }
+        let key = Instance::create(&host, json!({ "name_prefix": "ci-" })).await;
+        assert_eq!(deletes(&server), 1, "{effect:?}");
+        is_whole(&server, &key).await;
+        host.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_the_server_never_saw_is_sent_again_and_nothing_is_deleted() {
     let (server, host) = ahead_by(0).await;
-    for effect in [Effect::Truncate, Effect::Answer(Answer::new(502))] {
-        let fault = Fault::after("POST", POST, effect);
-        server.emulator.inject(fault).expect("a fault");
+    for status in [502, 503] {
+        inject(&server, Fault::before("POST", POST, Answer::new(status)));
     }
     let key = Instance::create(&host, json!({ "name": "ci" })).await;
-    assert_eq!(deletes(&server), 2);
+    assert_eq!(deletes(&server), 0);
     is_whole(&server, &key).await;
     host.shut_down().await;
+}
+
+/// Another run may have made the key that has the name, so nothing is deleted, and nothing enters the state.
+#[tokio::test]
+async fn a_fixed_name_is_left_alone_and_the_error_says_what_is_known() {
+    for effect in losses() {
+        let (server, host) = ahead_by(0).await;
+        inject(&server, Fault::after("POST", POST, effect.clone()));
+        let mut key = Instance::default();
+        let told = key.run(&host, &json!({ "name": "ci" })).await;
+        let left = server.emulator.keys();
+        let [there] = &left[..] else {
+            panic!("one key: {left:?}")
+        };
+        told.one_error(&[
+            &there.id,
+            "0 s after this apply first asked",
+            "somebody else's",
+            "replace_existing = true",
+            &format!(
+                "terraform import appservices_user_api_key.RESOURCE {}",
+                there.id
+            ),
+            "terraform apply -replace=appservices_user_api_key.RESOURCE",
+            "terraform apply -invoke=action.appservices_user_api_key_delete.lost",
+            "name_prefix",
+        ]);
+        assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
+        host.shut_down().await;
+        // The next apply meets it again, and the way that the error tells works.
+        let host = next_run(&server).await;
+        let told = key.run(&host, &json!({ "name": "ci" })).await;
+        told.one_error(&["already exists", &there.id]);
+        let config = json!({ "name": "ci", "replace_existing": true });
+        key.run(&host, &config).await.fine();
+        is_whole(&server, &key).await;
+        host.shut_down().await;
+    }
+}
+
+/// No list shows the key, so no message may say that there is none.
+#[tokio::test]
+async fn no_message_says_that_nothing_was_left_behind() {
+    for fault in [
+        Fault::before("POST", POST, Answer::new(502)).always(),
+        Fault::after("POST", POST, Effect::Reset).always(),
+    ] {
+        let (server, host) = ahead_by(0).await;
+        inject(&server, fault);
+        for blind in [false, true] {
+            if blind {
+                inject(
+                    &server,
+                    Fault::before("GET", POST, Answer::new(403)).always(),
+                );
+            }
+            let mut key = Instance::default();
+            let told = key.run(&host, &json!({ "name": "ci" })).await;
+            let error = told.one_error(&["It is not known whether the server made the key"]);
+            for lie in [
+                "no key",
+                "none is left",
+                "nothing was left",
+                "was not created",
+            ] {
+                assert!(!error.detail.contains(lie), "{lie:?}: {error}");
+            }
+        }
+        assert_eq!(deletes(&server), 0);
+        host.shut_down().await;
+    }
 }
 
 #[tokio::test]
 async fn a_key_of_somebody_else_is_named_and_never_deleted() {
     for offset_s in [0, 5 * 3600, -5 * 3600] {
-        for age_s in [10, 3600, 90 * 86_400] {
+        for age_s in [-1, 0, 10, 3600, 90 * 86_400] {
             let (server, host) = ahead_by(offset_s).await;
             let made_at = Timestamp::now() + SignedDuration::from_secs(offset_s - age_s);
             let stranger = server.emulator.insert_key(EMAIL, "ci", made_at);
             let stranger = stranger.expect("a key");
             // The server never acted, and the answer does not tell.
-            let fault = Fault::before("POST", POST, Answer::new(502)).always();
-            server.emulator.inject(fault).expect("a fault");
+            inject(
+                &server,
+                Fault::before("POST", POST, Answer::new(502)).always(),
+            );
             let mut key = Instance::default();
             let told = key.run(&host, &json!({ "name": "ci" })).await;
             told.one_error(&["502", &stranger.id]);
@@ -91,99 +205,157 @@ async fn a_key_of_somebody_else_is_named_and_never_deleted() {
 }
 
 #[tokio::test]
-async fn a_key_left_behind_a_moment_ago_is_not_taken_for_a_lost_one() {
+async fn replace_existing_heals_in_the_same_apply_and_says_what_it_deleted() {
+    for effect in losses() {
+        let (server, host) = ahead_by(0).await;
+        inject(&server, Fault::after("POST", POST, effect.clone()));
+        let mut key = Instance::default();
+        let config = json!({ "name": "ci", "replace_existing": true });
+        let told = key.run(&host, &config).await;
+        told.fine();
+        assert!(
+            told.to_string()
+                .contains("Deleted the existing user API key ci"),
+            "{told}"
+        );
+        assert_eq!(deletes(&server), 1, "{effect:?}");
+        is_whole(&server, &key).await;
+        host.shut_down().await;
+    }
+}
+
+/// A name that the server refuses, or a full quota, must not cost the key that has it.
+#[tokio::test]
+async fn replace_existing_deletes_nothing_before_the_server_says_that_the_name_is_taken() {
     let (server, host) = ahead_by(0).await;
-    let config = json!({ "name": "ci", "on_destroy": "disable" });
-    let mut key = Instance::create(&host, config).await;
-    key.run(&host, &Value::Null).await.fine();
-    let left = server.emulator.keys();
-    // Another process, in the same second: the server never acts, and the answer does not tell.
-    host.shut_down().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    let fault = Fault::before("POST", POST, Answer::new(502)).always();
-    server.emulator.inject(fault).expect("a fault");
-    let told = key.run(&host, &json!({ "name": "ci" })).await;
-    assert_eq!(server.emulator.keys(), left, "{told}");
-    told.one_error(&["502", &left[0].id]);
-    host.shut_down().await;
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_tell_its_time_has_nothing_deleted() {
-    let (server, host) = started(Options {
-        date_header: false,
-        ..Default::default()
-    })
-    .await;
-    let lost = Fault::after("POST", POST, Effect::Reset);
-    server.emulator.inject(lost).expect("a fault");
-    let mut key = Instance::default();
-    let told = key.run(&host, &json!({ "name": "ci" })).await;
-    let keys = server.emulator.keys();
-    assert_eq!((keys.len(), deletes(&server)), (1, 0));
-    told.one_error(&[&keys[0].id, "replace_existing", "terraform import"]);
-    host.shut_down().await;
-    // The way that the error tells works.
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
+    let existing = server.emulator.insert_key(EMAIL, "ci", Timestamp::now());
+    let existing = existing.expect("a key");
     let config = json!({ "name": "ci", "replace_existing": true });
-    key.run(&host, &config).await.fine();
+    for answer in [
+        Answer::new(400).json(r#"{"error":"no more keys"}"#),
+        Answer::new(403).json(r#"{"error":"not today"}"#),
+        Answer::new(502),
+    ] {
+        inject(&server, Fault::before("POST", POST, answer).always());
+        let mut key = Instance::default();
+        assert!(key.run(&host, &config).await.has_error());
+        assert_eq!(server.emulator.keys(), std::slice::from_ref(&existing));
+        server.emulator.clear_faults();
+    }
+    assert_eq!(deletes(&server), 0);
+    let key = Instance::create(&host, config).await;
     is_whole(&server, &key).await;
     host.shut_down().await;
 }
 
+/// An entry with the full name and nothing else.
+async fn unfinished(server: &Server, host: &Host, config: &Value) -> Instance {
+    inject(
+        server,
+        Fault::before("GET", POST, Answer::new(403)).always(),
+    );
+    inject(server, Fault::after("POST", POST, Effect::Reset));
+    let mut key = Instance::default();
+    let told = key.run(host, config).await;
+    let name = key.state["name"].as_str().expect("a name").to_owned();
+    told.one_error(&[&name, "The state keeps that name"]);
+    assert!(
+        key.tainted && name.starts_with("ci-") && name.len() == 28,
+        "{name}"
+    );
+    for null in ["id", "key", "key_fingerprint", "created_at"] {
+        assert_eq!(key.state[null], Value::Null, "{null}");
+    }
+    assert_eq!(server.emulator.keys().len(), 1);
+    server.emulator.clear_faults();
+    key
+}
+
 #[tokio::test]
-async fn a_name_that_nobody_else_can_have_needs_no_clock() {
-    let (server, host) = started(Options {
-        date_header: false,
-        ..Default::default()
-    })
-    .await;
-    let lost = Fault::after("POST", POST, Effect::Reset);
-    server.emulator.inject(lost).expect("a fault");
-    let key = Instance::create(&host, json!({ "name_prefix": "ci-" })).await;
-    is_whole(&server, &key).await;
+async fn a_random_name_that_no_list_shows_is_kept_and_replaced_by_the_next_run() {
+    for (refreshes, untainted) in [(true, false), (false, false), (true, true), (false, true)] {
+        let (server, host) = ahead_by(0).await;
+        let config = json!({ "name_prefix": "ci-" });
+        let mut key = unfinished(&server, &host, &config).await;
+        host.shut_down().await;
+        let host = next_run(&server).await;
+        if refreshes {
+            key.read(&host).await.fine();
+            assert_eq!(key.state["id"], server.emulator.keys()[0].id.as_str());
+            assert_eq!(key.state["key"], Value::Null);
+        }
+        key.tainted = !untainted;
+        assert_eq!(key.plan(&host, &config).await.0, Action::Replace);
+        // Core hands no private data to the deleting half.
+        key.private = Vec::new();
+        key.apply(&host, &config).await.fine();
+        assert_eq!(deletes(&server), 1, "{refreshes} {untainted}");
+        is_whole(&server, &key).await;
+        let (action, _) = key.refreshed_plan(&host, &config).await;
+        assert_eq!(action, Action::Nothing);
+        host.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn a_random_name_that_no_list_shows_is_deleted_by_a_destroy() {
+    for on_destroy in ["delete", "disable"] {
+        let (server, host) = ahead_by(0).await;
+        let config = json!({ "name_prefix": "ci-", "on_destroy": on_destroy });
+        let mut key = unfinished(&server, &host, &config).await;
+        host.shut_down().await;
+        let host = next_run(&server).await;
+        // As with `-refresh=false`.
+        key.apply(&host, &Value::Null).await.fine();
+        assert_eq!((server.emulator.keys(), &key.state), (vec![], &Value::Null));
+        host.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn a_random_name_that_never_appears_is_named_by_the_destroy() {
+    let (server, host) = ahead_by(0).await;
+    inject(
+        &server,
+        Fault::before("POST", POST, Answer::new(502)).always(),
+    );
+    let mut key = Instance::default();
+    let config = json!({ "name_prefix": "ci-" });
+    let told = key.run(&host, &config).await;
+    let name = key.state["name"].as_str().expect("a name").to_owned();
+    told.one_error(&[&name, "502"]);
+    server.emulator.clear_faults();
+    key.read(&host).await.fine();
+    assert_eq!(key.state["name"], name.as_str(), "the entry stays");
+    let told = key.run(&host, &Value::Null).await;
+    told.fine();
+    assert!(
+        told.to_string()
+            .contains(&format!("No user API key {name} was found")),
+        "{told}"
+    );
+    assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
     host.shut_down().await;
 }
 
 #[tokio::test]
 async fn a_lost_key_that_cannot_be_deleted_is_remembered_and_deleted_by_the_next_run() {
     let (server, host) = ahead_by(0).await;
-    let lost = Fault::after("POST", POST, Effect::Reset);
-    server.emulator.inject(lost).expect("a fault");
+    inject(&server, Fault::after("POST", POST, Effect::Reset));
     let stuck = Fault::before("DELETE", "/auth/api_keys/{id}", Answer::new(403)).always();
-    server.emulator.inject(stuck).expect("a fault");
+    inject(&server, stuck);
     let mut key = Instance::default();
-    let config = json!({ "name": "ci" });
-    key.run(&host, &config).await.one_error(&["ci", "value"]);
+    let config = json!({ "name_prefix": "ci-" });
+    key.run(&host, &config)
+        .await
+        .one_error(&["ci-", "value", "delete"]);
     assert_eq!(server.emulator.keys().len(), 1);
     assert!(key.state.is_object() && key.state["key"].is_null());
     server.emulator.clear_faults();
     host.shut_down().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
+    let host = next_run(&server).await;
     key.run(&host, &config).await.fine();
     is_whole(&server, &key).await;
-    host.shut_down().await;
-}
-
-#[tokio::test]
-async fn a_lost_key_that_is_destroyed_before_it_was_found_is_deleted_too() {
-    let (server, host) = ahead_by(0).await;
-    let lost = Fault::after("POST", POST, Effect::Reset);
-    server.emulator.inject(lost).expect("a fault");
-    let blind = Fault::before("GET", POST, Answer::new(403)).always();
-    server.emulator.inject(blind).expect("a fault");
-    let mut key = Instance::default();
-    key.run(&host, &json!({ "name": "ci" }))
-        .await
-        .one_error(&["ci"]);
-    assert!(key.state.is_object(), "an entry that leads to the key");
-    server.emulator.clear_faults();
-    // As with `-refresh=false`.
-    key.apply(&host, &Value::Null).await.fine();
-    assert_eq!((server.emulator.keys(), &key.state), (vec![], &Value::Null));
     host.shut_down().await;
 }
 
@@ -191,16 +363,69 @@ async fn a_lost_key_that_is_destroyed_before_it_was_found_is_deleted_too() {
 async fn two_resources_of_one_name_leave_one_key_and_one_error() {
     let (server, host) = ahead_by(0).await;
     let (mut one, mut two) = (Instance::default(), Instance::default());
-    for config in [
+    for (applied, config) in [
         json!({ "name": "ci" }),
         json!({ "name": "ci", "replace_existing": true }),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let told = tokio::join!(one.apply(&host, &config), two.apply(&host, &config));
         let errors = [&told.0, &told.1].map(Findings::has_error);
         assert_eq!(errors.iter().filter(|error| **error).count(), 1, "{told:?}");
         let winner = if errors[0] { &mut two } else { &mut one };
         is_whole(&server, winner).await;
+        assert_eq!(deletes(&server), applied, "a key that this process made");
         winner.apply(&host, &Value::Null).await.fine();
+    }
+    host.shut_down().await;
+}
+
+/// Another resource of this run makes a key of the name, and the server takes its time.
+#[tokio::test]
+async fn waiting_for_a_name_counts_against_the_timeouts() {
+    let (server, host) = ahead_by(0).await;
+    let hang = Fault::after("POST", POST, Effect::Hang);
+    let hang = server.emulator.inject(hang).expect("a fault");
+    let (mut one, mut two) = (Instance::default(), Instance::default());
+    let config = json!({ "name": "ci" });
+    let short = json!({ "name": "ci", "timeouts": { "create": "1s" } });
+    let (first, ()) = tokio::join!(one.apply(&host, &config), async {
+        crate::support::patient("the create", hang.hit()).await;
+        let told = two.apply(&host, &short).await;
+        told.one_error(&["another resource of this run", "timeouts"]);
+        hang.release();
+    });
+    first.fine();
+    assert_eq!(two.state, Value::Null);
+    is_whole(&server, &one).await;
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_taken_name_is_told_with_the_import_first_and_replace_existing_last() {
+    let (server, host) = ahead_by(0).await;
+    let existing = server.create("ci").await;
+    let id = existing["_id"].as_str().expect("an id");
+    server.disable(id).await;
+    let mut key = Instance::default();
+    let told = key.run(&host, &json!({ "name": "ci" })).await;
+    let import = format!("terraform import appservices_user_api_key.RESOURCE {id}");
+    let error = told.one_error(&[id, "made at", "disabled"]);
+    error.is_at("name");
+    let order = [
+        &*import,
+        "import {",
+        "cannot be recovered",
+        "replace_existing",
+    ];
+    let places = order.map(|phrase| error.detail.find(phrase).expect(phrase));
+    assert!(places.is_sorted(), "{error}");
+    // An ephemeral key can neither be imported nor replace another.
+    let told = host.fail_to_open(KEY, json!({ "name": "ci" })).await;
+    let error = told.one_error(&[id, "disabled", "name_prefix"]);
+    for resource_only in ["replace_existing", "terraform import"] {
+        assert!(!error.detail.contains(resource_only), "{error}");
     }
     host.shut_down().await;
 }

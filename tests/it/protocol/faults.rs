@@ -173,7 +173,7 @@ async fn the_server_learns_who_asks() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_is_lost_is_taken_back_and_made_again() {
+async fn a_create_whose_answer_is_lost_is_rolled_back_and_made_again() {
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     let host = over(&detour, &server).await;
@@ -182,8 +182,11 @@ async fn a_create_whose_answer_is_lost_is_taken_back_and_made_again() {
         "/auth/api_keys",
         Deed::Replace(502, "<html></html>"),
     );
-    let made = host.create(json!({ "name": "ci" })).await;
-    assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
+    let made = host.create(json!({ "name_prefix": "ci-" })).await;
+    assert_eq!(
+        server.keys().await,
+        json!({ text(&made, "name"): "enabled" })
+    );
     assert!(server.log_in_with(text(&made, "key")).await.is_success());
     let deletes = server.count("DELETE", "") - server.count("DELETE", "/auth/session");
     assert_eq!(deletes, 1, "the lost key is gone");

@@ -84,7 +84,7 @@ async fn a_disabled_key_stays_disabled() {
 async fn whatever_was_configured_is_configured_again() {
     let (_server, host) = configured().await;
     for config in [
-        json!({ "name": "all", "keepers": { "team": "a", "none": null }, "rotate_after": "90d",
+        json!({ "name_prefix": "all-", "keepers": { "team": "a", "none": null }, "rotate_after": "90d",
             "on_destroy": "disable", "replace_existing": true, "timeouts": null }),
         json!({ "name_prefix": "ci-", "enabled": false }),
         json!({ "name": "times",

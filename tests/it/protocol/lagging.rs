@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Effect, Fault, Lag, Options};
+use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Lag, Options};
 
 use crate::support::host::Host;
 use crate::support::instance::{Action, Instance};
@@ -70,22 +70,14 @@ async fn a_plan_right_after_each_write_is_empty() {
 }
 
 #[tokio::test]
-async fn a_lost_key_that_does_not_show_yet_is_not_left_behind() {
+async fn a_lost_key_of_a_random_name_that_does_not_show_yet_heals_in_the_same_apply() {
     under_every_lag(async |lag| {
         let server = trailing(lag).await;
         let host = fresh(&server).await;
         let lost = Fault::after("POST", "/auth/api_keys", Effect::Reset);
         server.emulator.inject(lost).expect("a fault");
-        let config = json!({ "name": "ci" });
-        let mut key = Instance::default();
-        let told = key.run(&host, &config).await;
-        if told.has_error() {
-            assert!(
-                server.emulator.keys().is_empty() || key.state.is_object(),
-                "{lag:?}: a key that the state does not lead to: {told}"
-            );
-            key.run(&host, &config).await.fine();
-        }
+        let config = json!({ "name_prefix": "ci-" });
+        let key = Instance::create(&host, config).await;
         let keys = server.emulator.keys();
         assert_eq!(keys.len(), 1, "{lag:?}");
         assert_eq!(key.state["id"], keys[0].id.as_str());
@@ -97,7 +89,7 @@ async fn a_lost_key_that_does_not_show_yet_is_not_left_behind() {
 }
 
 #[tokio::test]
-async fn a_stale_namesake_does_not_hide_a_lost_key() {
+async fn a_stale_namesake_does_not_mislead_replace_existing() {
     let server = trailing(Lag::Time(Duration::from_millis(700))).await;
     let host = fresh(&server).await;
     let made_at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
@@ -111,16 +103,118 @@ async fn a_stale_namesake_does_not_hide_a_lost_key() {
     assert!(server.emulator.delete_key(&namesake));
     let lost = Fault::after("POST", "/auth/api_keys", Effect::Reset);
     server.emulator.inject(lost).expect("a fault");
-    let config = json!({ "name": "ci" });
-    let mut key = Instance::default();
-    let told = key.run(&host, &config).await;
+    let config = json!({ "name": "ci", "replace_existing": true });
+    let key = Instance::create(&host, config).await;
     let keys = server.emulator.keys();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    assert_eq!(key.state["id"], keys[0].id.as_str());
+    host.shut_down().await;
+}
+
+/// The key can log in until then.
+#[tokio::test]
+async fn a_key_that_is_born_disabled_is_disabled_before_anybody_waits() {
+    let server = trailing(Lag::Time(Duration::from_millis(700))).await;
+    let host = fresh(&server).await;
+    let key = Instance::create(&host, json!({ "name": "ci", "enabled": false })).await;
+    assert_eq!(key.state["enabled"], false);
+    let sent = server.requests();
+    let at = sent
+        .iter()
+        .position(|sent| sent.starts_with("POST") && sent.contains("/auth/api_keys "));
+    let next = &sent[at.expect("a create") + 1];
     assert!(
-        keys.is_empty() || key.state.is_object(),
-        "a key that the state does not lead to: {keys:?}\n{told}"
+        next.starts_with("PUT") && next.contains("/disable "),
+        "{next:?}"
     );
-    key.run(&host, &config).await.fine();
-    assert_eq!(server.emulator.keys().len(), 1);
+    assert_eq!(server.count("PUT", "/disable"), 1);
+    let now = fresh(&server).await;
+    let mut key = key;
+    key.read(&now).await.fine();
+    assert_eq!(key.state["enabled"], false, "one wait has seen both");
+    now.shut_down().await;
+    host.shut_down().await;
+}
+
+/// What the server acknowledged is sent once, however long it takes to show.
+#[tokio::test]
+async fn a_write_that_was_acknowledged_is_sent_once() {
+    let server = trailing(Lag::Time(Duration::from_secs(7))).await;
+    let host = fresh(&server).await;
+    let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
+    let id = key.state["id"].as_str().expect("an id").to_owned();
+    key.apply(&host, &json!({ "name": "ci", "enabled": false }))
+        .await
+        .fine();
+    key.apply(&host, &Value::Null).await.fine();
+    assert_eq!(server.count("PUT", "/disable"), 1);
+    assert_eq!(server.count("DELETE", &id), 1);
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_delete_that_does_not_show_in_time_is_an_error_and_the_next_one_is_fine() {
+    let server = Server::start().await;
+    let host = fresh(&server).await;
+    let config = json!({ "name": "ci", "timeouts": { "delete": "2s" } });
+    let mut key = Instance::create(&host, config).await;
+    let before = key.state.clone();
+    let listed = json!([{ "_id": before["id"], "name": "ci", "disabled": false }]).to_string();
+    let stale = Fault::before("GET", "/auth/api_keys", Answer::new(200).json(&listed)).always();
+    server.emulator.inject(stale).expect("a fault");
+    key.apply(&host, &Value::Null)
+        .await
+        .one_error(&["delete", "ci"]);
+    assert_eq!((&key.state, server.emulator.keys()), (&before, vec![]));
+    key.apply(&host, &Value::Null).await.fine();
+    assert_eq!(key.state, Value::Null);
+    host.shut_down().await;
+}
+
+/// Both looks may come from one replica that trails behind.
+#[tokio::test]
+async fn a_young_key_that_a_trailing_replica_does_not_have_stays() {
+    let server = Server::start().await;
+    let host = fresh(&server).await;
+    let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
+    let before = key.state.clone();
+    host.shut_down().await;
+    let gone = r#"{"error":"API key not found","error_code":"APIKeyNotFound"}"#;
+    for _ in 0..3 {
+        let list = Fault::before("GET", "/auth/api_keys", Answer::new(200).json("[]"));
+        let get = Fault::before("GET", "/auth/api_keys/{id}", Answer::new(404).json(gone));
+        for fault in [list, get] {
+            server.emulator.inject(fault).expect("a fault");
+        }
+    }
+    let host = fresh(&server).await;
+    key.read(&host).await.fine();
+    assert_eq!(key.state, before);
+    assert_eq!(
+        server.count("GET", key.state["id"].as_str().expect("an id")),
+        3
+    );
+    host.shut_down().await;
+}
+
+/// No list has shown it yet, and none of plan, apply and destroy fails for that.
+#[tokio::test]
+async fn a_key_that_never_showed_stays_with_a_warning_and_is_destroyed_by_its_id() {
+    let server = trailing(Lag::Time(Duration::from_secs(3600))).await;
+    let host = fresh(&server).await;
+    let config =
+        json!({ "name": "ci", "timeouts": { "create": "1s", "read": "1s", "delete": "1s" } });
+    let mut key = Instance::create(&host, config.clone()).await;
+    host.shut_down().await;
+    let host = fresh(&server).await;
+    let before = key.state.clone();
+    let told = key.read(&host).await;
+    told.fine();
+    assert!(told.to_string().contains("does not show yet"), "{told}");
+    let (action, _) = key.refreshed_plan(&host, &config).await;
+    assert_eq!((action, &key.state), (Action::Nothing, &before));
+    key.apply(&host, &Value::Null).await.fine();
+    assert_eq!((server.emulator.keys(), &key.state), (vec![], &Value::Null));
     host.shut_down().await;
 }
 
@@ -155,7 +249,7 @@ async fn a_switch_that_never_shows_is_no_success() {
     let timeouts = json!({ "update": "2s" });
     let config = json!({ "name": "ci", "timeouts": timeouts });
     let mut key = Instance::create(&host, config.clone()).await;
-    let sham = terraform_provider_appservices::emulator::Answer::new(204);
+    let sham = Answer::new(204);
     let fault = Fault::before("PUT", "/auth/api_keys/{id}/disable", sham).always();
     server.emulator.inject(fault).expect("a fault");
     let mut disabled = config;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
 use crate::support::instance::Instance;
 use crate::support::rpc::Findings;
-use crate::support::server::{APP_ID, Server};
+use crate::support::server::{APP_ID, EMAIL, Server};
 
 /// A key of one user, and a provider that is logged in elsewhere.
 struct Stranger {
@@ -93,4 +94,37 @@ async fn another_app_is_noticed_also_after_an_import() {
     let host = Host::start().await;
     host.configure(other.config()).await.fine();
     Stranger { key, host }.gets_nowhere(&["other-abcde"]).await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_renewed_as_another_user_is_never_taken_for_a_key_that_is_gone() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
+    let before = key.clone();
+    server.register("two@example.com", "another-pass").await;
+    let password = json!({ "username": "two@example.com", "password": "another-pass" });
+    let refresh_token = server.session_by("local-userpass", password).await;
+    let login = json!({
+        "access_token": "stale", "refresh_token": refresh_token,
+        "user_id": "65f0c0ffee00000000000002", "device_id": "0",
+    });
+    // The session ends, and the next login gives the session of somebody else.
+    assert!(server.emulator.revoke_sessions(EMAIL) > 0);
+    detour.next(
+        "POST",
+        "/login",
+        Deed::Replace(200, login.to_string().leak()),
+    );
+    // Until then, a read may take the list that the create waited for.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let told = key.read(&host).await;
+    told.one_error(&[
+        "another user",
+        before.state["user_id"].as_str().expect("an id"),
+    ]);
+    assert_eq!(key.state, before.state);
+    host.shut_down().await;
 }

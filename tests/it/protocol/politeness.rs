@@ -48,7 +48,7 @@ async fn after_a_429_the_others_are_not_sent_and_say_why() {
     // The server asks for more time than there is, so nobody waits for the end of it.
     let in_time = json!({ "timeouts": { "create": "20s" } });
     for made in create_thirty(&host, &in_time).await {
-        made.findings.one_error(&["ran out of time", "429"]);
+        made.findings.one_error(&["429"]);
         assert!(made.state.is_null(), "{made:?}");
     }
     let sent = server.count("POST", KEYS);
@@ -88,14 +88,14 @@ async fn an_interrupt_ends_the_wait_of_all() {
     let nothing = json!({});
     let (made, _) = tokio::join!(create_thirty(&host, &nothing), interrupt);
     for made in made {
-        made.findings.one_error(&["interrupted"]);
+        made.findings.one_error(&["Could not create"]);
     }
     assert!(server.count("POST", KEYS) <= 10);
     host.shut_down().await;
 }
 
 #[tokio::test]
-async fn ten_requests_are_under_way_at_most_and_half_as_many_after_a_429() {
+async fn ten_requests_are_under_way_at_most_also_after_a_429() {
     let (server, host) = world().await;
     let inject = |fault| server.emulator.inject(fault).expect("a fault");
     let first = inject(Fault::before("POST", KEYS, Effect::Hang).times(10));
@@ -104,13 +104,13 @@ async fn ten_requests_are_under_way_at_most_and_half_as_many_after_a_429() {
     let watch = async {
         patient("ten creates", first.hit_times(10)).await;
         first.release();
-        patient("the creates after the 429", then.hit_times(5)).await;
-        // What needs no turn is answered, and no sixth request shows meanwhile.
+        patient("the creates after the 429", then.hit_times(10)).await;
+        // What needs no request is answered, and no eleventh request shows meanwhile.
         for number in 0..20 {
             let change = Change::create(json!({ "name": format!("other-{number}") }));
             host.plan(change).await.findings.fine();
         }
-        assert_eq!((refused.hits(), then.hits()), (10, 5));
+        assert_eq!((refused.hits(), then.hits()), (10, 10));
         then.clear();
     };
     let nothing = json!({});

@@ -1,6 +1,7 @@
 //! Rotation: by keepers, and by age.
 
 use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::Options;
 
 use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
@@ -46,7 +47,7 @@ fn later(time: &Value, by_s: i64) -> String {
 }
 
 #[tokio::test]
-async fn any_change_of_the_keepers_is_another_key() {
+async fn any_change_of_a_value_in_the_keepers_is_another_key() {
     let scene = Scene::start().await;
     let config = |keepers: Value| json!({ "name": "ci", "keepers": keepers });
     let mut key = Instance::create(&scene.host, config(json!({ "a": "1" }))).await;
@@ -55,10 +56,11 @@ async fn any_change_of_the_keepers_is_another_key() {
         json!({ "a": "2" }),
         json!({ "a": "2", "b": "1" }),
         json!({ "b": "1" }),
-        json!({ "b": null }),
         json!({}),
         json!({ "a": "1" }),
         json!(null),
+        json!({ "a": "1", "b": null }),
+        json!({ "a": null, "b": "1" }),
         json!({ "a": null }),
     ] {
         let config = config(keepers.clone());
@@ -80,6 +82,69 @@ async fn any_change_of_the_keepers_is_another_key() {
         assert_eq!(action, Action::Nothing, "{keepers}");
     }
     assert_eq!(scene.server.keys().await, json!({ "ci": "enabled" }));
+}
+
+#[tokio::test]
+async fn keepers_without_values_change_nothing() {
+    let scene = Scene::start().await;
+    let config = |keepers: &Value| json!({ "name": "ci", "keepers": keepers });
+    for (before, after) in [
+        (json!(null), json!({})),
+        (json!({}), json!(null)),
+        (json!(null), json!({ "a": null })),
+        (json!({ "a": null }), json!({})),
+        (json!({ "a": "1" }), json!({ "a": "1", "b": null })),
+    ] {
+        let mut key = Instance::create(&scene.host, config(&before)).await;
+        let mut expected = key.state.clone();
+        expected["keepers"] = after.clone();
+        let sent = scene.detour.seen().len();
+        let (action, planned) = key.plan(&scene.host, &config(&after)).await;
+        assert_eq!(action, Action::Update, "{before} to {after}");
+        assert_eq!(planned.state, expected, "the key and its value stay known");
+        key.apply(&scene.host, &config(&after)).await.fine();
+        assert_eq!(key.state, expected);
+        assert_eq!(scene.detour.seen().len(), sent, "nothing is sent for it");
+        key.run(&scene.host, &Value::Null).await.fine();
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_date_is_off_makes_no_key_due_and_is_told_of() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let at = |hours: i64| Options {
+        data: Some(folder.path().join("data")),
+        clock_offset: jiff::SignedDuration::from_hours(hours),
+        ..Options::default()
+    };
+    let config = json!({ "name": "ci", "rotate_after": "45m" });
+    for (made_at, read_at, warns) in [(0, 100 * 24, true), (-1, -1, true), (0, 0, false)] {
+        let server = Server::with(at(made_at)).await;
+        let host = Host::start().await;
+        host.configure(server.config()).await.fine();
+        let mut key = Instance::create(&host, config.clone()).await;
+        host.shut_down().await;
+        server.emulator.stop().await;
+
+        let server = Server::with(at(read_at)).await;
+        let host = Host::start().await;
+        host.configure(server.config()).await.fine();
+        for first in [true, false] {
+            let told = key.read(&host).await;
+            let clocks = told
+                .0
+                .iter()
+                .filter(|found| found.summary.contains("clocks differ"));
+            let expected = usize::from(warns && first);
+            assert_eq!(clocks.count(), expected, "once in a run: {told}");
+            let (action, _) = key.plan(&host, &config).await;
+            assert_eq!(action, Action::Nothing, "{made_at} h, then {read_at} h");
+        }
+        assert_eq!(server.keys().await, json!({ "ci": "enabled" }));
+        key.run(&host, &Value::Null).await.fine();
+        host.shut_down().await;
+        server.emulator.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
     let host = Host::start().await;
     insta::assert_snapshot!(text(host.schema().await), @r#"
     provider, version 0
+      allowed_user_ids: ["set","string"] optional
       api_key: "string" optional sensitive
       app_id: "string" optional
       apple_id_token: "string" optional sensitive

@@ -86,7 +86,7 @@ async fn editing_what_only_the_provider_heeds_sends_nothing() {
 async fn what_to_do_on_destroy_is_one_of_two() {
     let host = Host::start().await;
     for choice in ["delete", "disable", UNKNOWN] {
-        host.validate(json!({ "name": "ci", "on_destroy": choice }))
+        host.validate(json!({ "name_prefix": "ci-", "on_destroy": choice }))
             .await
             .fine();
     }
@@ -95,6 +95,24 @@ async fn what_to_do_on_destroy_is_one_of_two() {
             .await
             .one_error(&["delete", "disable"])
             .is_at("on_destroy");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_left_behind_only_under_a_name_of_its_own() {
+    let host = Host::start().await;
+    for name in [json!("ci"), json!(UNKNOWN)] {
+        host.validate(json!({ "name": name, "on_destroy": "disable" }))
+            .await
+            .one_error(&["name_prefix", "keeps its name"])
+            .is_at("on_destroy");
+    }
+    for fine in [
+        json!({ "name": "ci", "on_destroy": "delete" }),
+        json!({ "name": "ci", "on_destroy": UNKNOWN }),
+        json!({ "name_prefix": UNKNOWN, "on_destroy": "disable" }),
+    ] {
+        host.validate(fine).await.fine();
     }
 }
 

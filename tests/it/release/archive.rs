@@ -148,6 +148,36 @@ async fn checksums_are_of_every_archive_of_the_version() {
 }
 
 #[tokio::test]
+async fn the_emulator_has_an_archive_and_checksums_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = small_program(folder.path(), "program");
+    let output = folder.path().join("dist");
+    pack(&program, VERSION, &output).await;
+    let [small, dist] = [&program, &output].map(|path| path.to_str().expect("UTF-8"));
+    let arguments = ["--emulator", "--binary", small, "--output", dist];
+    let made = files(&run(&arguments).await);
+    let names = made.iter().map(|path| path.file_name().expect("a name"));
+    let names: Vec<_> = names.map(|name| name.to_str().expect("UTF-8")).collect();
+    let stem = format!("appservices-emulator_{VERSION}_");
+    assert!(
+        names[0].starts_with(&stem) && made[0].extension() == Some("zip".as_ref()),
+        "{names:?}"
+    );
+    assert_eq!(names[1..], [format!("{stem}SHA256SUMS")]);
+    let sums = fs::read_to_string(&made[1]).expect("a text");
+    assert!(
+        sums.ends_with(&format!("  {}\n", names[0])) && sums.lines().count() == 1,
+        "{sums}"
+    );
+    let packed = unpack(&made[0]);
+    let program = format!("appservices-emulator{}", std::env::consts::EXE_SUFFIX);
+    assert_eq!(
+        (packed[2].name.as_str(), packed[2].mode),
+        (program.as_str(), 0o755)
+    );
+}
+
+#[tokio::test]
 async fn a_program_for_windows_is_an_exe() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = small_program(folder.path(), "program");

@@ -42,15 +42,21 @@ async fn a_tag_releases_every_platform_with_the_command_of_the_tests() {
     assert_eq!(workflow["on"]["push"]["tags"][0].as_str(), Some("v*"));
     let [archive, publish] = ["archive", "publish"].map(|job| &workflow["jobs"][job]);
     let packs = steps(archive, "run").filter(|script| script.starts_with(".ci/release "));
-    let expected = r#".ci/release --version "${TAG#v}" --target "$TARGET" --output dist"#;
-    assert_eq!(packs.collect::<Vec<_>>(), [expected]);
+    let expected = [
+        r#".ci/release --version "${TAG#v}" --target "$TARGET" --output dist"#,
+        r#".ci/release --emulator --version "${TAG#v}" --target "$TARGET" --output dist"#,
+    ];
+    assert_eq!(packs.collect::<Vec<_>>(), expected);
     assert_eq!(
         archive["env"]["TARGET"].as_str(),
         Some("${{ matrix.target }}")
     );
     assert_eq!(archive["runs-on"].as_str(), Some("${{ matrix.runner }}"));
     let signs = steps(publish, "run").any(|script| {
-        script.contains(r#".ci/release --sums --version "${TAG#v}" --output dist --sign "#)
+        ["", "--emulator "].iter().all(|product| {
+            let command = format!(".ci/release {product}--sums --version");
+            script.contains(&format!(r#"{command} "${{TAG#v}}" --output dist --sign "#))
+        })
     });
     assert!(signs && publish["needs"].as_str() == Some("archive"));
 

@@ -1,6 +1,7 @@
 //! A stretch of road between provider and server on which answers can be held up, changed and lost.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
@@ -26,6 +27,10 @@ pub(crate) enum Deed {
     Hold(Held),
     /// The key that is created seems this many seconds older than it is, from now on and on this road.
     Backdate(u32),
+    /// The server takes its time, and then does its part even when nobody waits any more.
+    Late(Held, Duration),
+    /// The server does its part, and nobody ever hears of it.
+    Silence(Held),
     /// The server never hears of it, and the answer waits until it is let go.
     HoldAndRefuse(Held, u16, &'static str),
 }
@@ -55,6 +60,14 @@ impl Held {
 
     pub(crate) fn let_go(&self) {
         self.go.add_permits(1);
+    }
+
+    /// Waits until the server has done its part of a request that was late, or stays without an answer.
+    pub(crate) async fn done(&self) {
+        patient("the server's part", self.go.acquire())
+            .await
+            .expect("nobody closes it")
+            .forget();
     }
 
     async fn wait(&self) {
@@ -191,6 +204,24 @@ impl Road {
         (status, self.seen_from_here(&text))
     }
 
+    /// In a task of its own, since this one ends when the client hangs up.
+    async fn later(
+        self: &Arc<Self>,
+        held: Held,
+        by: Duration,
+        request: Request,
+    ) -> (StatusCode, String) {
+        let road = Arc::clone(self);
+        held.here.add_permits(1);
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(by).await;
+            let answer = road.forward(request).await;
+            held.let_go();
+            answer
+        });
+        task.await.expect("the server answers")
+    }
+
     fn seen_from_here(&self, text: &str) -> String {
         let text = text.replace(&self.target, &self.url);
         let aliases = self.aliases();
@@ -241,6 +272,11 @@ async fn pass(State(road): State<Arc<Road>>, request: Request) -> Response {
             let answer = road.forward(request).await;
             held.wait().await;
             answer
+        }
+        Some(Deed::Late(held, by)) => road.later(held, by, request).await,
+        Some(Deed::Silence(held)) => {
+            road.later(held, Duration::ZERO, request).await;
+            std::future::pending().await
         }
         Some(Deed::Backdate(by_s)) => {
             let (status, body) = road.forward(request).await;

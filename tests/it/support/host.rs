@@ -38,6 +38,7 @@ pub(crate) struct Launch {
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     identity: Identity,
+    is_deaf: bool,
 }
 
 impl Launch {
@@ -58,6 +59,15 @@ impl Launch {
             arguments: Vec::new(),
             environment,
             identity,
+            is_deaf: false,
+        }
+    }
+
+    /// Keeps stderr open and never reads it.
+    pub(crate) fn deaf(self) -> Self {
+        Self {
+            is_deaf: true,
+            ..self
         }
     }
 
@@ -111,7 +121,14 @@ impl Launch {
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let log = Log::default();
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
-        let stderr = tokio::spawn(drained(stderr, Arc::clone(&log)));
+        let (shared, is_deaf) = (Arc::clone(&log), self.is_deaf);
+        let stderr = tokio::spawn(async move {
+            if is_deaf {
+                std::mem::forget(stderr);
+            } else {
+                drained(stderr, shared).await;
+            }
+        });
         (
             Plugin {
                 child,
@@ -177,13 +194,19 @@ impl Plugin {
     }
 
     pub(crate) async fn interrupt(&self) {
-        let id = self.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .await
-            .expect("kill can be run");
-        assert!(sent.success(), "SIGINT was not sent");
+        self.signal("-INT").await;
+    }
+
+    pub(crate) async fn signal(&self, which: &str) {
+        super::running::signal(which, &self.id().to_string()).await;
+    }
+
+    /// Closes the read end of stderr, as the death of the host does.
+    pub(crate) async fn close_stderr(&mut self) {
+        self.stderr.abort();
+        while !self.stderr.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until the process has ended by itself.
@@ -196,9 +219,11 @@ impl Plugin {
         let status = patient("the end of the process", self.child.wait())
             .await
             .expect("a status");
-        patient("the end of stderr", self.stderr)
-            .await
-            .expect("stderr was read");
+        // Closed by the test, it has nothing more to tell.
+        match patient("the end of stderr", self.stderr).await {
+            Err(closed) if closed.is_cancelled() => {}
+            read => read.expect("stderr was read"),
+        }
         let stderr = self.log.lock().expect("no test panicked here").clone();
         let mut left =
             std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
@@ -313,6 +338,12 @@ impl Host {
             .try_metadata()
             .await
             .map_err(|status| format!("no answer: {status:?}"))
+    }
+
+    /// Hangs up without a goodbye, and waits for the end of the process.
+    pub(crate) async fn hang_up(self) -> Ended {
+        drop(self.calls);
+        self.plugin.end().await
     }
 
     /// Shuts the provider down as Terraform does. It has to end cleanly, and leave nothing behind.

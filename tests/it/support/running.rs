@@ -124,7 +124,8 @@ impl Provider {
     }
 }
 
-async fn signal(which: &str, whom: &str) {
+/// `kill`, with the name of the signal and whom to send it to.
+pub(crate) async fn signal(which: &str, whom: &str) {
     let sent = Command::new("kill")
         .args([which, "--", whom])
         .status()

@@ -191,7 +191,31 @@ impl Server {
             .await
     }
 
-    async fn session_by(&self, provider: &str, credentials: Value) -> String {
+    /// A session of any user.
+    pub(crate) async fn session_of_user(&self, email: &str, password: &str) -> String {
+        let password = json!({ "username": email, "password": password });
+        self.session_by("local-userpass", password).await
+    }
+
+    /// A key of the user whose session this is: `_id`, `key`, `name`, `disabled`.
+    pub(crate) async fn create_in(&self, session: &str, name: &str) -> Value {
+        let body = json!({ "name": name });
+        let (status, key) = self
+            .call(Method::POST, "/auth/api_keys", session, Some(body))
+            .await;
+        assert!(status.is_success(), "{status}: {key}");
+        key
+    }
+
+    /// Whether a session still gets new access tokens.
+    pub(crate) async fn is_alive(&self, session: &str) -> bool {
+        let (status, _) = self
+            .call(Method::POST, "/auth/session", session, None)
+            .await;
+        status.is_success()
+    }
+
+    pub(crate) async fn session_by(&self, provider: &str, credentials: Value) -> String {
         let (status, session) = self.log_in(provider, credentials).await;
         assert!(status.is_success(), "{status}: {session}");
         token(&session).to_owned()

@@ -116,6 +116,10 @@ impl Terraform {
         let Ok(text) = fs::read_to_string(path) else {
             return Value::Null;
         };
+        // Terraform makes the file to lock it; killed early, it leaves it empty.
+        if text.is_empty() {
+            return Value::Null;
+        }
         serde_json::from_str(&text).expect("a state is JSON")
     }
 }

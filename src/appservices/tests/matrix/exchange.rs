@@ -68,7 +68,7 @@ impl Exchange {
     pub(super) fn client(self, url: &str) -> Client {
         let mut settings = settings(url);
         if self == Profile {
-            settings.credentials = Credentials::RefreshToken("canary-refresh".into());
+            settings.credentials = credentials(&[("refresh_token", "canary-refresh")]);
         }
         client_of(settings)
     }
@@ -80,12 +80,12 @@ impl Exchange {
             match self {
                 Location | Login | Profile => client.user_id().await.map(drop),
                 Refresh => client.access_token().await.map(drop),
-                List => client.user_api_keys().await.map(drop),
+                List => client.list_since(Instant::now()).await.map(drop),
                 Get => client.user_api_key(&id).await.map(drop),
                 Enable => client.enable_user_api_key(&id).await,
                 Disable => client.disable_user_api_key(&id).await,
                 Delete => client.delete_user_api_key(&id).await,
-                Create => client.create_user_api_key("deploy-bot").await.map(drop),
+                Create => make(client, "deploy-bot").await.map(drop),
             }
         };
         let bounded = tokio::time::timeout(Duration::from_secs(60), made);

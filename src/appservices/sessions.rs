@@ -1,0 +1,393 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tracing::debug;
+
+use super::access_token;
+use super::call::Call;
+use super::credentials::Way;
+use super::http::{Destination, Http};
+use super::limits::{Attempts, Limits};
+use super::single_flight::SingleFlight;
+use super::transport::fits_a_header;
+use super::wire::{self, Malformed, Secret, SecretBody};
+use super::{AccessToken, BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
+
+const LONGEST_USER_ID: usize = 256;
+
+/// What knows the session: where the app is served, who is logged in, and with which tokens.
+///
+/// One login and one refresh are under way at a time, for all callers who need them.
+pub(super) struct Sessions {
+    pub(super) http: Http,
+    app_id: String,
+    base_url: BaseUrl,
+    pub(super) credentials: Credentials,
+    allowed_user_ids: Option<BTreeSet<String>>,
+    location: SingleFlight<BaseUrl>,
+    current: SingleFlight<Arc<Session>>,
+    /// How many sessions there have been.
+    count: AtomicU64,
+    /// Whose the first of them was.
+    user_id: OnceLock<String>,
+    /// Those that this client opened, to be logged out at the end.
+    opened: Mutex<Vec<Arc<Session>>>,
+}
+
+/// What a login brought, or the refresh token of a session that was there before.
+pub(super) struct Session {
+    /// Which session of this client it is; the first is 1.
+    generation: u64,
+    pub(super) user_id: String,
+    base: BaseUrl,
+    refresh_token: SecretString,
+    access_token: SingleFlight<AccessToken>,
+}
+
+impl Session {
+    /// Key management is signed with the refresh token, like session calls; all else takes the
+    /// access token.
+    ///
+    /// Every official client does it so, and the service refuses an access token where it wants a
+    /// refresh token.
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            base: &self.base,
+            token: Some(&self.refresh_token),
+        }
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(settings: Settings, http: Http) -> Sessions {
+        Sessions {
+            http,
+            app_id: settings.app_id,
+            base_url: settings.base_url,
+            credentials: settings.credentials,
+            allowed_user_ids: settings.allowed_user_ids,
+            location: SingleFlight::new(),
+            // A lockout may count refused logins. All else may have been a stray answer.
+            current: SingleFlight::new()
+                .remembering(|error| error.is_login_refused() && error.provider().is_some()),
+            count: AtomicU64::new(0),
+            user_id: OnceLock::new(),
+            opened: Mutex::default(),
+        }
+    }
+
+    /// The session; opens it if there is none.
+    pub(super) async fn current(&self, limits: &Limits) -> Result<Arc<Session>, Error> {
+        let session = self.current.get(limits, |_| true, || self.open(limits));
+        self.check_user(session.await?)
+    }
+
+    /// Sends a call as the user; logs in for it, and once more if the server does not know the
+    /// session any longer.
+    pub(super) async fn send<T>(
+        &self,
+        call: &Call<'_>,
+        attempts: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let session = self.current(&attempts.limits).await?;
+        let sent = self.send_in(&session, call, attempts, &decode).await;
+        let error = match sent {
+            Err(error) if error.is_session_dead() => error,
+            done => return done,
+        };
+        debug!(path = call.template, "the session has ended");
+        let so_far = attempts.stats();
+        let renewed = self.instead_of(&session, &attempts.limits).await;
+        let session = renewed.map_err(|error| error.with_earlier(so_far))?;
+        if !attempts.take_retry() {
+            return Err(error);
+        }
+        self.send_in(&session, call, attempts, &decode).await
+    }
+
+    async fn send_in<T>(
+        &self,
+        session: &Session,
+        call: &Call<'_>,
+        attempts: &mut Attempts,
+        decode: impl Fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, Error> {
+        let to = session.destination();
+        let sent = self.http.send(call, to, attempts, decode).await;
+        sent.map_err(|error| match self.credentials.provider() {
+            Some(provider) => error.logging_in_with(provider),
+            None => error,
+        })
+    }
+
+    /// An access token that lasts for some minutes at least.
+    pub(super) async fn access_token(&self, limits: &Limits) -> Result<AccessToken, Error> {
+        let session = self.current(limits).await?;
+        match self.access_token_of(&session, limits).await {
+            Err(error) if error.is_session_dead() => {
+                let session = self.instead_of(&session, limits).await?;
+                self.access_token_of(&session, limits).await
+            }
+            done => done,
+        }
+    }
+
+    /// Ends the sessions that were opened here, also one that is being opened.
+    pub(super) async fn log_out(&self, limits: &Limits) {
+        let late_logins = async {
+            self.current.clear().await;
+            self.end_all(limits).await;
+        };
+        let all = async { tokio::join!(self.end_all(limits), late_logins) };
+        if limits.wait(all).await.is_err() {
+            debug!("gave up logging out");
+        }
+    }
+
+    /// A session younger than the one that has proved dead.
+    async fn instead_of(&self, dead: &Session, limits: &Limits) -> Result<Arc<Session>, Error> {
+        let serves = |session: &Arc<Session>| session.generation > dead.generation;
+        let session = self.current.get(limits, serves, || self.open(limits));
+        self.check_user(session.await?)
+    }
+
+    /// No call is made as a user who is not allowed, or as another than the first: all calls get
+    /// their session through here.
+    fn check_user(&self, session: Arc<Session>) -> Result<Arc<Session>, Error> {
+        let user_id = &session.user_id;
+        if let Some(allowed) = &self.allowed_user_ids
+            && !allowed.contains(user_id)
+        {
+            let user_id = user_id.clone();
+            return Err(Error::new(ErrorKind::UserNotAllowed { user_id }));
+        }
+        let expected = self.user_id.get_or_init(|| user_id.clone());
+        if expected != user_id {
+            let (expected, got) = (expected.clone(), user_id.clone());
+            return Err(Error::new(ErrorKind::OtherUser { expected, got }));
+        }
+        Ok(session)
+    }
+
+    async fn open(&self, limits: &Limits) -> Result<Arc<Session>, Error> {
+        let locate = || self.locate(limits);
+        let base = self.location.get(limits, |_| true, locate).await?;
+        match self.credentials.way() {
+            Way::LogIn(provider, body) => self.log_in(base, provider, body, limits).await,
+            Way::ResumeSession(token) => self.resume(base, token, limits).await,
+        }
+    }
+
+    /// The host that serves the app. All clients ask for it before their first request.
+    async fn locate(&self, limits: &Limits) -> Result<BaseUrl, Error> {
+        let to = Destination {
+            base: &self.base_url,
+            token: None,
+        };
+        let mut attempts = self.http.attempts(limits);
+        let call = Call::location(&self.app_id);
+        let location: wire::Location = self
+            .http
+            .send(&call, to, &mut attempts, wire::decode)
+            .await?;
+        if location.hostname.is_empty() {
+            return Ok(self.base_url.clone());
+        }
+        BaseUrl::parse(&location.hostname).map_err(|source| {
+            let kind = ErrorKind::UnusableLocation { source };
+            Error::after(kind, Phase::Location, attempts.stats())
+        })
+    }
+
+    async fn log_in(
+        &self,
+        base: BaseUrl,
+        provider: &'static str,
+        body: SecretBody,
+        limits: &Limits,
+    ) -> Result<Arc<Session>, Error> {
+        let call = Call::log_in(&self.app_id, provider, body);
+        let to = Destination {
+            base: &base,
+            token: None,
+        };
+        let mut attempts = self.http.attempts(limits);
+        let login = self.http.send(&call, to, &mut attempts, decode_login).await;
+        let login = login.map_err(|error| error.logging_in_with(provider))?;
+        let session = self.session_of(base, login);
+        self.opened().push(session.clone());
+        Ok(session)
+    }
+
+    /// Goes on with a session that was opened elsewhere: an access token proves that it is alive, and
+    /// whose it is.
+    async fn resume(
+        &self,
+        base: BaseUrl,
+        refresh_token: &SecretString,
+        limits: &Limits,
+    ) -> Result<Arc<Session>, Error> {
+        let ended = |error: Error| {
+            if error.is_token_refused() {
+                error.ends_the_session()
+            } else {
+                error
+            }
+        };
+        let refreshed = self.refresh(Phase::Login, &base, refresh_token, limits);
+        let access_token = refreshed.await.map_err(ended)?;
+        let to = Destination {
+            base: &base,
+            token: Some(&access_token),
+        };
+        let whose = |body: &[u8]| decode_user_id(body, [&access_token, refresh_token]);
+        let mut attempts = self.http.attempts(limits);
+        let user_id = self
+            .http
+            .send(&Call::profile(), to, &mut attempts, whose)
+            .await;
+        let login = wire::Login {
+            user_id: user_id.map_err(ended)?,
+            access_token: Secret(access_token),
+            refresh_token: Secret(refresh_token.clone()),
+        };
+        Ok(self.session_of(base, login))
+    }
+
+    fn session_of(&self, base: BaseUrl, login: wire::Login) -> Arc<Session> {
+        let access_token = self.access_token_from(login.access_token.0, &login.user_id, &base);
+        Arc::new(Session {
+            generation: self.count.fetch_add(1, Ordering::SeqCst) + 1,
+            user_id: login.user_id,
+            base,
+            refresh_token: login.refresh_token.0,
+            access_token: SingleFlight::holding(access_token),
+        })
+    }
+
+    async fn access_token_of(&self, of: &Session, limits: &Limits) -> Result<AccessToken, Error> {
+        let serves = |token: &AccessToken| token.lasts(self.now());
+        let refresh = || async {
+            let refreshed = self.refresh(Phase::Call, &of.base, &of.refresh_token, limits);
+            Ok(self.access_token_from(refreshed.await?, &of.user_id, &of.base))
+        };
+        of.access_token.get(limits, serves, refresh).await
+    }
+
+    async fn refresh(
+        &self,
+        phase: Phase,
+        base: &BaseUrl,
+        refresh_token: &SecretString,
+        limits: &Limits,
+    ) -> Result<SecretString, Error> {
+        let to = Destination {
+            base,
+            token: Some(refresh_token),
+        };
+        let mut attempts = self.http.attempts(limits);
+        let call = Call::refresh(phase);
+        self.http
+            .send(&call, to, &mut attempts, decode_refreshed)
+            .await
+    }
+
+    fn access_token_from(&self, value: SecretString, user_id: &str, base: &BaseUrl) -> AccessToken {
+        AccessToken {
+            expires_at: access_token::expiry(&value, self.now()),
+            value,
+            user_id: user_id.to_owned(),
+            base_url: base.clone(),
+        }
+    }
+
+    /// Tokens end by the server's clock; this machine's is the next best.
+    fn now(&self) -> Timestamp {
+        self.http
+            .transport
+            .clock
+            .now()
+            .unwrap_or_else(Timestamp::now)
+    }
+
+    async fn end_all(&self, limits: &Limits) {
+        let sessions = std::mem::take(&mut *self.opened());
+        join_all(sessions.iter().map(|session| self.end(session, limits))).await;
+    }
+
+    async fn end(&self, session: &Session, limits: &Limits) {
+        let mut once = self.http.attempts(limits);
+        once.give_up();
+        let to = session.destination();
+        match self
+            .http
+            .send(&Call::log_out(), to, &mut once, |_| Ok(()))
+            .await
+        {
+            Err(error) if !error.is_session_dead() => debug!(%error, "could not log out"),
+            _ => {}
+        }
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Vec<Arc<Session>>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions")
+            .field("app_id", &self.app_id)
+            .field("base_url", &self.base_url)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
+    let login: wire::Login = wire::decode(body)?;
+    check(&login.refresh_token.0)?;
+    check_user_id(&login.user_id)?;
+    Ok(login)
+}
+
+pub(super) fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
+    let refreshed: wire::Refreshed = wire::decode(body)?;
+    let token = refreshed.access_token.0;
+    check(&token)?;
+    Ok(token)
+}
+
+fn check(token: &SecretString) -> Result<(), Malformed> {
+    if fits_a_header(token) {
+        Ok(())
+    } else {
+        Err(Malformed("the token does not fit a header".to_owned()))
+    }
+}
+
+/// The id that a profile names, or else the first of the tokens that knows it.
+pub(super) fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
+    let profile: wire::Profile = wire::decode(body)?;
+    let named = profile.user_id.filter(|id| !id.is_empty());
+    let id = named
+        .or_else(|| tokens.into_iter().find_map(access_token::user_id))
+        .unwrap_or_default();
+    check_user_id(&id)?;
+    Ok(id)
+}
+
+/// Ids of users have 24 hexadecimal digits, but nothing here depends on that; they stand in messages
+/// and in states, though.
+fn check_user_id(id: &str) -> Result<(), Malformed> {
+    if id.is_empty() || id.len() > LONGEST_USER_ID || id.contains(char::is_control) {
+        return Err(Malformed("it does not say whose session it is".to_owned()));
+    }
+    Ok(())
+}

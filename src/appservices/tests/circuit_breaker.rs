@@ -1,0 +1,70 @@
+//! A server that is down: which operation finds that out, and which need not.
+
+use tokio::net::TcpSocket;
+
+use super::*;
+
+#[tokio::test]
+async fn after_an_operation_has_used_up_its_retries_one_tries_once_and_others_not_at_all() {
+    // Bound and not listening: connections are refused.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let client = client_of(settings(&url));
+    for (attempts, is_circuit_open) in [(3, false), (1, false), (1, true), (1, true)] {
+        let error = client.user_id().await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unreachable { .. }));
+        assert_eq!(error.attempts(), attempts);
+        assert_eq!(error.is_circuit_open(), is_circuit_open);
+    }
+    let error = make(&client, "ci").await.unwrap_err();
+    assert!(error.is_circuit_open() && !error.may_have_been_handled());
+    assert_eq!(client.attempts().next_wait(&error), None);
+}
+
+/// Everything but location and login is answered 503.
+async fn down() -> Server {
+    server(|line, _| (!matches!(line, LOCATION | LOGIN)).then(|| Reply::empty(503))).await
+}
+
+#[tokio::test]
+async fn cleaning_up_is_tried_once_all_the_same() {
+    let server = down().await;
+    let client = client(&server);
+    client.user_id().await.unwrap();
+    client.list_for_read().await.unwrap_err();
+    client.list_since(Instant::now()).await.unwrap_err();
+    let error = client.delete_user_api_key(&id()).await.unwrap_err();
+    assert!(error.is_circuit_open() && server.count(DELETE) == 0);
+    let cleanup = client.for_cleanup(Duration::from_secs(10));
+    let error = cleanup.delete_user_api_key(&id()).await.unwrap_err();
+    assert_eq!((error.attempts(), server.count(DELETE)), (1, 1));
+    client.log_out(Duration::from_secs(10)).await;
+    assert_eq!(server.count(LOGOUT), 1);
+}
+
+#[tokio::test]
+async fn one_key_that_always_fails_says_nothing_about_the_server() {
+    let server = stubborn(DISABLE, Reply::empty(500)).await;
+    let client = client(&server);
+    client.user_id().await.unwrap();
+    for n in 1..4 {
+        let error = client.disable_user_api_key(&id()).await.unwrap_err();
+        assert_eq!((error.attempts(), error.is_circuit_open()), (3, false));
+        assert_eq!(server.count(LIST), n, "asked whether it is the server");
+        client.enable_user_api_key(&id()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn all_keys_that_fail_open_the_circuit_by_the_list() {
+    let server = down().await;
+    let client = client(&server);
+    client.user_id().await.unwrap();
+    let error = client.disable_user_api_key(&id()).await.unwrap_err();
+    assert_eq!((error.attempts(), server.count(LIST)), (3, 1));
+    let error = client.disable_user_api_key(&id()).await.unwrap_err();
+    assert_eq!((error.attempts(), server.count(LIST)), (1, 2));
+    let error = client.disable_user_api_key(&id()).await.unwrap_err();
+    assert!(error.is_circuit_open() && server.count(DISABLE) == 4);
+}

@@ -1,0 +1,170 @@
+//! For which hosts the emulator answers, so that no web page can reach it through a name of its own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Shared;
+use super::refusal::Refusal;
+
+/// The hosts that a request may name in `Host` and `Origin`, with any port: ports may be forwarded.
+///
+/// A page that lets its own name lead to this machine (DNS rebinding) sends that name. An address is no name, so it can
+/// only be meant.
+pub(super) struct Hosts {
+    listening: IpAddr,
+    /// In lower case.
+    names: Vec<String>,
+}
+
+impl Hosts {
+    pub(super) fn new(listening: SocketAddr, names: &[String]) -> Self {
+        Self {
+            listening: listening.ip(),
+            names: names.iter().map(|name| name.to_lowercase()).collect(),
+        }
+    }
+
+    /// Whether `host` or `host:port` is one of them.
+    fn allow(&self, authority: &str) -> bool {
+        let Some(host) = host(authority) else {
+            return false;
+        };
+        let host = host.trim_end_matches('.').to_lowercase();
+        if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            let address = address.to_canonical();
+            let own = self.listening.to_canonical();
+            if own.is_unspecified() || own == address || own.is_loopback() && address.is_loopback()
+            {
+                return true;
+            }
+        }
+        let local = self.listening.is_loopback() || self.listening.is_unspecified();
+        local && host == "localhost" || self.names.contains(&host)
+    }
+
+    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let text = |name| {
+            let mut values = headers.get_all(name).iter();
+            let value = values.next().map(|value| value.to_str().unwrap_or("?"));
+            // Two of them are for somebody who reads the other one.
+            if values.next().is_some() {
+                Some("?")
+            } else {
+                value
+            }
+        };
+        let named = uri.authority().map(axum::http::uri::Authority::as_str);
+        let named = named.or_else(|| text(HOST)).unwrap_or_default();
+        if !self.allow(named) {
+            return Err(Refusal::ForeignHost(named.to_owned()));
+        }
+        match text(ORIGIN) {
+            Some(origin)
+                if !origin
+                    .split_once("://")
+                    .is_some_and(|(_, host)| self.allow(host)) =>
+            {
+                Err(Refusal::ForeignOrigin(origin.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The host of `host` or `host:port`.
+fn host(authority: &str) -> Option<&str> {
+    let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    match authority[end..].find(':') {
+        Some(colon) => {
+            let port = &authority[end + colon + 1..];
+            port.parse::<u16>().ok().map(|_| &authority[..end + colon])
+        }
+        None => Some(authority),
+    }
+}
+
+/// Lets no request through that is meant for another host.
+pub(super) async fn guard(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Err(refusal) = shared.hosts.check(request.uri(), request.headers()) else {
+        return next.run(request).await;
+    };
+    let entry = shared
+        .requests
+        .open(request.method().as_str(), request.uri().path());
+    entry.close(refusal.status().as_u16().into());
+    let body = serde_json::json!({ "error": refusal.to_string() });
+    (refusal.status(), Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_that_it_listens_on_and_those_that_are_added_are_allowed() {
+        let cases = [
+            ("127.0.0.1:9090", "127.0.0.1", true),
+            ("127.0.0.1:9090", "127.0.0.1:8080", true),
+            ("127.0.0.1:9090", "LOCALHOST.:1", true),
+            ("127.0.0.1:9090", "[::1]:9090", true),
+            ("127.0.0.1:9090", "Emulator:9090", true),
+            ("127.0.0.1:9090", "192.168.0.2:9090", false),
+            ("127.0.0.1:9090", "evil.example.com:9090", false),
+            ("127.0.0.1:9090", "localhost.evil.example.com", false),
+            ("127.0.0.1:9090", "127.0.0.1.evil.example.com", false),
+            ("127.0.0.1:9090", "127.0.0.1:x", false),
+            ("127.0.0.1:9090", "localhost:9090@evil.example.com", false),
+            ("127.0.0.1:9090", "", false),
+            ("[::1]:9090", "[::1]", true),
+            ("0.0.0.0:9090", "192.168.0.2:9090", true),
+            ("[::]:9090", "[2001:db8::1]:9090", true),
+            ("[::]:9090", "localhost", true),
+            ("0.0.0.0:9090", "evil.example.com", false),
+            ("192.168.0.2:9090", "192.168.0.2:9090", true),
+            ("192.168.0.2:9090", "localhost", false),
+            ("192.168.0.2:9090", "127.0.0.1", false),
+        ];
+        for (listening, authority, expected) in cases {
+            let hosts = Hosts::new(listening.parse().unwrap(), &["emulator".to_owned()]);
+            assert_eq!(
+                hosts.allow(authority),
+                expected,
+                "{listening} {authority:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_refused() {
+        let hosts = Hosts::new("127.0.0.1:9090".parse().unwrap(), &[]);
+        let uri = Uri::from_static("/");
+        let checked = |pairs: &[(axum::http::HeaderName, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(name, axum::http::HeaderValue::from_static(value));
+            }
+            hosts.check(&uri, &headers).is_ok()
+        };
+        let own = (HOST, "127.0.0.1:9090");
+        assert!(checked(std::slice::from_ref(&own)));
+        assert!(checked(&[own.clone(), (ORIGIN, "http://localhost:3000")]));
+        assert!(!checked(&[
+            own.clone(),
+            (ORIGIN, "https://evil.example.com")
+        ]));
+        assert!(!checked(&[own.clone(), (ORIGIN, "null")]));
+        assert!(!checked(&[own.clone(), (HOST, "evil.example.com")]));
+        assert!(!checked(&[]));
+    }
+}

@@ -1,0 +1,334 @@
+//! The server, two runs, and the run after them.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use super::super::{End, Event, Machine, Order, Reason, Step};
+
+/// A key, or the place of a run.
+pub(super) type Id = usize;
+
+/// What walks through the model: the machine, or a wrong one.
+pub(super) trait Create: Clone + Hash + Debug {
+    fn next(&mut self, event: Event<Id>, ending: bool, world: &Server) -> Step<Id>;
+
+    fn is_open(&self) -> bool;
+
+    /// What the state has after the end.
+    fn entry(end: &End<Id>) -> Entry {
+        match end {
+            End::Created(id) => Entry::Key(*id),
+            End::Unfinished => Entry::Name,
+            End::Refused | End::Taken(_) | End::Unclear(_) => Entry::Nothing,
+        }
+    }
+}
+
+impl Create for Machine<Id> {
+    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
+        Machine::next(self, event, ending)
+    }
+
+    fn is_open(&self) -> bool {
+        Machine::is_open(self)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Entry {
+    Nothing,
+    Key(Id),
+    /// The full name, without an id.
+    Name,
+    /// A key without a value, found under the full name by a refresh.
+    Found(Id),
+}
+
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Key {
+    name: usize,
+    made_by: Id,
+    is_live: bool,
+}
+
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Server {
+    keys: Vec<Key>,
+    /// POSTs that may still take effect: whose, and the name.
+    late: Vec<(Id, usize)>,
+    /// For each name, the key that had it, after each of the last changes.
+    history: [Vec<Option<Id>>; 3],
+}
+
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Run<C> {
+    /// None after the end, so that worlds with one future are one.
+    create: Option<C>,
+    name: usize,
+    may_replace: bool,
+    pub(super) step: Option<Step<Id>>,
+    pub(super) ending: bool,
+    requests: u32,
+    retries: u32,
+    pub(super) entry: Entry,
+    /// Whether an error of this run says that a key of the name may exist.
+    has_told: bool,
+}
+
+#[derive(Clone, Debug, Hash)]
+pub(super) struct World<C> {
+    pub(super) server: Server,
+    pub(super) runs: [Run<C>; 2],
+    /// A promise that the last step broke.
+    broken: Option<String>,
+}
+
+/// How far the walk goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) retries: u32,
+    pub(super) looks: u32,
+    pub(super) posts: u32,
+    /// How many changes of a name a list may trail behind.
+    pub(super) lag: usize,
+}
+
+/// More than any run can send within the bounds.
+pub(super) const REQUESTS: u32 = 40;
+
+impl Server {
+    fn holder(&self, name: usize) -> Option<Id> {
+        let has_it = |key: &Key| key.is_live && key.name == name;
+        self.keys.iter().position(has_it)
+    }
+
+    fn note(&mut self, name: usize, lag: usize) {
+        let holder = self.holder(name);
+        let history = &mut self.history[name];
+        history.push(holder);
+        history.drain(..history.len().saturating_sub(lag + 1));
+    }
+
+    fn post(&mut self, made_by: Id, name: usize, lag: usize) -> Option<Id> {
+        if self.holder(name).is_some() {
+            return None;
+        }
+        let is_live = true;
+        self.keys.push(Key {
+            name,
+            made_by,
+            is_live,
+        });
+        self.note(name, lag);
+        Some(self.keys.len() - 1)
+    }
+}
+
+impl<C> Run<C> {
+    fn end(&mut self, entry: Entry, has_told: bool) {
+        (self.create, self.step, self.ending) = (None, None, false);
+        (self.requests, self.retries) = (0, 0);
+        (self.entry, self.has_told) = (entry, has_told);
+    }
+}
+
+impl<C: Create> World<C> {
+    pub(super) fn new(runs: [(C, &Order<Id>); 2]) -> Self {
+        let server = Server {
+            history: [vec![None], vec![None], vec![None]],
+            ..Server::default()
+        };
+        let mut place = 0;
+        let runs = runs.map(|(create, order)| {
+            place += 1;
+            Run {
+                create: Some(create),
+                name: if order.random_name { place } else { 0 },
+                may_replace: order.replace_existing,
+                step: Some(Step::Post),
+                ending: false,
+                requests: 0,
+                retries: 0,
+                entry: Entry::Nothing,
+                has_told: false,
+            }
+        });
+        Self {
+            server,
+            runs,
+            broken: None,
+        }
+    }
+
+    /// Every world that one step of somebody leads to.
+    pub(super) fn successors(&self, bounds: Bounds) -> Vec<Self> {
+        let mut next = Vec::new();
+        for at in 0..self.server.late.len() {
+            let mut world = self.clone();
+            let (by, name) = world.server.late.remove(at);
+            world.server.post(by, name, bounds.lag);
+            next.push(world);
+        }
+        for run in 0..self.runs.len() {
+            match &self.runs[run].step {
+                Some(step) => self.advance(run, step, bounds, &mut next),
+                None => self.next_run(run, bounds, &mut next),
+            }
+        }
+        next
+    }
+
+    /// One step of a create, with everything that may become of it.
+    fn advance(&self, run: Id, step: &Step<Id>, bounds: Bounds, next: &mut Vec<Self>) {
+        let this = &self.runs[run];
+        if !this.ending {
+            let mut world = self.clone();
+            world.runs[run].ending = true;
+            next.push(world);
+        }
+        if !this.create.as_ref().is_some_and(C::is_open) && !matches!(step, Step::End(_)) {
+            let mut world = self.clone();
+            world.runs[run].end(Entry::Nothing, false);
+            next.push(world);
+        }
+        let mut world = self.clone();
+        world.runs[run].requests += 1;
+        match step {
+            // A wait that is cut short.
+            Step::PostAgain if this.ending => {
+                next.push(world.told(run, Event::Failed { retry: false }));
+            }
+            Step::ListAgain if this.ending => next.push(world.told(run, Event::NotListed)),
+            Step::Post | Step::PostAgain => world.post(run, bounds, next),
+            Step::List | Step::ListAgain => {
+                next.push(world.clone().told(run, Event::NotListed));
+                for shown in &self.server.history[this.name] {
+                    next.push(world.clone().told(run, Event::Listed(*shown)));
+                }
+            }
+            Step::Delete(id, reason) => {
+                next.push(world.clone().told(run, Event::NotDeleted));
+                world.delete(run, *id, Some(*reason), bounds.lag);
+                next.push(world.clone().told(run, Event::NotDeleted));
+                next.push(world.told(run, Event::Deleted(*id)));
+            }
+            Step::End(end) => {
+                let has_told = matches!(end, End::Unclear(_) | End::Unfinished);
+                world.runs[run].end(C::entry(end), has_told);
+                if let End::Created(id) = end {
+                    // The host is gone: the key is taken back.
+                    let mut world = world.clone();
+                    world.runs[run].entry = Entry::Nothing;
+                    world.delete(run, *id, None, bounds.lag);
+                    next.push(world);
+                }
+                next.push(world);
+            }
+        }
+    }
+
+    fn post(mut self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
+        let name = self.runs[run].name;
+        let retry = self.runs[run].retries < bounds.retries;
+        self.runs[run].retries += 1;
+        next.push(self.clone().told(run, Event::Failed { retry }));
+        next.push(self.clone().told(run, Event::Failed { retry: false }));
+        let mut late = self.clone();
+        late.server.late.push((run, name));
+        late.server.late.sort_unstable();
+        next.push(late.told(run, Event::Ambiguous { retry }));
+        let answer = match self.server.post(run, name, bounds.lag) {
+            Some(id) => Event::Created(id),
+            None => Event::AlreadyExists,
+        };
+        next.push(self.told(run, answer));
+    }
+
+    fn told(mut self, run: Id, event: Event<Id>) -> Self {
+        let this = &mut self.runs[run];
+        let create = this.create.as_mut().expect("a create under way");
+        this.step = Some(create.next(event, this.ending, &self.server));
+        self
+    }
+
+    /// Refreshes, or replaces or destroys what the state has.
+    fn next_run(&self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
+        let name = self.runs[run].name;
+        match self.runs[run].entry {
+            Entry::Nothing => {}
+            Entry::Key(id) | Entry::Found(id) => {
+                let mut world = self.clone();
+                world.runs[run].entry = Entry::Nothing;
+                world.delete(run, id, None, bounds.lag);
+                next.push(world);
+            }
+            Entry::Name => {
+                for shown in &self.server.history[name] {
+                    let mut refreshed = self.clone();
+                    refreshed.runs[run].entry = shown.map_or(Entry::Name, Entry::Found);
+                    let mut destroyed = self.clone();
+                    destroyed.runs[run].entry = Entry::Nothing;
+                    if let Some(id) = shown {
+                        destroyed.delete(run, *id, Some(Reason::RandomName), bounds.lag);
+                    }
+                    next.extend([refreshed, destroyed]);
+                }
+            }
+        }
+    }
+
+    fn delete(&mut self, by: Id, id: Id, reason: Option<Reason>, lag: usize) {
+        if !self.server.keys[id].is_live {
+            return;
+        }
+        for (run, other) in self.runs.iter().enumerate() {
+            let is_wanted =
+                other.entry == Entry::Key(id) || other.step == Some(Step::End(End::Created(id)));
+            let may = reason == Some(Reason::ReplaceExisting) && self.runs[by].may_replace;
+            if run != by && is_wanted && !may {
+                self.broken = Some(format!("run {by} deletes the key {id} of run {run}"));
+            }
+        }
+        self.server.keys[id].is_live = false;
+        let name = self.server.keys[id].name;
+        self.server.note(name, lag);
+        // Beyond the model: what was late when a create had its key, and takes effect after that was deleted.
+        let has_key = self.runs.each_ref().map(|run| match &run.step {
+            Some(step) => matches!(step, Step::End(End::Created(_))),
+            None => !run.has_told,
+        });
+        self.server
+            .late
+            .retain(|late| late.1 != name || !has_key[late.0]);
+    }
+
+    /// What holds at any time, and when nothing is under way.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone());
+        }
+        if self.runs.iter().any(|run| run.requests > REQUESTS) {
+            return Err("no end of requests".to_owned());
+        }
+        if self.runs.iter().any(|run| run.step.is_some()) {
+            return Ok(());
+        }
+        for (id, key) in self.server.keys.iter().enumerate() {
+            let holds = |run: &Run<C>| match run.entry {
+                Entry::Key(held) | Entry::Found(held) => held == id,
+                Entry::Name => run.name == key.name,
+                Entry::Nothing => false,
+            };
+            let is_named = self.runs[key.made_by].has_told || self.runs.iter().any(holds);
+            if key.is_live && !is_named {
+                return Err(format!("nobody can name the key {id}"));
+            }
+            let is_taken = self.runs.iter().any(|run| run.may_replace);
+            if !key.is_live && !is_taken && self.runs.iter().any(|run| run.entry == Entry::Key(id))
+            {
+                return Err(format!("a value without its key {id}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,301 @@
+//! Obeys the machine: posts, lists, waits and deletes, and decides nothing.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::appservices::{Attempts, Client, CreatedUserApiKey, KeyId, UserApiKey};
+use crate::tf_provider::{AtRisk, Context, Diagnostic, Result};
+
+use super::super::deletion::{self, Proof, RandomName};
+use super::super::names::{Made, Names};
+use super::super::state::State;
+use super::explain::{self, Facts};
+use super::{End, Event, Machine, Order, Reason, Step};
+
+/// How long what is done after an interrupt, or the end of the operation's time, may take.
+pub(in super::super) const CLEAN_UP: Duration = Duration::from_secs(10);
+
+/// Lists without the key, one after the other, and how far apart: lists may trail behind.
+const LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// POSTs beside the retries, each after a list or a deletion. The operation's time ends most creates earlier.
+const POSTS: u32 = 60;
+
+/// A key to be made.
+#[derive(Debug)]
+pub(in super::super) struct Creation<'a> {
+    pub(in super::super) client: &'a Client,
+    pub(in super::super) name: &'a NewName,
+    pub(in super::super) replace_existing: bool,
+    /// When the operation's time is up.
+    pub(in super::super) deadline: Instant,
+    /// Whether the key is a resource's, which can be imported and can set `replace_existing`.
+    pub(in super::super) is_resource: bool,
+}
+
+/// The name of a key to be made.
+#[derive(Clone, Debug)]
+pub(in super::super) enum NewName {
+    /// As it is configured. Other runs may use it.
+    Fixed(String),
+    Random(RandomName),
+}
+
+/// Why there is no new key.
+#[derive(Debug)]
+pub(in super::super) enum NotCreated {
+    /// Nothing enters the state.
+    Failed(Diagnostic),
+    /// The state keeps the random name: what has it is this create's, and no list has shown it yet.
+    Unfinished(Diagnostic),
+}
+
+impl NewName {
+    /// The name that a plan asks for.
+    ///
+    /// # Errors
+    ///
+    /// A plan without one.
+    pub(in super::super) fn planned(plan: &State) -> Result<Self> {
+        match (&plan.name, &plan.name_prefix) {
+            (_, Some(prefix)) => Ok(Self::Random(RandomName::new(prefix))),
+            (name, None) => name.known().cloned().map(Self::Fixed).ok_or_else(|| {
+                let detail = "The plan holds neither a name nor a prefix.";
+                Diagnostic::bug("No name", detail).into()
+            }),
+        }
+    }
+
+    pub(in super::super) fn as_str(&self) -> &str {
+        match self {
+            Self::Fixed(name) => name,
+            Self::Random(name) => name.as_str(),
+        }
+    }
+}
+
+impl Creation<'_> {
+    /// Makes the key, once no other resource of this process makes one of that name.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what is known about a key that a request may have made.
+    pub(in super::super) async fn run<C>(
+        &self,
+        cx: &Context<C>,
+        names: &Names,
+    ) -> Result<CreatedUserApiKey, NotCreated> {
+        let mut made = tokio::select! {
+            biased;
+            made = names.lock(self.name.as_str()) => made,
+            () = cx.stop().cancelled() => return Err(explain::name_held(self, true).into()),
+            () = sleep_until(self.deadline) => return Err(explain::name_held(self, false).into()),
+        };
+        let created = self.run_alone(cx, &made).await?;
+        *made = Some(created.api_key.id.clone());
+        Ok(created)
+    }
+
+    async fn run_alone<C>(
+        &self,
+        cx: &Context<C>,
+        made: &Made,
+    ) -> Result<CreatedUserApiKey, NotCreated> {
+        let mut machine = Machine::new(self.order(made.clone()));
+        let mut run = Run::new(self, cx);
+        let mut step = Step::Post;
+        loop {
+            let event = match step {
+                Step::Post => run.post().await,
+                Step::PostAgain => run.post_again().await,
+                Step::List => run.list().await,
+                Step::ListAgain => run.list_again().await,
+                Step::Delete(id, reason) => run.delete(id, reason).await,
+                Step::End(end) => return run.end(end, made.as_ref()).await,
+            };
+            step = machine.next(event, run.is_ending().await);
+        }
+    }
+
+    fn order(&self, made_here: Option<KeyId>) -> Order<KeyId> {
+        Order {
+            random_name: matches!(self.name, NewName::Random(_)),
+            replace_existing: self.replace_existing,
+            made_here,
+            looks: LOOKS,
+            posts: POSTS,
+        }
+    }
+}
+
+/// What a create has seen so far.
+struct Run<'a, C> {
+    creation: &'a Creation<'a>,
+    cx: &'a Context<C>,
+    attempts: Attempts,
+    next_wait: Option<Duration>,
+    created: Option<CreatedUserApiKey>,
+    facts: Facts,
+    at_risk: AtRisk,
+}
+
+impl<'a, C> Run<'a, C> {
+    fn new(creation: &'a Creation<'a>, cx: &'a Context<C>) -> Self {
+        Self {
+            creation,
+            cx,
+            attempts: creation.client.attempts(),
+            next_wait: None,
+            created: None,
+            at_risk: cx.at_risk(format!("a user API key {:?}", creation.name.as_str())),
+            facts: Facts {
+                asked_at: creation.client.server_time(),
+                ..Facts::default()
+            },
+        }
+    }
+
+    /// One POST. When the process is about to end, nobody will hear of its result any more.
+    async fn post(&mut self) -> Event<KeyId> {
+        let Creation { client, name, .. } = self.creation;
+        let answer = tokio::select! {
+            answer = client.create_user_api_key(name.as_str(), &mut self.attempts) => answer,
+            () = self.cx.shutdown_imminent().cancelled() => return Event::Ambiguous { retry: false },
+        };
+        let error = match answer {
+            Ok(created) => {
+                let id = created.api_key.id.clone();
+                self.created = Some(created);
+                return Event::Created(id);
+            }
+            Err(error) => error,
+        };
+        let exists = error.is_already_exists();
+        // Said of all POSTs so far, while a refusal is certain about this one.
+        let is_ambiguous = error.may_have_been_handled() && !error.is_final_refusal();
+        self.facts.error = Some(error.clone());
+        if exists {
+            return Event::AlreadyExists;
+        }
+        self.next_wait = self.attempts.next_wait(&error);
+        let retry = self.next_wait.is_some();
+        if is_ambiguous {
+            self.facts.ambiguous.get_or_insert(error);
+            Event::Ambiguous { retry }
+        } else {
+            Event::Failed { retry }
+        }
+    }
+
+    async fn post_again(&mut self) -> Event<KeyId> {
+        let wait = self.next_wait.take().unwrap_or_default();
+        match self.creation.client.pause(wait).await {
+            Ok(()) => self.post().await,
+            Err(_) => Event::Failed { retry: false },
+        }
+    }
+
+    async fn list(&mut self) -> Event<KeyId> {
+        let client = self.client_for_clean_up().await;
+        let keys = match client.list_since(Instant::now()).await {
+            Ok(keys) => keys,
+            Err(error) => {
+                self.facts.not_listed = Some(error);
+                return Event::NotListed;
+            }
+        };
+        let has_the_name = |key: &UserApiKey| key.name == self.creation.name.as_str();
+        self.facts.listed = keys.iter().find(|key| has_the_name(key)).cloned();
+        Event::Listed(self.facts.listed.as_ref().map(|key| key.id.clone()))
+    }
+
+    async fn list_again(&mut self) -> Event<KeyId> {
+        match self.creation.client.pause(BETWEEN_LOOKS).await {
+            Ok(()) => self.list().await,
+            Err(_) => Event::NotListed,
+        }
+    }
+
+    async fn delete(&mut self, id: KeyId, reason: Reason) -> Event<KeyId> {
+        let listed = self.facts.listed.take_if(|listed| listed.id == id);
+        let proof = listed.as_ref().and_then(|key| self.proof(key, reason));
+        let (Some(existing), Some(proof)) = (listed, proof) else {
+            return Event::NotDeleted;
+        };
+        let client = self.client_for_clean_up().await;
+        match deletion::delete(&client, &proof).await {
+            Ok(_) => {
+                match reason {
+                    Reason::RandomName => self.facts.rolled_back = true,
+                    Reason::ReplaceExisting => self.cx.warn(explain::replaced(&existing)),
+                }
+                Event::Deleted(id)
+            }
+            Err(error) => {
+                self.facts.listed = Some(existing);
+                self.facts.not_deleted = Some(error);
+                Event::NotDeleted
+            }
+        }
+    }
+
+    fn proof(&self, key: &UserApiKey, reason: Reason) -> Option<Proof> {
+        match (reason, self.creation.name) {
+            (Reason::RandomName, NewName::Random(name)) => Proof::random_name(name, key),
+            (Reason::ReplaceExisting, NewName::Fixed(name)) => {
+                Proof::replace_existing(self.creation.replace_existing, name, key)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether nothing may begin any more that clean-up does not need.
+    async fn is_ending(&self) -> bool {
+        self.cx.shutdown_imminent().is_cancelled()
+            || self.creation.client.pause(Duration::ZERO).await.is_err()
+    }
+
+    /// The client for what is to be done whether or not the run is ending: nobody could do it later.
+    async fn client_for_clean_up(&self) -> Client {
+        let client = self.creation.client;
+        if !self.is_ending().await {
+            return client.clone();
+        }
+        client.for_cleanup(CLEAN_UP)
+    }
+
+    async fn end(
+        self,
+        end: End<KeyId>,
+        made_here: Option<&KeyId>,
+    ) -> Result<CreatedUserApiKey, NotCreated> {
+        let (creation, facts) = (self.creation, &self.facts);
+        let is_unclear = matches!(end, End::Unclear(_) | End::Unfinished);
+        if is_unclear && self.cx.shutdown_imminent().is_cancelled() {
+            self.at_risk.remains();
+        }
+        let failed = match end {
+            End::Created(_) => {
+                return self.created.ok_or_else(|| {
+                    let detail = "The key that the server answered with was not kept.";
+                    NotCreated::Failed(Diagnostic::bug("No key", detail))
+                });
+            }
+            End::Refused => explain::refused(creation, facts).await,
+            End::Taken(_) => explain::taken(creation, facts, made_here),
+            End::Unclear(_) => explain::unclear(creation, facts),
+            End::Unfinished => {
+                return Err(NotCreated::Unfinished(explain::unfinished(creation, facts)));
+            }
+        };
+        Err(NotCreated::Failed(failed))
+    }
+}
+
+impl From<Diagnostic> for NotCreated {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Failed(diagnostic)
+    }
+}

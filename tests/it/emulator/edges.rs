@@ -1,0 +1,277 @@
+//! The emulator at the edges: restarts, slow clients, foreign hosts, streams that nobody reads, signals.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use super::{command, output, start};
+use crate::support::patient;
+
+const LOGIN: &str = "/api/client/v2.0/app/myapp-abcde/auth/providers/local-userpass/login";
+const USER: &[&str] = &[
+    "--listen",
+    "127.0.0.1:0",
+    "--user",
+    "ci@example.com:correct-horse",
+];
+
+fn http() -> Client {
+    Client::builder().no_proxy().build().expect("a client")
+}
+
+async fn log_in(url: &str) -> Value {
+    let body = json!({ "username": "ci@example.com", "password": "correct-horse" });
+    let request = http()
+        .post(format!("{url}{LOGIN}"))
+        .body(body.to_string())
+        .send();
+    let answer = patient("a login", request).await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let text = answer.text().await.expect("a body");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Sends these bytes to the address of the URL, and reads until the end.
+async fn raw(url: &str, bytes: &str) -> String {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    stream.write_all(bytes.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    let read = patient("an answer", stream.read_to_string(&mut answer)).await;
+    read.expect("UTF-8");
+    answer
+}
+
+async fn terminate(child: &mut Child) -> Option<i32> {
+    let pid = child.id().expect("it runs").to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status().await;
+    assert!(killed.expect("there is kill").success());
+    let ended = patient("the end", child.wait()).await;
+    ended.expect("it ends").code()
+}
+
+#[tokio::test]
+async fn a_restart_in_memory_has_the_same_users() {
+    let (mut first, url) = start(USER).await;
+    let before = log_in(&url).await["user_id"].clone();
+    first.kill().await.expect("it runs");
+    let (_second, url) = start(USER).await;
+    assert_eq!(log_in(&url).await["user_id"], before);
+    let (_other, url) = start(&[USER, &["--app-id", "other-abcde"]].concat()).await;
+    let path = LOGIN.replace("myapp-abcde", "other-abcde");
+    let body = json!({ "username": "ci@example.com", "password": "correct-horse" });
+    let answer = http()
+        .post(format!("{url}{path}"))
+        .body(body.to_string())
+        .send()
+        .await;
+    let text = answer.expect("an answer").text().await.expect("a body");
+    let other: Value = serde_json::from_str(&text).expect("JSON");
+    assert_ne!(other["user_id"], before);
+}
+
+#[tokio::test]
+async fn users_come_from_a_file_or_the_environment() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("users");
+    std::fs::write(&file, "ci@example.com:correct-horse\n").expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let (_emulator, url) = start(&["--listen", "127.0.0.1:0", "--user-file", file]).await;
+    log_in(&url).await;
+}
+
+#[tokio::test]
+async fn hosts_and_pages_that_are_not_its_own_get_no_answer() {
+    let (_emulator, url) = start(&[USER, &["--allow-host", "emulator"]].concat()).await;
+    let asked = async |host: &str, more: &str| {
+        let path = "/api/client/v2.0/app/myapp-abcde/location";
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n");
+        let answer = raw(&url, &head).await;
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(asked("127.0.0.1", "").await, "200");
+    assert_eq!(asked("localhost:8080", "").await, "200");
+    assert_eq!(asked("emulator:9090", "").await, "200");
+    assert_eq!(asked("evil.example.com", "").await, "421");
+    assert_eq!(asked("127.0.0.1.evil.example.com", "").await, "421");
+    assert_eq!(
+        asked("127.0.0.1", "Origin: http://localhost:3000\r\n").await,
+        "200"
+    );
+    assert_eq!(
+        asked("127.0.0.1", "Origin: http://evil.example.com\r\n").await,
+        "403"
+    );
+    assert_eq!(asked("127.0.0.1", "Origin: null\r\n").await, "403");
+}
+
+#[tokio::test]
+async fn a_body_of_more_than_a_mebibyte_is_refused() {
+    let (_emulator, url) = start(USER).await;
+    for (length, status) in [(1 << 20, 400), ((1 << 20) + 1, 413)] {
+        let request = http()
+            .post(format!("{url}{LOGIN}"))
+            .body("x".repeat(length));
+        let answer = patient("an answer", request.send())
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_slow_clients_hold_nobody_up() {
+    let (_emulator, url) = start(USER).await;
+    let address = url.trim_start_matches("http://").to_owned();
+    let mut clients = Vec::new();
+    for _ in 0..1000 {
+        let mut stream = TcpStream::connect(&address).await.expect("it listens");
+        // Whoever was closed for another one cannot write: that is the point.
+        let _ = stream
+            .write_all(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+            .await;
+        clients.push(stream);
+    }
+    for _ in 0..5 {
+        for stream in &mut clients {
+            let _ = stream.write_all(b"y").await;
+        }
+        log_in(&url).await;
+    }
+    let mut open = 0;
+    for stream in &mut clients {
+        let read = tokio::time::timeout(Duration::from_millis(1), stream.read(&mut [0; 1])).await;
+        open += usize::from(read.is_err());
+    }
+    assert!((1..=512).contains(&open), "{open} of 1,000 are open");
+}
+
+#[tokio::test]
+async fn an_address_of_all_is_printed_as_one_that_can_be_used() {
+    let user = ["--user", "ci@example.com:correct-horse"];
+    for (listen, printed) in [
+        ("0.0.0.0:0", "http://127.0.0.1:"),
+        ("[::]:0", "http://[::1]:"),
+    ] {
+        let (_emulator, url) = start(&[&["--listen", listen], &user[..]].concat()).await;
+        assert!(url.starts_with(printed), "{url}");
+        log_in(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_holds_nothing_up_and_a_signal_ends_it() {
+    let mut child = command(&[USER, &["--log"]].concat());
+    let mut child = child
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdout = child.stdout.take().expect("stdout is piped");
+    let mut line = [0; 128];
+    let read = patient("the first line", stdout.read(&mut line))
+        .await
+        .expect("a line");
+    let line = String::from_utf8_lossy(&line[..read]).into_owned();
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("an address")
+        .to_owned();
+    // A pipe holds 64 KiB; each of these is a line of some 100 bytes.
+    let client = http();
+    for _ in 0..3000 {
+        let request = client
+            .get(format!("{url}/api/client/v2.0/auth/profile"))
+            .send();
+        assert_eq!(
+            patient("an answer", request)
+                .await
+                .expect("an answer")
+                .status(),
+            401
+        );
+    }
+    log_in(&url).await;
+    let began = Instant::now();
+    assert_eq!(terminate(&mut child).await, Some(0));
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn the_exit_code_tells_what_was_wrong() {
+    let (mut child, _url) = start(USER).await;
+    assert_eq!(terminate(&mut child).await, Some(0));
+    for (arguments, code) in [
+        (&["--version"][..], 0),
+        (&["--help"], 0),
+        (&["--user", "nobody"], 2),
+        (
+            &[
+                "--user",
+                "ci@example.com:correct-horse",
+                "--user",
+                "ci@example.com:correct-horse",
+            ],
+            2,
+        ),
+        (&["--max-keys", "many"], 2),
+        (&["--data", "/dev/null/x"], 1),
+    ] {
+        let ended = output(&[&["--listen", "127.0.0.1:0"], arguments].concat()).await;
+        assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {ended:?}");
+        let lines = String::from_utf8_lossy(&ended.stderr).lines().count();
+        assert_eq!(lines, usize::from(code != 0), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn without_file_descriptors_it_waits_and_goes_on() {
+    let limited = format!(
+        "ulimit -n 40; exec {} --listen 127.0.0.1:0 --user ci@example.com:correct-horse",
+        env!("CARGO_BIN_EXE_appservices-emulator")
+    );
+    let mut child = Command::new("sh");
+    child.args(["-c", &limited]).kill_on_drop(true);
+    child.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("sh starts");
+    let mut stdout = child.stdout.take().expect("stdout is piped");
+    let mut line = [0; 128];
+    let read = patient("the first line", stdout.read(&mut line))
+        .await
+        .expect("a line");
+    let line = String::from_utf8_lossy(&line[..read]).into_owned();
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("an address")
+        .to_owned();
+    let address = url.trim_start_matches("http://");
+    let mut idle = Vec::new();
+    for _ in 0..60 {
+        idle.push(
+            TcpStream::connect(address)
+                .await
+                .expect("the backlog takes it"),
+        );
+    }
+    drop(idle);
+    log_in(&url).await;
+    assert_eq!(terminate(&mut child).await, Some(0));
+    let mut told = String::new();
+    let mut stderr = child.stderr.take().expect("stderr is piped");
+    stderr.read_to_string(&mut told).await.expect("UTF-8");
+    assert!(told.starts_with("no connection can be accepted"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}

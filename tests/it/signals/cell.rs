@@ -1,0 +1,151 @@
+//! One cell of the matrix: a place, a run that something happens to, and what has to hold afterwards.
+
+use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::StoredKey;
+
+use super::event::Event;
+use super::left;
+use super::matrix::Shared;
+use super::situation::Situation;
+use crate::support::detour::Detour;
+use crate::support::server::{APP_ID, PASSWORD};
+use crate::support::terminal::processes_in;
+use crate::support::terraform::Terraform;
+
+const PROVIDER: &str = "terraform-provider-appservices";
+
+pub(super) struct Cell {
+    pub(super) name: String,
+    pub(super) situation: Situation,
+    pub(super) event: Event,
+}
+
+/// A user, a road to the server, and a directory.
+pub(super) struct Place {
+    pub(super) shared: &'static Shared,
+    pub(super) terraform: Terraform,
+    pub(super) detour: Detour,
+    pub(super) email: String,
+}
+
+impl Place {
+    /// None where tests may go without Terraform.
+    async fn new(cell: &Cell, shared: &'static Shared) -> Option<Self> {
+        let mut terraform = Terraform::find()?;
+        terraform.lend_path();
+        let email = format!("{}@example.com", cell.name.replace("::", "."));
+        shared.server.register(&email, PASSWORD).await;
+        let detour = Detour::to(&shared.server).await;
+        for (name, value) in [
+            ("APPSERVICES_APP_ID", APP_ID),
+            ("APPSERVICES_BASE_URL", &detour.url()),
+            ("APPSERVICES_EMAIL", &email),
+            ("APPSERVICES_PASSWORD", PASSWORD),
+            // Shows the provider's last line in the terminal.
+            ("TF_LOG_PROVIDER", "ERROR"),
+        ] {
+            terraform.set(name, value);
+        }
+        terraform.write("provider.tf", &provider(cell.situation.request_timeout()));
+        terraform.write("main.tf", cell.situation.configuration());
+        Some(Self {
+            shared,
+            terraform,
+            detour,
+            email,
+        })
+    }
+
+    /// The keys on the server.
+    pub(super) fn keys(&self) -> Vec<StoredKey> {
+        let mut keys = self.shared.server.emulator.keys();
+        keys.retain(|key| key.owner == self.email);
+        keys
+    }
+
+    /// The ids in the state.
+    pub(super) fn ids_in_state(&self) -> Vec<String> {
+        let state = self.terraform.state_file();
+        let resources = state["resources"].as_array().map_or(&[][..], Vec::as_slice);
+        let instances = resources.iter().flat_map(|resource| {
+            let instances = resource["instances"].as_array();
+            instances.map_or(&[][..], Vec::as_slice)
+        });
+        let ids = instances.filter_map(|instance| instance["attributes"]["id"].as_str());
+        ids.map(str::to_owned).collect()
+    }
+
+    /// The processes of the provider that work here.
+    pub(super) fn providers(&self) -> Vec<String> {
+        let here = processes_in(self.terraform.directory()).into_iter();
+        here.filter(|(_, program)| program == PROVIDER)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Two keys, and a state that has them: what an apply would have left.
+    async fn make_keys(&self) {
+        let server = &self.shared.server;
+        let session = server.session_of_user(&self.email, PASSWORD).await;
+        let prefixed = "ci-20260101-000000-abcdefgh";
+        let resources = [
+            instance("fixed", None, &server.create_in(&session, "ci").await),
+            instance(
+                "prefixed",
+                Some("ci-"),
+                &server.create_in(&session, prefixed).await,
+            ),
+        ];
+        let state = json!({
+            "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "made-by-hand", "outputs": {},
+            "resources": resources,
+        });
+        self.terraform
+            .write("terraform.tfstate", &state.to_string());
+    }
+}
+
+fn provider(request_timeout: &str) -> String {
+    format!(
+        "terraform {{\n  required_providers {{\n    appservices = {{ source = \"appservices/appservices\" }}\n  }}\n}}\n\n\
+         provider \"appservices\" {{\n  request_timeout = {request_timeout:?}\n}}\n"
+    )
+}
+
+fn instance(resource: &str, name_prefix: Option<&str>, key: &Value) -> Value {
+    let attributes = json!({
+        "id": key["_id"], "name": key["name"], "name_prefix": name_prefix, "key": key["key"], "enabled": true,
+    });
+    json!({
+        "mode": "managed", "type": "appservices_user_api_key", "name": resource,
+        "provider": "provider[\"registry.terraform.io/appservices/appservices\"]",
+        "instances": [{ "schema_version": 0, "attributes": attributes }],
+    })
+}
+
+/// Runs a cell, and fails if anything is left that should not be.
+pub(super) async fn run(cell: Cell, shared: &'static Shared) {
+    let turn = shared.turns.acquire().await.expect("nobody closes it");
+    let Some(place) = Place::new(&cell, shared).await else {
+        return;
+    };
+    if cell.situation.begins_with_keys() {
+        place.make_keys().await;
+    }
+    let held = cell.situation.prepare(&place);
+    let mut terminal = cell.event.start(&place);
+    cell.situation.is_reached(&place, &held).await;
+    // Terraform gives the provider two seconds after these; the machine should have them too.
+    let turn = Some(turn).filter(|_| cell.event.is_urgent());
+    cell.event.happens(&place, &mut terminal).await;
+    terminal.ends().await;
+    left::no_process(&place).await;
+    drop(turn);
+    for held in &held {
+        held.done().await;
+    }
+    left::no_session(&cell, &place).await;
+    left::no_key(&cell, &place, &terminal.screen()).await;
+    let _turn = shared.turns.acquire().await.expect("nobody closes it");
+    left::a_way_on(&cell, &place).await;
+}
