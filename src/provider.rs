@@ -3,8 +3,12 @@
 mod access;
 mod access_token;
 mod config;
+#[cfg(feature = "recipients")]
+mod decrypt_key;
 mod diagnose;
 mod duration;
+#[cfg_attr(not(feature = "recipients"), path = "provider/recipients/absent.rs")]
+mod recipients;
 mod user_api_key;
 
 use std::ffi::OsString;
@@ -55,7 +59,7 @@ impl Provider for AppServices {
 
     fn parts(&self) -> Parts<Access> {
         let resource = || UserApiKeyResource::new(self.validated.clone());
-        Parts::default()
+        let parts = Parts::default()
             .resource(resource())
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
@@ -63,7 +67,10 @@ impl Provider for AppServices {
             .ephemeral_resource(AccessTokenEphemeralResource)
             .list_resource(UserApiKeyListResource, resource())
             .action(DisableUserApiKey)
-            .action(DeleteUserApiKey)
+            .action(DeleteUserApiKey);
+        #[cfg(feature = "recipients")]
+        let parts = parts.function(decrypt_key::DecryptKey);
+        parts
     }
 
     fn validate(&self, config: &Object) -> Result<()> {

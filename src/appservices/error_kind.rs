@@ -104,7 +104,9 @@ pub enum ErrorKind {
         source: Error,
     },
     /// Logging in again led to another user than before.
-    #[error("the session was renewed as the user {got}, and was the user {expected}'s before")]
+    #[error(
+        "the session was renewed as another user: as {got}, and was the user {expected}'s before"
+    )]
     #[non_exhaustive]
     OtherUser {
         /// Who was logged in first.

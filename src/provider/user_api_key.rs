@@ -4,6 +4,7 @@ mod actions;
 mod creation;
 mod data_source;
 mod deletion;
+mod encryption;
 mod ephemeral_resource;
 mod filter;
 mod identity;

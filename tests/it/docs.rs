@@ -15,8 +15,9 @@ mod variables;
 use std::collections::BTreeMap;
 
 use crate::support::host::Host;
+use crate::support::proto::tfplugin6::schema::{Attribute, Block};
 use crate::support::proto::tfplugin6::{
-    ResourceIdentitySchema, Schema, get_resource_identity_schemas,
+    Function, ResourceIdentitySchema, Schema, get_resource_identity_schemas,
 };
 use crate::support::rpc::answer;
 
@@ -35,9 +36,12 @@ async fn parts() -> Vec<Part> {
     let host = Host::start().await;
     let schema = host.schema().await.clone();
     assert!(
-        schema.functions.is_empty() && schema.state_store_schemas.is_empty(),
-        "pages of functions and state stores are not known here yet"
+        schema.state_store_schemas.is_empty(),
+        "pages of state stores are not known here yet"
     );
+    let functions = schema.functions.into_iter();
+    let functions = functions.map(|(name, function)| function_part(&name, function));
+    let functions = functions.collect::<Vec<_>>();
     let request = get_resource_identity_schemas::Request {};
     let mut identities = answer(host.provider().get_resource_identity_schemas(request))
         .await
@@ -88,5 +92,32 @@ async fn parts() -> Vec<Part> {
             }
         }));
     }
+    parts.extend(functions);
     parts
+}
+
+/// A function, with its parameters as arguments that are required.
+fn function_part(name: &str, function: Function) -> Part {
+    let attributes = function.parameters.into_iter().map(|parameter| Attribute {
+        name: parameter.name,
+        r#type: parameter.r#type,
+        description: parameter.description,
+        required: !parameter.allow_null_value,
+        optional: parameter.allow_null_value,
+        ..Attribute::default()
+    });
+    let block = Block {
+        attributes: attributes.collect(),
+        description: function.description,
+        ..Block::default()
+    };
+    Part {
+        page: format!("docs/functions/{name}.md"),
+        title: format!("{name} Function - appservices"),
+        schema: Schema {
+            block: Some(block),
+            ..Schema::default()
+        },
+        identity: None,
+    }
 }

@@ -166,18 +166,53 @@ fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_m
     assert!(!code.contains("macro_rules!"), "a macro");
 }
 
-/// Every deletion of a key has one of the five reasons of `deletion::Proof`, so a reviewer finds them by one search.
+/// Who may say why a key is deleted: the reasons (a) to (e) of `deletion::Proof`, and the files that give them.
+const PROOFS: [(&str, &[&str]); 5] = [
+    ("id_kept", &["ephemeral_resource.rs", "resource.rs"]),
+    ("answered_here", &["resource.rs"]),
+    (
+        "random_name",
+        &["creation/run.rs", "creation/unfinished.rs"],
+    ),
+    ("replace_existing", &["creation/run.rs"]),
+    ("action", &["actions.rs"]),
+];
+
+/// The files of the provider, below `user_api_key/`, whose code has the pattern, and how often.
+fn holders(pattern: &str) -> Vec<(String, usize)> {
+    let pattern = Regex::new(pattern).expect("a pattern");
+    let mut holders = Vec::new();
+    for file in files("provider") {
+        let source = fs::read_to_string(&file).expect("a source");
+        // A module's own tests are no part of it.
+        let source = source
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .expect("a part");
+        let count = pattern.find_iter(&code(source)).count();
+        let name = file.display().to_string().replace('\\', "/");
+        let name = name.rsplit_once("/user_api_key/").map(|(_, below)| below);
+        if count > 0 {
+            let name = name.map_or_else(|| file.display().to_string(), str::to_owned);
+            holders.push((name, count));
+        }
+    }
+    holders.sort();
+    holders
+}
+
+/// One line of the provider deletes a key, and it takes a proof.
 #[test]
 fn a_key_is_deleted_with_a_proof_only() {
-    let callers = files("provider").into_iter().filter(|file| {
-        let source = fs::read_to_string(file).expect("a source");
-        code(&source).contains("delete_user_api_key(")
-    });
-    let callers = callers.collect::<Vec<_>>();
-    let [only] = &callers[..] else {
-        panic!(
-            "`delete_user_api_key` is called by src/provider/user_api_key/deletion.rs alone, not by {callers:?}"
-        );
-    };
-    assert!(only.ends_with("user_api_key/deletion.rs"), "{only:?}");
+    let callers = holders(r"\bdelete_user_api_key\b");
+    assert_eq!(callers, [("deletion.rs".to_owned(), 1)]);
+    // Whoever adds a proof has to say here why it is one.
+    for (reason, allowed) in PROOFS {
+        let givers = holders(&format!(r"\bProof::{reason}\b"));
+        let givers = givers.iter().map(|(file, _)| file).collect::<Vec<_>>();
+        assert_eq!(givers, allowed, "{reason}");
+    }
+    let reasons = PROOFS.map(|(reason, _)| reason).join("|");
+    let known = holders(&format!(r"\bProof::({reasons})\b"));
+    assert_eq!(holders(r"\bProof::\w"), known, "no other reason");
 }

@@ -2,10 +2,17 @@
 
 use crate::tf_provider::{Context, Diagnostic, Object, Plan, Result, Value};
 
-use super::{keepers, private_state, rotation};
+use super::{encryption, keepers, private_state, rotation};
 
 /// What a new key has of its own.
-const OF_THE_KEY: [&str; 5] = ["id", "key", "key_fingerprint", "created_at", "rotates_at"];
+const OF_THE_KEY: [&str; 6] = [
+    "id",
+    "key",
+    "encrypted_key",
+    "key_fingerprint",
+    "created_at",
+    "rotates_at",
+];
 
 const NAMES: &str = "There is one of `name` and `name_prefix`: `name` is taken as it is, and to `name_prefix` the provider \
     adds a unique suffix.";
@@ -78,6 +85,7 @@ pub(super) fn disabling_needs_a_prefix(config: &Object) -> Result<()> {
 pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
     rotation::plan(cx, plan);
     let Some(prior) = &plan.prior else {
+        encryption::plan(plan);
         return;
     };
     let stays = |attribute: &str| match attribute {
@@ -91,17 +99,18 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
                 || is_news(cx, prior, "name_prefix")
                     && begins_with(prior.value("name"), plan.planned.value("name_prefix"))
         }
+        "recipients" => is_news(cx, prior, "recipients"),
         _ => false,
     };
-    let settled: Vec<_> = ["keepers", "name_prefix"]
+    let settled: Vec<_> = ["keepers", "name_prefix", "recipients"]
         .into_iter()
         .filter(|attribute| stays(attribute))
         .collect();
     plan.requires_replace
         .retain(|path| settled.iter().all(|attribute| *path != (*attribute).into()));
     if has_no_key(prior) {
-        plan.planned.set("key", Value::UNKNOWN);
-        plan.requires_replace.push("key".into());
+        plan.planned.set("id", Value::UNKNOWN);
+        plan.requires_replace.push("id".into());
     }
     if !plan.requires_replace.is_empty() {
         for attribute in OF_THE_KEY {
@@ -112,12 +121,15 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
         if plan.config.value("name").is_null() {
             plan.planned.set("name", Value::UNKNOWN);
         }
+        encryption::plan(plan);
     }
 }
 
 /// Whether the create of this entry was never answered: it has the full name, and perhaps the id that a list has shown since.
 fn has_no_key(prior: &Object) -> bool {
-    prior.value("created_at").is_null()
+    ["key", "key_fingerprint", "created_at"]
+        .iter()
+        .all(|attribute| prior.value(attribute).is_null())
 }
 
 /// Warns that destroying the resource leaves its key on the server.

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::appservices::{Client, UserApiKey};
+use crate::appservices::{Client, Error, UserApiKey};
 use crate::tf_provider::{
-    Change, Context, Diagnostic, Diagnostics, ErrorContext, Object, Partial, Plan, Resource,
-    Result, Target, Value,
+    Change, Context, Diagnostic, Diagnostics, ErrorContext, IntoDiagnostic, Object, Partial, Plan,
+    Resource, Result, Target, Value,
 };
 
 use super::super::access::Access;
@@ -17,7 +17,8 @@ use super::rotation::Clocks;
 use super::state::State;
 use super::visibility::{self, NotWritten, Visible, find};
 use super::{
-    find_by_name, ownership, parse_id, planning, private_state, replace_existing, rotation,
+    encryption, find_by_name, ownership, parse_id, planning, private_state, replace_existing,
+    rotation,
 };
 
 /// A key with which devices and services log in on the user's behalf.
@@ -44,7 +45,8 @@ impl Resource for UserApiKeyResource {
     fn validate(&self, config: &Object) -> Result<()> {
         self.validated.count(config);
         planning::one_name(config)?;
-        planning::disabling_needs_a_prefix(config)
+        planning::disabling_needs_a_prefix(config)?;
+        encryption::validate(config)
     }
 
     async fn modify_plan(&self, cx: &Context<Access>, plan: &mut Plan) -> Result<()> {
@@ -76,6 +78,7 @@ impl Resource for UserApiKeyResource {
         let limit = plan.limit(|timeouts| &timeouts.create);
         let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
         let name = NewName::planned(&plan)?;
+        let recipients = encryption::recipients(&plan)?;
         // Asked first, so that nothing can fail between the key's creation and its state.
         let doing = format!("create the user API key {:?}", name.as_str());
         let user_id = client.user_id().await.context(&doing)?;
@@ -98,11 +101,16 @@ impl Resource for UserApiKeyResource {
         };
         private_state::note_id(cx, &created.api_key.id);
         let state = State {
-            key: created.value.into(),
             user_id: user_id.into(),
             ..plan
         };
-        complete(cx, &client, state, created.api_key).await
+        match encryption::keep_value(state, recipients.as_ref(), created.value) {
+            Ok(state) => complete(cx, &client, state, created.api_key).await,
+            Err(failed) => {
+                let (failed, state) = *failed;
+                Err(Diagnostics::from(failed).leaving(state.seen(created.api_key)))
+            }
+        }
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
@@ -128,9 +136,6 @@ impl Resource for UserApiKeyResource {
             }
             Err(error) => return Err(error).context(&doing),
         };
-        // The session may have been renewed in the meantime: as another user, every key would seem to be gone.
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
         let Some(key) = found else {
             let stays = visibility::may_still_appear(cx, &client, &state);
             return Ok(stays.then_some(state));
@@ -179,6 +184,8 @@ impl Resource for UserApiKeyResource {
         };
         let state = State {
             key: prior.key,
+            encrypted_key: prior.encrypted_key,
+            key_fingerprint: prior.key_fingerprint,
             user_id: prior.user_id,
             ..plan
         };
@@ -298,26 +305,23 @@ async fn complete(
         let client = bound.map_or_else(|_| client.for_cleanup(CLEAN_UP), |()| client.clone());
         if let Err(error) = visibility::put_enabled(&client, &key.id, false).await {
             visibility::note(cx, Visible::NotYet);
-            let failed = not_disabled(&NotWritten::Failed(error), &label);
+            let failed = not_disabled(&error, &label);
             return Err(Diagnostics::from(failed).leaving(state.seen(key)));
         }
         key.disabled = true;
     }
     let visible = visibility::until_new_is_visible(cx, client, &key).await;
     visibility::note(cx, visible);
-    if visible == Visible::Otherwise {
-        key.disabled = false;
-        let failed = not_disabled(&NotWritten::NotVisible, &label);
-        return Err(Diagnostics::from(failed).leaving(state.seen(key)));
-    }
     Ok(state.seen(key))
 }
 
-fn not_disabled(failure: &NotWritten, label: &str) -> Diagnostic {
-    failure
-        .explain(&format!("disable the new user API key {label}"))
+fn not_disabled(error: &Error, label: &str) -> Diagnostic {
+    error
+        .diagnostic(&format!("disable the new user API key {label}"))
         .and_detail(&format!(
-            "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while it is              created as tainted and replaces it with the next apply. To keep this key instead, run `terraform untaint` with              the address of the resource: the next apply then disables it in place."
+            "The key {label} exists, is enabled, and is in the state with its value. Terraform marks what fails while it is \
+             created as tainted and replaces it with the next apply. To keep this key instead, run `terraform untaint` with \
+             the address of the resource: the next apply then disables it in place."
         ))
 }
 

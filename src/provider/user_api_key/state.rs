@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::appservices::{KeyId, UserApiKey};
 use crate::tf_provider::{
-    Field, Fields, Model, Result, requires_replace, text, use_state_for_unknown,
+    Field, Fields, Model, Result, Set, requires_replace, text, use_state_for_unknown,
 };
 
 use super::super::access::DEFAULT_TIMEOUT;
@@ -26,12 +26,14 @@ pub(in crate::provider) struct State {
     pub(super) name_prefix: Option<String>,
     pub(super) enabled: bool,
     pub(super) keepers: Option<BTreeMap<String, Option<String>>>,
+    pub(super) recipients: Option<Set<String>>,
     pub(super) rotate_after: Option<String>,
     pub(super) on_destroy: String,
     pub(super) replace_existing: bool,
     pub(super) timeouts: Option<Timeouts>,
     pub(super) id: Field<String>,
     pub(super) key: Field<SecretString>,
+    pub(super) encrypted_key: Field<String>,
     pub(super) key_fingerprint: Field<String>,
     pub(super) created_at: Field<String>,
     pub(super) rotates_at: Field<String>,
@@ -50,7 +52,14 @@ impl Model for State {
             .sensitive()
             .doc(
                 "The value to log in with. The server shows it once, when the key is created, so it is kept in the \
-                 state and nowhere else. Null after an import.",
+                 state and nowhere else. Null after an import, and with `recipients`.",
+            )
+            .plan(use_state_for_unknown());
+        fields
+            .computed("encrypted_key", |m| &mut m.encrypted_key)
+            .doc(
+                "The value, encrypted for `recipients`: an armored age file, which `age -d`, `rage` and the function \
+                 `decrypt_key` open. Null without `recipients`, and after an import.",
             )
             .plan(use_state_for_unknown());
         fields
@@ -107,6 +116,14 @@ impl State {
             )
             .plan(requires_replace());
         fields
+            .optional("recipients", |m| &mut m.recipients)
+            .doc(
+                "Those who may read the value: age recipients (`age1...`, `ssh-ed25519 ...`, `ssh-rsa ...`). With them, \
+                 `encrypted_key` holds the value, encrypted, and `key` stays null. Changing them replaces the key. One that \
+                 is not known before the apply is checked before the new key is made; the old one may be gone by then.",
+            )
+            .plan(requires_replace());
+        fields
             .optional("rotate_after", |m| &mut m.rotate_after)
             .doc(
                 "Age from which on the next plan that refreshes replaces the key: a duration above zero with units, such \
@@ -148,6 +165,7 @@ impl State {
             user_id: user_id.into(),
             id: Field::Null,
             key: Field::Null,
+            encrypted_key: Field::Null,
             key_fingerprint: Field::Null,
             created_at: Field::Null,
             rotates_at: Field::Null,
@@ -174,10 +192,6 @@ impl State {
             id: key.id.to_string().into(),
             name: key.name.into(),
             enabled: !key.disabled,
-            key_fingerprint: self
-                .key
-                .known()
-                .map_or(Field::Null, |key| fingerprint(key).into()),
             ..self
         }
     }
@@ -198,7 +212,8 @@ impl State {
 
     /// Whether the create was never answered: the state has the full name, and perhaps an id that a list has shown since.
     pub(super) fn is_unfinished(&self) -> bool {
-        self.created_at.known().is_none()
+        let nothing_of_a_key = self.key.known().is_none() && self.key_fingerprint.known().is_none();
+        nothing_of_a_key && self.created_at.known().is_none()
     }
 
     /// Whether destroying the resource leaves the key on the server.

@@ -153,12 +153,14 @@ pub(super) async fn until_new_is_visible<C>(
     let Err(error) = client.until_listed(Instant::now(), shows).await else {
         return Visible::Yes;
     };
-    if is_listed.into_inner() && error.is_deadline_exceeded() {
-        return Visible::Otherwise;
-    }
-    let summary = format!("The new user API key {label} does not show yet");
+    let (visible, what) = if is_listed.into_inner() {
+        (Visible::Yes, "as disabled ")
+    } else {
+        (Visible::NotYet, "")
+    };
+    let summary = format!("The new user API key {label} does not show {what}yet");
     cx.warn(not_visible(&error, &summary));
-    Visible::NotYet
+    visible
 }
 
 /// Whether a list has shown a new key.
@@ -166,8 +168,6 @@ pub(super) async fn until_new_is_visible<C>(
 pub(super) enum Visible {
     Yes,
     NotYet,
-    /// Lists show it enabled, and it was disabled.
-    Otherwise,
 }
 
 /// The key of this id, or `None` when it is gone: the shared list does not hold it, and a request for it alone is answered
@@ -242,10 +242,7 @@ impl<'a> Grace<'a> {
 
 /// Keeps with the state whether a list has shown the key.
 pub(super) fn note<C>(cx: &Context<C>, visible: Visible) {
-    match visible {
-        Visible::Yes | Visible::Otherwise => private_state::change(cx, |kept| kept.unseen = false),
-        Visible::NotYet => private_state::change(cx, |kept| kept.unseen = true),
-    }
+    private_state::change(cx, |kept| kept.unseen = visible == Visible::NotYet);
 }
 
 /// Whether a key that is not found stays in the state all the same, with a warning: it was made minutes ago and no list has

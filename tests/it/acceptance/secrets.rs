@@ -58,7 +58,7 @@ impl Life {
 
     async fn apply(&mut self, arguments: &str) -> Ran {
         let hcl = format!(
-            "variable \"secret\" {{ sensitive = true }}\nresource \"appservices_user_api_key\" \"ci\" {{\n  name = \"ci\"\n  {arguments}\n}}"
+            "variable \"secret\" {{ sensitive = true }}\nresource \"appservices_user_api_key\" \"ci\" {{\n  name_prefix = \"ci-\"\n  {arguments}\n}}"
         );
         let ran = self.world.apply(&hcl).await;
         self.screen += &ran.whole();

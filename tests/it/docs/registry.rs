@@ -6,10 +6,11 @@ use super::page::{Page, files};
 use super::parts;
 
 /// The registry's folders. What else is below `docs/` is for developers.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "actions",
     "data-sources",
     "ephemeral-resources",
+    "functions",
     "guides",
     "list-resources",
     "resources",

@@ -136,6 +136,33 @@ async fn a_key_that_is_born_disabled_is_disabled_before_anybody_waits() {
     host.shut_down().await;
 }
 
+/// The create is complete: what the server acknowledged is no failure, and the key keeps its value.
+#[tokio::test]
+async fn a_key_that_is_born_disabled_and_shows_enabled_is_a_warning() {
+    let server = Server::start().await;
+    let host = fresh(&server).await;
+    let sham = Answer::new(204);
+    let fault = Fault::before("PUT", "/auth/api_keys/{id}/disable", sham).always();
+    server.emulator.inject(fault).expect("a fault");
+    let config = json!({ "name": "ci", "enabled": false, "timeouts": { "create": "2s" } });
+    let mut key = Instance::default();
+    let told = key.run(&host, &config).await;
+    told.fine();
+    let text = told.to_string();
+    assert!(text.contains("does not show as disabled yet"), "{text}");
+    assert!(!key.tainted && key.state["key"].is_string());
+    assert_eq!(key.state["enabled"], false);
+    assert_eq!(server.count("PUT", "/disable"), 1);
+    // If it was never done, the next run sees that and does it.
+    server.emulator.clear_faults();
+    let (action, _) = key.refreshed_plan(&host, &config).await;
+    assert_eq!(action, Action::Update);
+    key.read(&host).await.fine();
+    key.apply(&host, &config).await.fine();
+    assert!(server.emulator.keys()[0].disabled);
+    host.shut_down().await;
+}
+
 /// What the server acknowledged is sent once, however long it takes to show.
 #[tokio::test]
 async fn a_write_that_was_acknowledged_is_sent_once() {

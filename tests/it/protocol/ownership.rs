@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
 use crate::support::instance::Instance;
-use crate::support::rpc::Findings;
+use crate::support::rpc::{Findings, KEY, KEYS, Search};
 use crate::support::server::{APP_ID, EMAIL, Server};
 
 /// A key of one user, and a provider that is logged in elsewhere.
@@ -96,22 +96,105 @@ async fn another_app_is_noticed_also_after_an_import() {
     Stranger { key, host }.gets_nowhere(&["other-abcde"]).await;
 }
 
-#[tokio::test]
-async fn a_session_that_is_renewed_as_another_user_is_never_taken_for_a_key_that_is_gone() {
+/// Everything that sends a request.
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    Create,
+    ReplaceExisting,
+    Read,
+    Update,
+    Delete,
+    Import,
+    DataSource,
+    PluralDataSource,
+    Open,
+    Close,
+    AccessToken,
+    List,
+    DisableAction,
+    DeleteAction,
+}
+
+const OPERATIONS: [Operation; 14] = [
+    Operation::Create,
+    Operation::ReplaceExisting,
+    Operation::Read,
+    Operation::Update,
+    Operation::Delete,
+    Operation::Import,
+    Operation::DataSource,
+    Operation::PluralDataSource,
+    Operation::Open,
+    Operation::Close,
+    Operation::AccessToken,
+    Operation::List,
+    Operation::DisableAction,
+    Operation::DeleteAction,
+];
+
+impl Operation {
+    async fn run(self, host: &Host, key: &mut Instance, open: Option<Vec<u8>>) -> Findings {
+        let id = json!({ "id": key.state["id"] });
+        let theirs = json!({ "name": "theirs" });
+        match self {
+            Self::Create => {
+                let config = json!({ "name": "new" });
+                Instance::default().run(host, &config).await
+            }
+            Self::ReplaceExisting => {
+                let config = json!({ "name": "theirs", "replace_existing": true });
+                Instance::default().run(host, &config).await
+            }
+            Self::Read => key.read(host).await,
+            Self::Update => {
+                let config = json!({ "name": "ci", "enabled": false });
+                key.apply(host, &config).await
+            }
+            Self::Delete => key.apply(host, &Value::Null).await,
+            Self::Import => host.import("name:theirs").await.1,
+            Self::DataSource => host.read_data(KEY, theirs).await.1,
+            Self::PluralDataSource => host.read_data(KEYS, json!({})).await.1,
+            Self::Open => host.fail_to_open(KEY, json!({})).await,
+            Self::Close => host.close(KEY, open).await,
+            Self::AccessToken => {
+                // The token of the first session would last for a while.
+                host.read_data(KEYS, json!({})).await;
+                host.fail_to_open("appservices_access_token", json!({}))
+                    .await
+            }
+            Self::List => {
+                let mut events = host.list(Search::by(json!({}))).await;
+                let event = events.pop().expect("an event");
+                assert!(events.is_empty() && event.identity.is_none());
+                Findings::of(event.diagnostic)
+            }
+            Self::DisableAction => host.invoke("appservices_user_api_key_disable", id).await.1,
+            Self::DeleteAction => host.invoke("appservices_user_api_key_delete", id).await.1,
+        }
+    }
+}
+
+/// The session ends before the operation, and the next login gives the session of somebody else.
+async fn is_not_done_as_somebody_else(operation: Operation) {
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     let host = Host::start().await;
     host.configure(detour.config(&server)).await.fine();
     let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
-    let before = key.clone();
+    let open = match operation {
+        Operation::Close => host.open(KEY, json!({})).await.private,
+        _ => None,
+    };
     server.register("two@example.com", "another-pass").await;
-    let password = json!({ "username": "two@example.com", "password": "another-pass" });
-    let refresh_token = server.session_by("local-userpass", password).await;
+    let theirs = server
+        .session_of_user("two@example.com", "another-pass")
+        .await;
+    server.create_in(&theirs, "theirs").await;
     let login = json!({
-        "access_token": "stale", "refresh_token": refresh_token,
+        "access_token": "stale", "refresh_token": theirs,
         "user_id": "65f0c0ffee00000000000002", "device_id": "0",
     });
-    // The session ends, and the next login gives the session of somebody else.
+    let (before, keys) = (key.state.clone(), server.emulator.keys());
     assert!(server.emulator.revoke_sessions(EMAIL) > 0);
     detour.next(
         "POST",
@@ -120,11 +203,16 @@ async fn a_session_that_is_renewed_as_another_user_is_never_taken_for_a_key_that
     );
     // Until then, a read may take the list that the create waited for.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let told = key.read(&host).await;
-    told.one_error(&[
-        "another user",
-        before.state["user_id"].as_str().expect("an id"),
-    ]);
-    assert_eq!(key.state, before.state);
+    let told = operation.run(&host, &mut key, open).await;
+    let owner = before["user_id"].as_str().expect("an id");
+    assert!(told.has_error(), "{operation:?}: {told}");
+    told.one_error(&["another user", owner]);
+    assert_eq!(key.state, before, "{operation:?}");
+    assert_eq!(server.emulator.keys(), keys, "{operation:?}");
     host.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_renewed_as_another_user_is_an_error_of_every_operation() {
+    futures_util::future::join_all(OPERATIONS.map(is_not_done_as_somebody_else)).await;
 }

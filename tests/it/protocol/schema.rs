@@ -114,6 +114,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
     resource appservices_user_api_key, version 0
       created_at: "string" computed
       enabled: "bool" optional computed
+      encrypted_key: "string" computed
       id: "string" computed
       keepers: ["map","string"] optional
       key: "string" computed sensitive
@@ -121,6 +122,7 @@ async fn the_schema_is_what_practitioners_rely_on() {
       name: "string" optional computed
       name_prefix: "string" optional
       on_destroy: "string" optional computed
+      recipients: ["set","string"] optional
       replace_existing: "bool" optional computed
       rotate_after: "string" optional
       rotates_at: "string" computed
@@ -258,7 +260,9 @@ async fn the_metadata_agree_with_the_schema() {
     };
     assert_eq!(names(metadata.resources), [KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
-    assert!(metadata.functions.is_empty() && metadata.state_stores.is_empty());
+    let functions = metadata.functions.into_iter().map(|one| one.name);
+    assert_eq!(functions.collect::<Vec<_>>(), ["decrypt_key"]);
+    assert!(metadata.state_stores.is_empty());
     let again = get_provider_schema::Request {};
     let again = answer(host.provider().get_provider_schema(again)).await;
     assert_eq!(again, *host.schema().await);

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    appservices = {
+      source = "appservices/appservices"
+    }
+  }
+}
