@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub use modifiers::{Effect, PlanModifier, Planned};
 
+use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::path::Path;
 use super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::value::{Object, Value};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub planned: Object,
     /// The attributes whose change can only be made by replacing the object.
     pub requires_replace: Vec<Path>,
+    /// The sets in which configured elements have become equal.
+    pub(crate) merged: Vec<Path>,
 }
 
 impl Plan {
@@ -69,9 +72,23 @@ pub(crate) fn plan(
     Plan {
         config,
         requires_replace: pass.requires_replace,
+        merged: pass.merged,
         prior,
         planned,
     }
+}
+
+/// Core wants as many elements as are configured, and a set keeps equal ones as one.
+pub(crate) fn merges_nothing(plan: &Plan) -> Result<()> {
+    let refusals = plan.merged.iter().map(|path| {
+        Diagnostic::error(format!("Equal elements in `{path}`"))
+            .at(path.clone())
+            .detail(format!(
+                "Two elements of `{path}` become equal once what they leave out is filled in, and a set holds each element \
+                 once. Remove one of them, or set an argument in which they differ."
+            ))
+    });
+    Diagnostics::check(refusals.collect())
 }
 
 /// An object of which nothing is known yet.

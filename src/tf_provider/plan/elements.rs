@@ -188,6 +188,17 @@ fn agrees(spec: &Spec, value: &Value, other: &Value) -> bool {
         })
 }
 
+/// Whether a set would keep two of these objects as one. What is unknown may still differ.
+pub(super) fn has_equal(inner: &[Spec], value: &Value) -> bool {
+    let known = objects(Nesting::Set, value).filter(|element| element.is_wholly_known());
+    let known = known.filter_map(attributes).collect::<Vec<_>>();
+    known.iter().enumerate().any(|(at, one)| {
+        known[..at]
+            .iter()
+            .any(|other| same_attributes(inner, one, other))
+    })
+}
+
 /// Whether two objects are the same, whatever the order of the sets in them.
 pub(super) fn same_attributes(specs: &[Spec], one: &Attributes, other: &Attributes) -> bool {
     const NULL: &Value = &Value::Null;

@@ -10,6 +10,7 @@ use super::{Attributes, Planned, sides};
 pub(super) struct Pass {
     creates: bool,
     pub(super) requires_replace: Vec<Path>,
+    pub(super) merged: Vec<Path>,
 }
 
 /// Where an object stands.
@@ -60,6 +61,7 @@ impl Pass {
         Self {
             creates,
             requires_replace: Vec::new(),
+            merged: Vec::new(),
         }
     }
 
@@ -131,6 +133,10 @@ impl Pass {
         }
         for (place, gone) in paired.left {
             self.gone(inner, gone, &at.element(place));
+        }
+        let merges = nesting == Nesting::Set && elements::has_equal(inner, planned);
+        if merges && !config.is_null() && !self.merged.contains(&at.path) {
+            self.merged.push(at.path.clone());
         }
     }
 

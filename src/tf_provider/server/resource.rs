@@ -103,7 +103,10 @@ pub(super) async fn plan<P: Provider>(
     let cx = call.context(request.prior_private).await?;
     let modified = resource.modify_plan(&cx, &mut plan).await;
     let (warnings, planned_private) = cx.into_parts();
-    if let Err(diagnostics) = modified.and_then(|()| well_typed(&mut plan.planned, schema)) {
+    if let Err(diagnostics) = modified
+        .and_then(|()| plan::merges_nothing(&plan))
+        .and_then(|()| well_typed(&mut plan.planned, schema))
+    {
         return Ok(safe.failed(call.shorten(diagnostics)).warned(warnings));
     }
     let response = plan_resource_change::Response {

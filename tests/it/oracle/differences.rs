@@ -17,6 +17,8 @@ pub(super) struct Difference<'a> {
     path: String,
     attribute: Option<&'a Attribute>,
     prior: Value,
+    /// The configuration with its defaults.
+    said: Value,
     ours: Value,
     theirs: Value,
     /// The configuration leaves it, or what it is in, to a default.
@@ -55,7 +57,7 @@ const INTENDED: [Intended; 9] = [
         reason: "what a default says inside of an object is a value that the author promised; the framework makes it unknown \
                  because the configuration does not say it",
         rule: "a computed attribute that is null in the configuration may be planned as any value",
-        when: |it| it.in_default,
+        when: |it| it.in_default && honours(&it.said, &it.ours),
     },
     Intended {
         what: What::Planned,
@@ -71,6 +73,7 @@ const INTENDED: [Intended; 9] = [
         rule: "elements of a set are not correlated; their number has to be the configuration's",
         when: |it| {
             is_set_of_objects(it)
+                && honours(&it.said, &it.ours)
                 && without_computed(it, &it.ours) == without_computed(it, &it.theirs)
         },
     },
@@ -108,12 +111,13 @@ const INTENDED: [Intended; 9] = [
     },
     Intended {
         what: What::Failed,
-        reason: "elements of a set that become equal through a default are one element",
-        rule: "decoding a set keeps one of equal elements",
+        reason: "elements of a set that a default makes equal are refused by both, in other words; where the provider has yet \
+                 to tell them apart, they are two",
+        rule: "a set is planned with as many elements as are configured",
         when: |it| {
-            it.theirs
-                .as_str()
-                .is_some_and(|text| text.starts_with("Duplicate Set Element"))
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let both = text(&it.ours).is_empty() || text(&it.ours).starts_with("Equal elements");
+            both && text(&it.theirs).starts_with("Duplicate Set Element")
         },
     },
 ];
@@ -131,6 +135,50 @@ impl Difference<'_> {
 fn is_set_of_objects(it: &Difference<'_>) -> bool {
     it.attribute
         .is_some_and(|of| of.nesting == Some(Nesting::Set))
+}
+
+/// Whether a value is what was said, as far as something was.
+fn honours(said: &Value, value: &Value) -> bool {
+    match (said, value) {
+        (Value::Null, _) => true,
+        (Value::Object(said), Value::Object(value)) => said
+            .iter()
+            .all(|(name, said)| value.get(name).is_some_and(|value| honours(said, value))),
+        (Value::Array(said), Value::Array(value)) => {
+            let is_there = |said: &Value| value.iter().any(|value| honours(said, value));
+            said.len() == value.len() && said.iter().all(is_there)
+        }
+        (said, value) => said == value,
+    }
+}
+
+/// A configuration with the defaults where it says nothing.
+fn filled(attributes: &[Attribute], config: &Value) -> Value {
+    let object = |attributes: &[Attribute], config: &Value| {
+        let of = |one: &Attribute| {
+            let value = match &config[one.name] {
+                Value::Null => one.default.clone(),
+                value if one.nesting.is_none() => value.clone(),
+                Value::Object(elements) if one.nesting == Some(Nesting::Map) => elements
+                    .iter()
+                    .map(|(key, element)| (key.clone(), filled(&one.attributes, element)))
+                    .collect::<Map<_, _>>()
+                    .into(),
+                Value::Array(elements) => elements
+                    .iter()
+                    .map(|element| filled(&one.attributes, element))
+                    .collect(),
+                value => filled(&one.attributes, value),
+            };
+            (one.name.to_owned(), value)
+        };
+        attributes.iter().map(of).collect::<Map<_, _>>().into()
+    };
+    if config.is_object() {
+        object(attributes, config)
+    } else {
+        config.clone()
+    }
 }
 
 fn without_computed(it: &Difference<'_>, value: &Value) -> Value {
@@ -177,6 +225,7 @@ pub(super) fn between<'a>(case: &'a Case, ours: &Answers, theirs: &Answers) -> V
         path: path.to_owned(),
         attribute: None,
         prior: Value::Null,
+        said: Value::Null,
         ours,
         theirs,
         in_default: false,
@@ -197,10 +246,12 @@ pub(super) fn between<'a>(case: &'a Case, ours: &Answers, theirs: &Answers) -> V
         ));
     }
     let nothing = Value::Null;
+    let said = filled(&case.schema, &case.config);
     let mut walk = |what, ours, theirs| {
         let sides = Sides {
             config: &case.config,
             prior: &case.prior,
+            said: &said,
             ours,
             theirs,
         };
@@ -220,7 +271,9 @@ pub(super) fn between<'a>(case: &'a Case, ours: &Answers, theirs: &Answers) -> V
     for path in only_one_has(&ours.replaces, &theirs.replaces) {
         let follows = found.iter().any(|one| {
             one.what == What::Planned
-                && (path.starts_with(&one.path) || one.path.starts_with(&path))
+                && steps(&path)
+                    .zip(steps(&one.path))
+                    .all(|(step, other)| step == other)
         });
         let attribute = attribute_at(&case.schema, &path);
         found.push(Difference {
@@ -272,6 +325,7 @@ fn attribute_at<'a>(schema: &'a [Attribute], path: &str) -> Option<&'a Attribute
 struct Sides<'v> {
     config: &'v Value,
     prior: &'v Value,
+    said: &'v Value,
     ours: &'v Value,
     theirs: &'v Value,
 }
@@ -283,6 +337,7 @@ impl<'v> Sides<'v> {
         Self {
             config: of(self.config),
             prior: of(self.prior),
+            said: of(self.said),
             ours: of(self.ours),
             theirs: of(self.theirs),
         }
@@ -364,6 +419,7 @@ fn attributes<'a>(
                 path: place.path,
                 attribute: Some(attribute),
                 prior: sides.prior.clone(),
+                said: sides.said.clone(),
                 ours: sides.ours.clone(),
                 theirs: sides.theirs.clone(),
                 in_default: place.in_default,

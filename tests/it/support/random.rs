@@ -75,8 +75,12 @@ impl Case {
         for path in paths {
             let mut smaller = self.clone();
             if schema::remove(&mut smaller.schema, &path) {
-                values::remove(&mut smaller.config, &path);
-                values::remove(&mut smaller.prior, &path);
+                let ty = object_type(&smaller.schema);
+                for object in [&mut smaller.config, &mut smaller.prior] {
+                    values::remove(object, &path);
+                    // Elements of sets may have become equal, or change places.
+                    *object = canonical(&ty, object.take());
+                }
                 all.push(smaller);
             }
         }

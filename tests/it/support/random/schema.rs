@@ -173,6 +173,8 @@ pub(super) fn remove(attributes: &mut Vec<Attribute>, path: &[&str]) -> bool {
         .filter(|attribute| attribute.name == *name)
         .all(|attribute| {
             values::remove_below(&mut attribute.default, rest);
-            remove(&mut attribute.attributes, rest)
+            let stays = remove(&mut attribute.attributes, rest);
+            attribute.default = values::canonical(&attribute.ty(), attribute.default.take());
+            stays
         })
 }
