@@ -174,6 +174,8 @@ impl<'a> Life<'a> {
         match step {
             Step::Stranger => {
                 emulator.clear_faults();
+                // A list that a fault spoiled may still be shared.
+                self.bench.configure().await;
                 let (found, told) = host.import("name:terraform").await;
                 assert!(found.is_object(), "{told}");
                 let (found, _) = host.import("name:nobody").await;

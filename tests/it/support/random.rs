@@ -2,6 +2,7 @@
 //!
 //! All of a case follows from its seed, and all of it can be written as JSON, so that another program gets the same.
 
+mod plannable;
 mod proposal;
 mod provider;
 mod schema;
