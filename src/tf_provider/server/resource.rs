@@ -154,7 +154,11 @@ pub(super) async fn apply<P: Provider>(
         None if failure.is_some() => (safe.new_state.clone(), kept_identity()),
         None => (Some(convert::dynamic_or_null(None, schema)), None),
     };
-    let (warnings, private) = cx.into_parts();
+    let (warnings, mut private) = cx.into_parts();
+    if failure.is_some() && made.is_none() {
+        // What stays as it was, stays so in all its parts.
+        private.clone_from(&safe.private);
+    }
     if let Some(made) = made.filter(|_| creates) {
         // By now an interrupt has most likely been told, and a rollback must be done all the same.
         let cx = call.context_until(CancellationToken::new(), private.clone());

@@ -126,7 +126,8 @@ impl Resource for Thing {
         }
     }
 
-    async fn delete(&self, _: &Context<()>, state: State) -> Result<()> {
+    async fn delete(&self, cx: &Context<()>, state: State) -> Result<()> {
+        cx.clear_private();
         match state.name.as_str() {
             "kept" => Err(Diagnostic::error("It stays").into()),
             _ => panic!("a bug"),
@@ -236,6 +237,14 @@ async fn a_panic_while_changing_or_deleting_keeps_the_prior_state() {
         assert_eq!(answer.new_identity, Some(identity("1")));
         assert_eq!(answer.diagnostics.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_delete_that_fails_keeps_private_data_that_it_has_changed() {
+    let answer = apply(Some(known("kept")), None).await;
+    assert_eq!(answer.diagnostics[0].summary, "It stays");
+    assert_eq!(answer.new_state, Some(known("kept")));
+    assert_eq!(answer.private, b"kept");
 }
 
 #[tokio::test]

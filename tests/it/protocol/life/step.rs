@@ -77,7 +77,7 @@ pub(super) fn configs() -> Vec<Value> {
         json!({ "name": "ci", "keepers": { "a": "1" } }),
         json!({ "name": "ci", "rotate_after": "90d" }),
         json!({ "name": "ci", "replace_existing": true }),
-        json!({ "name": "ci", "on_destroy": "disable" }),
+        json!({ "name_prefix": "ci-", "on_destroy": "disable" }),
         json!({ "name": "deploy" }),
         json!({ "name_prefix": "ci-" }),
         json!({ "name_prefix": "ci-", "enabled": false, "keepers": { "a": "2" } }),
