@@ -158,10 +158,7 @@ impl LoginValue {
     /// The reason.
     pub fn check(&self, text: &SecretString) -> Result<(), &'static str> {
         match self.sent {
-            // Of an empty text, its being empty is told.
-            Sent::AsBody if !is_blank(text) && !is_object(text) => {
-                Err("must be the text of a JSON object")
-            }
+            Sent::AsBody if !is_object(text) => Err("must be the text of a JSON object"),
             Sent::AsSession if !fits_a_header(text) => {
                 Err("must be a token: it is empty, or has characters that no token has")
             }
@@ -298,10 +295,6 @@ impl Serialize for Members<'_> {
             Sent::AsBody | Sent::AsSession => None,
         }))
     }
-}
-
-fn is_blank(text: &SecretString) -> bool {
-    text.expose_secret().trim().is_empty()
 }
 
 fn is_object(text: &SecretString) -> bool {

@@ -102,8 +102,8 @@ async fn the_value_is_nowhere_but_in_the_file_for_its_recipients() {
     assert_ne!(open(&file, &identity), value);
     assert_eq!(open(&file, &identity), open(&file, &others_identity));
     // Without recipients it is an ordinary key again.
-    let plain = "resource \"appservices_user_api_key\" \"ci\" {\n  name_prefix = \"ci-\"\n}\n";
-    world.apply(plain).await.succeeds();
+    let without = "resource \"appservices_user_api_key\" \"ci\" {\n  name_prefix = \"ci-\"\n}\n";
+    world.apply(without).await.succeeds();
     assert_eq!(world.state(CI)["encrypted_key"], Value::Null);
     assert_eq!(
         world.server.log_in_with(&world.attribute(CI, "key")).await,

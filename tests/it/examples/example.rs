@@ -1,5 +1,6 @@
 //! One example, wherever it is.
 
+use age::secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -150,6 +151,12 @@ impl LaidOut {
         for (variable, value) in VARIABLES {
             self.terraform.set(variable, value);
         }
+        let identity = age::x25519::Identity::generate();
+        let recipient = identity.to_public().to_string();
+        self.terraform.set("TF_VAR_recipient", &recipient);
+        let identity = identity.to_string();
+        self.terraform
+            .set("TF_VAR_identity", identity.expose_secret());
     }
 
     /// Takes in modules from folders beside it, which needs no network.
