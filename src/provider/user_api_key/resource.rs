@@ -15,7 +15,7 @@ use super::identity::{Identity, ImportId};
 use super::names_in_walk::Validated;
 use super::rotation::Clocks;
 use super::state::State;
-use super::visibility::{self, NotWritten, Visible, find};
+use super::visibility::{self, Lookup, NotWritten, Visible, find};
 use super::{
     encryption, find_by_name, ownership, planning, private_state, replace_existing, rotation,
 };
@@ -125,8 +125,18 @@ impl Resource for UserApiKeyResource {
                 .map(Some)
                 .context(&doing);
         };
-        let found = match find(&client, &id).await {
-            Ok(found) => found,
+        let key = match find(&client, &id).await {
+            Ok(Lookup::Found(key)) => key,
+            Ok(Lookup::Gone) => {
+                let stays = visibility::may_still_appear(cx, &client, &state);
+                return Ok(stays.then_some(state));
+            }
+            Ok(Lookup::CutShort) => {
+                if !visibility::may_still_appear(cx, &client, &state) {
+                    visibility::cut_short(cx, &state.label());
+                }
+                return Ok(Some(state));
+            }
             Err(error)
                 if error.is_deadline_exceeded()
                     && visibility::may_still_appear(cx, &client, &state) =>
@@ -134,10 +144,6 @@ impl Resource for UserApiKeyResource {
                 return Ok(Some(state));
             }
             Err(error) => return Err(error).context(&doing),
-        };
-        let Some(key) = found else {
-            let stays = visibility::may_still_appear(cx, &client, &state);
-            return Ok(stays.then_some(state));
         };
         visibility::note(cx, Visible::Yes);
         private_state::note_id(cx, &key.id);
@@ -257,9 +263,13 @@ impl Resource for UserApiKeyResource {
         }
         let found = match &wanted {
             ImportId::Name(name) => find_by_name(&client, name).await?,
-            ImportId::Id(id) => find(&client, id)
-                .await
-                .context(&format!("import the user API key {id}"))?,
+            ImportId::Id(id) => {
+                let doing = format!("import the user API key {id}");
+                match find(&client, id).await.context(&doing)? {
+                    Lookup::Found(key) => Some(key),
+                    Lookup::Gone | Lookup::CutShort => None,
+                }
+            }
         };
         let key = found.ok_or_else(|| wanted.not_found(&user_id))?;
         if service.run().import_warning.is_first() {

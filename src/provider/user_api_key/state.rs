@@ -192,6 +192,11 @@ impl State {
             id: key.id.to_string().into(),
             name: key.name.into(),
             enabled: !key.disabled,
+            key_fingerprint: match self.key.known() {
+                Some(value) => fingerprint(value).into(),
+                // With recipients, or after an import, there is no value to make it of.
+                None => self.key_fingerprint,
+            },
             ..self
         }
     }

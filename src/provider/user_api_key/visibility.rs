@@ -170,20 +170,55 @@ pub(super) enum Visible {
     NotYet,
 }
 
-/// The key of this id, or `None` when it is gone: the shared list does not hold it, and a request for it alone is answered
-/// that there is none. Both may come from one replica that trails behind, so a young key is looked for again.
+/// What looking for a key came to.
+pub(super) enum Lookup {
+    Found(UserApiKey),
+    /// The shared list does not hold it, and a request for it alone is answered that there is none.
+    Gone,
+    /// The same, of a young key, and the time was up before it counts as gone: both looks may come from one replica that
+    /// trails behind.
+    CutShort,
+}
+
+/// Looks for the key of this id, and again for a while if it is young.
 ///
 /// # Errors
 ///
 /// When it could not be told.
-pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Option<UserApiKey>, Error> {
+pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Lookup, Error> {
     let grace = Grace::begin(client, id);
     let mut looked = look(client, id, client.list_for_read().await?).await?;
-    while looked.is_none() && grace.looks_again().await? {
-        let list = client.list_since(Instant::now()).await?;
-        looked = look(client, id, list).await?;
+    loop {
+        if let Some(key) = looked {
+            return Ok(Lookup::Found(key));
+        }
+        let again = async {
+            if !grace.looks_again().await? {
+                return Ok(None);
+            }
+            let list = client.list_since(Instant::now()).await?;
+            look(client, id, list).await.map(Some)
+        };
+        match again.await {
+            Ok(Some(again)) => looked = again,
+            Ok(None) => return Ok(Lookup::Gone),
+            Err(error) if error.is_deadline_exceeded() => return Ok(Lookup::CutShort),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(looked)
+}
+
+/// Warns that a young key was not found before the time for the read was up, and so stays in the state.
+pub(super) fn cut_short<C>(cx: &Context<C>, label: &str) {
+    let summary =
+        format!("The user API key {label} was not found, and is too young to count as gone");
+    cx.warn(Diagnostic::warning(summary).detail(format!(
+        "A key that is younger than {} seconds is looked for again for up to {} seconds, since lists may trail behind. The time \
+         for the read was up before that (`timeouts`), so the key stays in the state. If it was deleted, a later plan will \
+         show that.",
+        YOUNG.as_secs(),
+        NOT_FOUND_GRACE.as_secs()
+    )));
 }
 
 /// The key in the list, or else by a request for it alone.
