@@ -23,19 +23,20 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 struct Product {
     /// Of the program and of the files.
     name: &'static str,
-    feature: Option<&'static str>,
+    /// What it has beyond the least.
+    feature: &'static str,
     is_provider: bool,
 }
 
 const PROVIDER: Product = Product {
     name: "terraform-provider-appservices",
-    feature: None,
+    feature: "recipients",
     is_provider: true,
 };
 
 const EMULATOR: Product = Product {
     name: "appservices-emulator",
-    feature: Some("emulator"),
+    feature: "emulator",
     is_provider: false,
 };
 
@@ -255,7 +256,7 @@ fn build(
             "--bin",
             product.name,
         ])
-        .args(product.feature.iter().flat_map(|one| ["--features", one]))
+        .args(["--features", product.feature])
         .args(target.iter().flat_map(|target| ["--target", target]))
         .arg("--target-dir")
         .arg(&folder)
