@@ -25,6 +25,12 @@ fn command(arguments: &[&str]) -> Command {
 /// A running emulator, and the URL of its first line.
 async fn start(arguments: &[&str]) -> (Child, String) {
     let mut child = command(arguments).spawn().expect("the binary starts");
+    let url = listens(&mut child).await;
+    (child, url)
+}
+
+/// The URL of its first line.
+async fn listens(child: &mut Child) -> String {
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut line = String::new();
     let mut stdout = BufReader::new(stdout);
@@ -32,7 +38,7 @@ async fn start(arguments: &[&str]) -> (Child, String) {
     read.expect("stdout is UTF-8");
     let url = line.strip_prefix("listening on ").map(str::trim_end);
     let url = url.unwrap_or_else(|| panic!("the first line is {line:?}"));
-    (child, url.to_owned())
+    url.to_owned()
 }
 
 async fn output(arguments: &[&str]) -> Output {

@@ -14,6 +14,11 @@ use crate::support::rpc::{Findings, all, answer, identity};
 use crate::support::terraform::Terraform;
 use crate::support::value::{dynamic, read};
 
+/// For the test in it: `cargo test` builds an example, and does not run its tests.
+#[expect(dead_code, reason = "the program is started as one")]
+#[path = "../../../examples/tiny/main.rs"]
+mod example;
+
 /// One thing with attributes of every shape, and everything else that there is.
 const EVERYTHING: &str = include_str!("tiny/main.tf");
 

@@ -10,8 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use super::{command, output, start};
+use super::{command, listens, output, start};
 use crate::support::patient;
+use crate::support::running::signal;
 
 const LOGIN: &str = "/api/client/v2.0/app/myapp-abcde/auth/providers/local-userpass/login";
 const USER: &[&str] = &[
@@ -50,8 +51,7 @@ async fn raw(url: &str, bytes: &str) -> String {
 
 async fn terminate(child: &mut Child) -> Option<i32> {
     let pid = child.id().expect("it runs").to_string();
-    let killed = Command::new("kill").args(["-TERM", &pid]).status().await;
-    assert!(killed.expect("there is kill").success());
+    signal("-TERM", &pid).await;
     let ended = patient("the end", child.wait()).await;
     ended.expect("it ends").code()
 }
@@ -173,17 +173,7 @@ async fn a_log_that_nobody_reads_holds_nothing_up_and_a_signal_ends_it() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    let mut stdout = child.stdout.take().expect("stdout is piped");
-    let mut line = [0; 128];
-    let read = patient("the first line", stdout.read(&mut line))
-        .await
-        .expect("a line");
-    let line = String::from_utf8_lossy(&line[..read]).into_owned();
-    let url = line
-        .trim()
-        .strip_prefix("listening on ")
-        .expect("an address")
-        .to_owned();
+    let url = listens(&mut child).await;
     // A pipe holds 64 KiB; each of these is a line of some 100 bytes.
     let client = http();
     for _ in 0..3000 {
@@ -246,17 +236,7 @@ async fn without_file_descriptors_it_waits_and_goes_on() {
     child.args(["-c", &limited]).kill_on_drop(true);
     child.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("sh starts");
-    let mut stdout = child.stdout.take().expect("stdout is piped");
-    let mut line = [0; 128];
-    let read = patient("the first line", stdout.read(&mut line))
-        .await
-        .expect("a line");
-    let line = String::from_utf8_lossy(&line[..read]).into_owned();
-    let url = line
-        .trim()
-        .strip_prefix("listening on ")
-        .expect("an address")
-        .to_owned();
+    let url = listens(&mut child).await;
     let address = url.trim_start_matches("http://");
     let mut idle = Vec::new();
     for _ in 0..60 {

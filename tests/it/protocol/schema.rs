@@ -174,55 +174,6 @@ async fn everything_in_the_schema_says_what_it_is_for() {
 }
 
 #[tokio::test]
-async fn no_schema_uses_a_name_that_terraform_keeps_for_itself() {
-    let resources = [
-        "count",
-        "for_each",
-        "provider",
-        "depends_on",
-        "lifecycle",
-        "connection",
-        "provisioner",
-        "locals",
-    ];
-    let provider = [
-        "alias",
-        "version",
-        "count",
-        "for_each",
-        "depends_on",
-        "source",
-        "lifecycle",
-        "locals",
-    ];
-    let host = Host::start().await;
-    let response = host.schema().await;
-    let schemas = response
-        .resource_schemas
-        .values()
-        .chain(response.data_source_schemas.values());
-    let uses = schemas
-        .map(|schema| (schema, resources))
-        .chain(response.provider.iter().map(|one| (one, provider)));
-    for (schema, reserved) in uses {
-        for attribute in &block(schema).attributes {
-            assert!(
-                !reserved.contains(&attribute.name.as_str()),
-                "{attribute:?}"
-            );
-            let modes = (attribute.required, attribute.optional, attribute.computed);
-            assert!(
-                matches!(
-                    modes,
-                    (true, false, false) | (false, true, _) | (false, false, true)
-                ),
-                "{attribute:?}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
 async fn terraform_may_skip_the_schema_and_has_its_destroys_planned() {
     let host = Host::start().await;
     let schema = host.schema().await;
