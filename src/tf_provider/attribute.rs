@@ -2,8 +2,7 @@ mod collections;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::model::{Fields, Model};
-use super::schema::{Nesting, Shape};
+use super::schema::{Presence, Shape, Spec};
 use super::value::{Mismatch, Number, Type, Value};
 
 pub use collections::Set;
@@ -78,6 +77,24 @@ impl<T: 'static> Codec<T> {
             decode: Box::new(move |value| decode(value, &*inner_decode)),
             encode: Box::new(move |item| encode(item, &*inner_encode)),
         }
+    }
+}
+
+impl Spec {
+    /// The value when the configuration sets none; Terraform then calls the attribute computed. States from before the
+    /// attribute existed get it too.
+    pub fn default_to<T: Attribute>(&mut self, value: T) -> &mut Self {
+        match self.presence {
+            Presence::Required => self.faults.push("is required and has a default"),
+            Presence::Computed => {
+                self.faults
+                    .push("has a default that no configuration could change: make it optional");
+            }
+            Presence::Optional | Presence::OptionalComputed => {}
+        }
+        self.presence = Presence::OptionalComputed;
+        self.default = Some((T::codec().encode)(value));
+        self
     }
 }
 
@@ -250,22 +267,6 @@ impl Attribute for usize {
         Codec::new(Type::Number, decode, |size| {
             Value::Number(Number::from(size))
         })
-    }
-}
-
-impl<M: Model> Attribute for M {
-    fn codec() -> Codec<Self> {
-        let (fields, specs) = Fields::<M>::described();
-        let fields = std::sync::Arc::new(fields);
-        let encoder = fields.clone();
-        Codec {
-            shape: Shape::Nested(Nesting::Single, specs),
-            decode: Box::new(move |value| match value {
-                Value::Map(attributes) => fields.decode(attributes),
-                other => Err(Mismatch::wanted("an object", &other)),
-            }),
-            encode: Box::new(move |model| Value::Map(encoder.encode(model))),
-        }
     }
 }
 

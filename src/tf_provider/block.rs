@@ -1,7 +1,6 @@
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::{Fields, Model};
 use super::path::Path;
-use super::resource::unexpected;
 use super::schema::Schema;
 use super::value::{Mismatch, Object};
 
@@ -61,17 +60,14 @@ impl<M: Model> Block<M> {
     ///
     /// The first attribute whose value the author's type is not ready to meet, null apart.
     pub(crate) fn decode_part(&self, state: Object) -> Result<M> {
-        let decoded = self.fields.decode_part(state.0);
-        decoded.map_err(|mismatch| unexpected(&mismatch).into())
+        Ok(self.fields.decode_part(state.0)?)
     }
 
     /// # Errors
     ///
     /// The first attribute whose value the author's type is not ready to meet.
     pub(crate) fn decode(&self, object: Object) -> Result<M> {
-        self.fields
-            .decode(object.0)
-            .map_err(|mismatch| unexpected(&mismatch).into())
+        Ok(self.fields.decode(object.0)?)
     }
 
     pub(crate) fn encode(&self, model: M) -> Object {

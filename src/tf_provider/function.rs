@@ -2,7 +2,6 @@ use super::attribute::{Attribute, Codec};
 use super::block::{Block, sound};
 use super::diagnostics::{Diagnostic, Result};
 use super::model::Model;
-use super::resource::unexpected;
 use super::schema::{Presence, Schema, Spec};
 use super::value::{Object, Type, Value};
 
@@ -136,5 +135,5 @@ impl<F: Function> AnyFunction for Erased<F> {
 ///
 /// When it is not of the parameter's type.
 pub(crate) fn argument(bytes: &[u8], ty: &Type) -> Result<Value> {
-    super::value::msgpack::from_slice(bytes, ty).map_err(|mismatch| unexpected(&mismatch).into())
+    Ok(super::value::msgpack::from_slice(bytes, ty)?)
 }

@@ -2,10 +2,11 @@ mod object;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, Codec};
 use super::path::Step;
-use super::schema::{Presence, Spec};
+use super::schema::{Nesting, Presence, Shape, Spec};
 use super::value::{Mismatch, Value};
 
 pub use object::Form;
@@ -53,6 +54,23 @@ pub trait Model: Default + Send + 'static {
 /// A block without attributes.
 impl Model for () {
     fn describe(_: &mut Fields<Self>) {}
+}
+
+/// A nested object.
+impl<M: Model> Attribute for M {
+    fn codec() -> Codec<Self> {
+        let (fields, specs) = Fields::<M>::described();
+        let fields = Arc::new(fields);
+        let encoder = fields.clone();
+        Codec {
+            shape: Shape::Nested(Nesting::Single, specs),
+            decode: Box::new(move |value| match value {
+                Value::Map(attributes) => fields.decode(attributes),
+                other => Err(Mismatch::wanted("an object", &other)),
+            }),
+            encode: Box::new(move |model| Value::Map(encoder.encode(model))),
+        }
+    }
 }
 
 /// The attributes of a [`Model`] as it names them.

@@ -4,12 +4,9 @@
 //! answers have to agree.
 
 mod elements;
-pub(crate) mod modifiers;
 mod pass;
 
 use std::collections::BTreeMap;
-
-pub use modifiers::{Effect, PlanModifier, Planned};
 
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::path::Path;

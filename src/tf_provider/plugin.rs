@@ -4,7 +4,6 @@ mod arguments;
 mod handshake;
 mod listener;
 mod log;
-pub(crate) mod panics;
 mod services;
 mod shutdown;
 mod tls;
@@ -24,14 +23,13 @@ use self::arguments::Wish;
 use self::handshake::{Address, Host, Refusal};
 use self::listener::{Connections, Listener};
 use self::shutdown::{Mode, Watch};
+use super::panics;
 use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use super::proto::tfplugin6::provider_server::ProviderServer;
 use super::provider::Provider;
 use super::server::Server;
-
-pub(crate) use self::listener::ConnectionId;
 
 /// What `HashiCorp`'s own SDK takes; a state with thousands of keys passes the usual 4 MiB.
 const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;

@@ -246,21 +246,8 @@ pub enum Target<I> {
 
 /// Reads what a state file holds, of a state or of an identity.
 pub(crate) fn stored(state: Json, schema: &Schema) -> Result<Object> {
-    match super::value::json::from_json(state, &schema.ty) {
-        Ok(Value::Map(attributes)) => Ok(Object(attributes)),
-        Ok(other) => Err(unexpected(&Mismatch::wanted("an object", &other)).into()),
-        Err(mismatch) => Err(unexpected(&mismatch).into()),
+    match super::value::json::from_json(state, &schema.ty)? {
+        Value::Map(attributes) => Ok(Object(attributes)),
+        other => Err(Mismatch::wanted("an object", &other).into()),
     }
-}
-
-/// A value that does not fit the schema where Terraform should have made sure that it does.
-pub(crate) fn unexpected(mismatch: &Mismatch) -> Diagnostic {
-    let place = if mismatch.path.is_root() {
-        "the object".to_owned()
-    } else {
-        format!("`{}`", mismatch.path)
-    };
-    Diagnostic::error("Unexpected value")
-        .at(mismatch.path.clone())
-        .detail(format!("At {place}: {}.", mismatch.message))
 }

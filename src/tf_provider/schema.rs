@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::attribute::Attribute;
 use super::diagnostics::Diagnostic;
+use super::modifiers::PlanModifier;
 use super::path::Path;
-use super::plan::PlanModifier;
 use super::validators::Validator;
 use super::value::{Object, Type, Value};
 
@@ -212,22 +211,6 @@ impl Spec {
     /// Hides the value wherever Terraform shows plans, outputs and errors. The state still holds it in the clear.
     pub fn sensitive(&mut self) -> &mut Self {
         self.sensitive = true;
-        self
-    }
-
-    /// The value when the configuration sets none; Terraform then calls the attribute computed. States from before the
-    /// attribute existed get it too.
-    pub fn default_to<T: Attribute>(&mut self, value: T) -> &mut Self {
-        match self.presence {
-            Presence::Required => self.faults.push("is required and has a default"),
-            Presence::Computed => {
-                self.faults
-                    .push("has a default that no configuration could change: make it optional");
-            }
-            Presence::Optional | Presence::OptionalComputed => {}
-        }
-        self.presence = Presence::OptionalComputed;
-        self.default = Some((T::codec().encode)(value));
         self
     }
 

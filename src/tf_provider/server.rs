@@ -2,7 +2,6 @@
 
 mod action;
 mod answer;
-mod answered;
 mod call;
 mod configuration;
 mod convert;
@@ -11,6 +10,8 @@ mod ephemeral_resource;
 mod function;
 mod list_resource;
 mod metadata;
+mod open_ephemerals;
+mod recent_creates;
 mod resource;
 mod unsupported;
 
@@ -26,9 +27,11 @@ use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
 use super::diagnostics::{Diagnostic, Result};
-use super::plugin::panics;
+use super::panics;
 use super::proto::tfplugin6::{self as proto, provider_server};
 use super::provider::Provider;
+pub(crate) use call::ConnectionId;
+
 use answer::Answer;
 use call::{Call, Shared};
 use unsupported::unsupported;
@@ -60,7 +63,7 @@ impl<P: Provider> Server<P> {
             let closed = ephemeral_resource::close_the_rest(&self.0);
             let undone = async {
                 if let Some(vanished) = vanished {
-                    answered::rollback_unused(&self.0, vanished).await;
+                    resource::rollback_unused(&self.0, vanished).await;
                 }
             };
             tokio::join!(self.0.running.wait(), undone, closed);

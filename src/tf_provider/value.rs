@@ -8,6 +8,7 @@ mod types;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::{Path, Step};
 
 pub use number::Number;
@@ -292,6 +293,26 @@ impl Mismatch {
     pub fn inside(mut self, step: Step) -> Self {
         self.path = self.path.under(step);
         self
+    }
+}
+
+/// A value that does not fit the schema where Terraform should have made sure that it does.
+impl From<Mismatch> for Diagnostic {
+    fn from(Mismatch { path, message }: Mismatch) -> Self {
+        let place = if path.is_root() {
+            "the object".to_owned()
+        } else {
+            format!("`{path}`")
+        };
+        Self::error("Unexpected value")
+            .detail(format!("At {place}: {message}."))
+            .at(path)
+    }
+}
+
+impl From<Mismatch> for Diagnostics {
+    fn from(mismatch: Mismatch) -> Self {
+        Diagnostic::from(mismatch).into()
     }
 }
 

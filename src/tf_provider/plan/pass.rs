@@ -1,8 +1,9 @@
+use super::super::modifiers::Planned;
 use super::super::path::Path;
 use super::super::schema::{Nesting, Shape, Spec};
 use super::super::value::Value;
 use super::elements::{self, At};
-use super::{Attributes, Planned, sides};
+use super::{Attributes, sides};
 
 /// Lets the modifiers have their say, at every depth, and gathers the paths that need a replacement.
 ///

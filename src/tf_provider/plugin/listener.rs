@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
+use super::super::server::ConnectionId;
 use super::handshake::Address;
 
 /// A stranger who says nothing is not waited for longer.
@@ -247,10 +248,6 @@ async fn admit(
         }))
         .await;
 }
-
-/// Tells connections apart: to a debugger's process come several, each with a configuration of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ConnectionId(u64);
 
 /// Bytes in both directions, of whatever kind of socket.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::super::plan::modifiers::Effect;
+use super::super::modifiers::Effect;
 use super::super::value::Type;
 use super::{Presence, Schema, Shape, Spec};
 

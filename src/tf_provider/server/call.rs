@@ -15,12 +15,11 @@ use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
-use super::super::plugin::ConnectionId;
 use super::super::proto::tfplugin6 as proto;
 use super::super::provider::{Provider, check_parts};
 use super::super::resource::AnyResource;
-use super::answered::Answered;
-use super::ephemeral_resource::Open;
+use super::open_ephemerals::OpenEphemerals;
+use super::recent_creates::RecentCreates;
 
 /// One RPC under way: what it shares with the others, and whether anybody still listens.
 pub(super) struct Call<P: Provider> {
@@ -129,6 +128,10 @@ impl<P: Provider> Deref for Call<P> {
     }
 }
 
+/// Tells connections apart: to a debugger's process come several, each with a configuration of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ConnectionId(pub(crate) u64);
+
 /// What all RPCs of one process share.
 pub(super) struct Shared<P: Provider> {
     pub(super) provider: P,
@@ -144,9 +147,9 @@ pub(super) struct Shared<P: Provider> {
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
     /// The creates that were answered a moment ago.
-    pub(super) answered: Mutex<Vec<Answered<P::Client>>>,
+    pub(super) recent_creates: RecentCreates<P::Client>,
     /// The ephemeral resources that were opened and not closed yet.
-    pub(super) open: Mutex<Vec<Open<P::Client>>>,
+    pub(super) open_ephemerals: OpenEphemerals<P::Client>,
     /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
@@ -182,8 +185,8 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
-            answered: Mutex::default(),
-            open: Mutex::default(),
+            recent_creates: RecentCreates::default(),
+            open_ephemerals: OpenEphemerals::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),
             told: Mutex::default(),

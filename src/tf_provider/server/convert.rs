@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::super::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
 use super::super::path::{Path, Step};
 use super::super::proto::tfplugin6 as proto;
-use super::super::resource::{AnyResource, unexpected};
+use super::super::resource::AnyResource;
 use super::super::schema::{Nesting, Presence, Schema, Shape, Spec};
 use super::super::value::{Mismatch, Object, Value, json, msgpack};
 
@@ -29,11 +29,10 @@ pub(super) fn object(
     } else {
         parse(&message.json).and_then(|json| json::from_json(json, &schema.ty))
     };
-    match value {
-        Ok(Value::Map(attributes)) => Ok(Some(Object(attributes))),
-        Ok(Value::Null) => Ok(None),
-        Ok(other) => Err(unexpected(&Mismatch::wanted("an object", &other)).into()),
-        Err(mismatch) => Err(unexpected(&mismatch).into()),
+    match value? {
+        Value::Map(attributes) => Ok(Some(Object(attributes))),
+        Value::Null => Ok(None),
+        other => Err(Mismatch::wanted("an object", &other).into()),
     }
 }
 
@@ -85,7 +84,7 @@ pub(super) fn raw_state(message: Option<proto::RawState>) -> Result<Json> {
             )
             .into());
     }
-    parse(&message.json).map_err(|mismatch| unexpected(&mismatch).into())
+    Ok(parse(&message.json)?)
 }
 
 fn parse(bytes: &[u8]) -> Result<Json, Mismatch> {

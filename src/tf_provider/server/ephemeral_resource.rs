@@ -1,7 +1,5 @@
 //! The RPCs of ephemeral resources: decode, call, encode.
 
-use std::sync::PoisonError;
-
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +14,7 @@ use super::super::proto::tfplugin6::{
 };
 use super::super::provider::Provider;
 use super::answer::Answer;
+use super::open_ephemerals::OpenEphemeral;
 use super::{Call, Shared, convert};
 
 /// What stands in the place of private data where nothing was opened, because the provider's configuration has values
@@ -26,13 +25,6 @@ const NOT_OPENED: &[u8] = br#"{".not_opened":true}"#;
 /// calls them a bug of the provider; of the two only OpenTofu sets this capability here.
 fn takes_unknowns(capabilities: Option<&proto::ClientCapabilities>) -> bool {
     !capabilities.is_some_and(|capabilities| capabilities.write_only_attributes_allowed)
-}
-
-/// What was opened and has to be closed, with what closing takes.
-pub(super) struct Open<C> {
-    type_name: String,
-    client: C,
-    private: Vec<u8>,
 }
 
 pub(super) async fn validate<P: Provider>(
@@ -73,7 +65,11 @@ pub(super) async fn open<P: Provider>(
                 // Whoever asked is gone, and nobody else would ever close it.
                 close_again(&call, ephemeral, private.clone()).await?;
             } else {
-                note(&call, request.type_name, client, private.clone());
+                call.open_ephemerals.push(OpenEphemeral {
+                    type_name: request.type_name,
+                    client,
+                    private: private.clone(),
+                });
             }
             open_ephemeral_resource::Response {
                 result: Some(convert::dynamic(result, ephemeral.schema())),
@@ -99,32 +95,9 @@ async fn close_again<P: Provider>(
     ephemeral.close(&cx).await
 }
 
-fn note<P: Provider>(shared: &Shared<P>, type_name: String, client: P::Client, private: Vec<u8>) {
-    let open = Open {
-        type_name,
-        client,
-        private,
-    };
-    shared
-        .open
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(open);
-}
-
-fn forget<P: Provider>(shared: &Shared<P>, type_name: &str, private: &[u8]) {
-    let mut open = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = open
-        .iter()
-        .position(|open| open.type_name == type_name && open.private == private);
-    if let Some(place) = place {
-        open.swap_remove(place);
-    }
-}
-
 /// Closes what the host left open. Terraform does so whenever something fails that uses it.
 pub(super) async fn close_the_rest<P: Provider>(shared: &Shared<P>) {
-    let open = std::mem::take(&mut *shared.open.lock().unwrap_or_else(PoisonError::into_inner));
+    let open = shared.open_ephemerals.take();
     join_all(open.into_iter().map(async |open| {
         let cx = Context::new(open.client, CancellationToken::new(), open.private)
             .reporting_to(shared.left_behind.clone());
@@ -184,7 +157,7 @@ pub(super) async fn close<P: Provider>(
     let (warnings, _) = cx.into_parts();
     let response = match closed {
         Ok(()) => {
-            forget(&call, &request.type_name, &private);
+            call.open_ephemerals.remove(&request.type_name, &private);
             safe
         }
         Err(diagnostics) => safe.failed(call.shorten(diagnostics)),

@@ -3,6 +3,8 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::block::{sound, well_typed};
@@ -17,7 +19,7 @@ use super::super::provider::Provider;
 use super::super::resource::{AnyResource, Change, Stored, Target, is_complete, stored};
 use super::super::value::Object;
 use super::answer::Answer;
-use super::{Call, Shared, answered, convert};
+use super::{Call, Shared, convert};
 
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
@@ -165,7 +167,7 @@ pub(super) async fn apply<P: Provider>(
         if call.gone.is_cancelled() {
             rollback_create(&call, &request.type_name, &cx.await?, made).await?;
         } else {
-            answered::note(&call, request.type_name, cx.await?, made);
+            call.recent_creates.push(request.type_name, cx.await?, made);
         }
     }
     let response = apply_resource_change::Response {
@@ -243,8 +245,18 @@ fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
     }
 }
 
+/// Rolls back what a host that vanished then had only just heard of.
+pub(super) async fn rollback_unused<P: Provider>(shared: &Shared<P>, vanished: Instant) {
+    let unused = shared.recent_creates.take_unused(vanished);
+    join_all(unused.into_iter().map(async |create| {
+        // What fails is noted.
+        let _ = rollback_create(shared, &create.type_name, &create.cx, create.made).await;
+    }))
+    .await;
+}
+
 /// Deletes the object that was just made: no state will ever hold it.
-pub(super) async fn rollback_create<P: Provider>(
+async fn rollback_create<P: Provider>(
     shared: &Shared<P>,
     type_name: &str,
     cx: &Context<P::Client>,

@@ -3,7 +3,7 @@
 mod honoured;
 
 use super::super::super::Field;
-use super::super::super::plan::modifiers::{requires_replace, use_state_for_unknown};
+use super::super::super::modifiers::{requires_replace, use_state_for_unknown};
 use super::super::super::validators::{text, whole_number};
 use super::super::{Nesting, Presence, Schema, Shape, Spec};
 use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::super::plan::modifiers::{requires_replace, use_state_for_unknown};
+use super::super::super::super::modifiers::{requires_replace, use_state_for_unknown};
 use super::super::super::super::validators::whole_number;
 use super::super::super::super::{Field, Fields, Model, Set, Value};
 use super::*;

@@ -1,4 +1,4 @@
-use crate::tf_provider::value::Value;
+use super::value::Value;
 
 /// Has a say in how a change of one attribute is planned.
 ///
