@@ -3,10 +3,15 @@
 //! `tf_provider` and `appservices` know neither each other nor anything else of ours, `emulator` knows nobody, and
 //! `provider` knows the first two by their front doors.
 
+mod circles;
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+
+use sources::{paths, without_comments};
 
 /// The modules at the top of the crate, and whom each may name beside itself.
 const LAYERS: [(&str, &[&str]); 4] = [
@@ -22,68 +27,9 @@ const RULE: &str = "a layer names others only as the table in tests/it/layers.rs
 /// All files of a layer: `src/x.rs` and what is below `src/x/`.
 fn files(layer: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = vec![src.join(format!("{layer}.rs"))];
-    let mut folders = vec![src.join(layer)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.expect("a readable folder").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
+    let mut files = sources::files(&src.join(layer));
+    files.push(src.join(format!("{layer}.rs")));
     files
-}
-
-/// The source without comments, which may name anybody.
-fn code(source: &str) -> String {
-    let comment = Regex::new(r#"(?m)(^|[^:"])//.*$"#).expect("a pattern");
-    comment.replace_all(source, "$1").into_owned()
-}
-
-/// Every path below `crate::`, `use` groups taken apart: `crate::{a::B, c}` names `a::B` and `c`.
-fn paths(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (start, word) in code.match_indices("crate::") {
-        if code[..start]
-            .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == '$')
-        {
-            continue;
-        }
-        expand("", &code[start + word.len()..], &mut found);
-    }
-    found
-}
-
-/// Reads one path, or one group of paths, from the start of `text`, and gives how far it went.
-fn expand(prefix: &str, text: &str, found: &mut Vec<String>) -> usize {
-    let mut at = text.len() - text.trim_start().len();
-    if text[at..].starts_with('{') {
-        at += 1;
-        while !text[at..].trim_start().starts_with('}') {
-            at += expand(prefix, &text[at..], found);
-            at += text[at..].find([',', '}']).expect("a group is closed");
-            at += usize::from(text[at..].starts_with(','));
-        }
-        return at + text[at..].find('}').expect("a group is closed") + 1;
-    }
-    let name: String = text[at..]
-        .chars()
-        .take_while(|&c| c.is_alphanumeric() || c == '_' || c == '*')
-        .collect();
-    at += name.len();
-    let path = if prefix.is_empty() {
-        name
-    } else {
-        format!("{prefix}::{name}")
-    };
-    if text[at..].starts_with("::") && !text[at + 2..].starts_with('<') {
-        return at + 2 + expand(&path, &text[at + 2..], found);
-    }
-    found.push(path);
-    at
 }
 
 /// What is wrong with naming `path` from `layer`; none if nothing is.
@@ -114,7 +60,7 @@ fn imports_go_down_and_through_front_doors() {
         for file in files(layer) {
             let source = fs::read_to_string(&file)
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            let named = paths(&code(&source));
+            let named = paths(&without_comments(&source));
             let wrong = named
                 .iter()
                 .filter_map(|path| Some((path, fault(layer, path)?)));
@@ -131,7 +77,7 @@ fn the_reader_of_imports_sees_through_groups() {
     let source =
         "use crate::{a::{B, c::D}, e}; fn f(x: crate::g::h::I) { crate::j::<K>() } // crate::l\n";
     assert_eq!(
-        paths(&code(source)),
+        paths(&without_comments(source)),
         ["a::B", "a::c::D", "e", "g::h::I", "j"]
     );
     assert_eq!(fault("provider", "appservices::Client"), None);
@@ -156,7 +102,7 @@ fn the_protocol_layer_has_no_word_of_app_services() {
 fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_macros() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tiny/main.rs");
     let source = fs::read_to_string(file).expect("a source");
-    let code = code(&source);
+    let code = without_comments(&source);
     // Its test is no part of it.
     let (code, _) = code.split_once("#[test]").expect("a test");
     let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
@@ -185,11 +131,8 @@ fn holders(pattern: &str) -> Vec<(String, usize)> {
     for file in files("provider") {
         let source = fs::read_to_string(&file).expect("a source");
         // A module's own tests are no part of it.
-        let source = source
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .expect("a part");
-        let count = pattern.find_iter(&code(source)).count();
+        let code = sources::without_tests(&without_comments(&source));
+        let count = pattern.find_iter(&code).count();
         let name = file.display().to_string().replace('\\', "/");
         let name = name.rsplit_once("/user_api_key/").map(|(_, below)| below);
         if count > 0 {
