@@ -86,7 +86,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};
 pub use ephemeral_resource::{EphemeralResource, Opened};
 pub use function::Function;
 pub use into_diagnostic::{ErrorContext, IntoDiagnostic};
-pub use list_resource::{Found, ListResource};
+pub use list_resource::{ListResource, ListSink};
 pub use model::{Fields, Form, Model};
 pub use modifiers::{Effect, PlanModifier, Planned, requires_replace, use_state_for_unknown};
 pub use path::{Path, Step};

@@ -145,7 +145,7 @@ impl EphemeralResource for Thing {
 impl ListResource for Thing {
     type Resource = Thing;
     type Model = ();
-    async fn list(&self, cx: &Cx, (): (), found: &mut Found<Thing>) -> Result<()> {
+    async fn list(&self, cx: &Cx, (): (), found: &mut ListSink<Thing>) -> Result<()> {
         for entry in fs::read_dir(cx.client()).context("look around")?.flatten() {
             let name = entry.file_name().display().to_string();
             let state = self.import(cx, Target::Id(name.clone())).await?;

@@ -104,7 +104,7 @@ impl Progress {
 
     /// One line for the person who waits.
     pub fn say(&self, message: impl Into<String>) {
-        // Nobody has to listen.
+        // The host may have stopped receiving.
         let _ = self.0.send(message.into());
     }
 }

@@ -152,15 +152,15 @@ impl<T> From<T> for Field<T> {
 impl<T: Attribute> Attribute for Field<T> {
     fn codec() -> Codec<Self> {
         T::codec().wrapped(
-            |value, known| match value {
+            |value, decode| match value {
                 Value::Null => Ok(Self::Null),
                 Value::Unknown(_) => Ok(Self::Unknown),
-                value => known(value).map(Self::Known),
+                value => decode(value).map(Self::Known),
             },
-            |field, known| match field {
+            |field, encode| match field {
                 Self::Null => Value::Null,
                 Self::Unknown => Value::UNKNOWN,
-                Self::Known(value) => known(value),
+                Self::Known(value) => encode(value),
             },
         )
     }
@@ -169,14 +169,14 @@ impl<T: Attribute> Attribute for Field<T> {
 impl<T: Attribute> Attribute for Option<T> {
     fn codec() -> Codec<Self> {
         T::codec().wrapped(
-            |value, known| {
+            |value, decode| {
                 if value.is_null() {
                     Ok(None)
                 } else {
-                    known(value).map(Some)
+                    decode(value).map(Some)
                 }
             },
-            |option, known| option.map_or(Value::Null, known),
+            |option, encode| option.map_or(Value::Null, encode),
         )
     }
 }

@@ -89,11 +89,11 @@ fn misfit(mismatch: Mismatch) -> Diagnostic {
 /// Names the first that is not. All of them are null then.
 pub(crate) fn sound(result: &mut Object, schema: &Schema, deed: &str) -> Result<()> {
     let fitted = well_typed(result, schema);
-    let known = match result.settle() {
+    let complete = match result.null_unknowns() {
         Some(path) => Err(left_unknown(&path, deed)),
         None => Ok(()),
     };
-    fitted.and(known)
+    fitted.and(complete)
 }
 
 /// Makes sure that every value is of the type that the schema gives it.

@@ -77,7 +77,7 @@ impl<C> Context<C> {
             .push(warning);
     }
 
-    /// What was kept under this name with the object's state, where Terraform shows it to nobody. The state file still
+    /// What was kept under this name with the object's state, which Terraform never shows. The state file still
     /// holds it in the clear.
     pub fn private(&self, name: &str) -> Option<Json> {
         self.private
@@ -264,10 +264,10 @@ mod tests {
     #[test]
     fn what_is_at_risk_is_left_behind_only_if_the_end_comes_first() {
         let cx = Context::new((), CancellationToken::new(), Vec::new());
-        let settled = cx.at_risk("a");
+        let done = cx.at_risk("a");
         cx.at_risk("b").remains();
         let running = cx.at_risk("c");
-        drop(settled);
+        drop(done);
         assert_eq!(cx.left_behind.list(), ["b", "c"]);
         cx.left_behind.give_up();
         drop(running);

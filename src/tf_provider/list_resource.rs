@@ -42,10 +42,10 @@ use super::value::Object;
 ///     type Resource = VolumeResource; // whose identity is its `name`
 ///     type Model = ();
 ///
-///     async fn list(&self, cx: &Context<Vec<String>>, (): (), found: &mut Found<VolumeResource>) -> Result<()> {
+///     async fn list(&self, cx: &Context<Vec<String>>, (): (), sink: &mut ListSink<VolumeResource>) -> Result<()> {
 ///         for name in cx.client() {
 ///             let state = Name { name: name.clone() };
-///             if !found.send(name, state).await {
+///             if !sink.send(name, state).await {
 ///                 break;
 ///             }
 ///         }
@@ -61,7 +61,7 @@ pub trait ListResource: Send + Sync + 'static {
     /// Its filters.
     type Model: Model;
 
-    /// Finds objects and hands them over one by one, until there are no more or nobody wants more.
+    /// Finds objects and hands them over one by one, until there are no more or the host wants no more.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ pub trait ListResource: Send + Sync + 'static {
         &self,
         cx: &Context<<Self::Resource as Resource>::Client>,
         filters: Self::Model,
-        found: &mut Found<Self::Resource>,
+        sink: &mut ListSink<Self::Resource>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
@@ -86,13 +86,14 @@ pub trait ListResource: Send + Sync + 'static {
 
 /// Where a search puts what it finds.
 #[derive(Debug)]
-pub struct Found<R: Resource> {
+pub struct ListSink<R: Resource> {
     objects: mpsc::Sender<(String, R::Model)>,
     left: usize,
 }
 
-impl<R: Resource> Found<R> {
-    /// Hands over an object: how people call it, and its state. Waits until it is taken. False when nobody wants more.
+impl<R: Resource> ListSink<R> {
+    /// Hands over an object: how people call it, and its state. Waits until the host takes it. False when it
+    /// wants no more.
     pub async fn send(&mut self, display_name: impl Into<String>, state: R::Model) -> bool {
         if self.left == 0 {
             return false;
@@ -103,7 +104,7 @@ impl<R: Resource> Found<R> {
     }
 }
 
-/// One object of a search, as it is told to the host.
+/// One object of a search, as the host gets it.
 pub(crate) struct Listed {
     pub(crate) display_name: String,
     pub(crate) stored: Stored,
@@ -113,7 +114,7 @@ pub(crate) struct Listed {
 pub(crate) trait AnyListResource<C>: Send + Sync {
     fn schema(&self) -> &Schema;
     fn validate(&self, config: &Object) -> Result<()>;
-    /// Sends at most `limit` objects, and gives up when nobody receives.
+    /// Sends at most `limit` objects, and gives up when the host stops receiving.
     fn list<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -158,18 +159,18 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Era
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let filters = self.block.configured(filters)?;
-            // One at a time: whoever finds more waits until it is wanted.
+            // One at a time: the search waits until the host takes what it found.
             let (objects, mut received) = mpsc::channel(1);
-            let mut found = Found {
+            let mut sink = ListSink {
                 objects,
                 left: limit,
             };
             let searching = async {
-                let outcome = self.list.list(cx, filters, &mut found).await;
-                drop(found);
+                let outcome = self.list.list(cx, filters, &mut sink).await;
+                drop(sink);
                 outcome
             };
-            let telling = async {
+            let sending = async {
                 while let Some((display_name, model)) = received.recv().await {
                     let mut stored = self.resource.stored(cx, model);
                     sound(&mut stored.state, self.resource.schema(), "listing")?;
@@ -187,8 +188,8 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Client> for Era
                 }
                 Ok(())
             };
-            let (searched, told) = tokio::join!(searching, telling);
-            told.and(searched)
+            let (searched, sent) = tokio::join!(searching, sending);
+            sent.and(searched)
         })
     }
 }

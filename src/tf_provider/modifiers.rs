@@ -33,7 +33,7 @@ pub trait PlanModifier: Send + Sync + 'static {
         Effect::Other
     }
 
-    /// Looks at the attribute and settles what it can.
+    /// Looks at the attribute and changes what it should.
     fn modify(&self, attribute: &mut Planned<'_>);
 }
 

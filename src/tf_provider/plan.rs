@@ -136,7 +136,7 @@ fn nested_configuration(nesting: Nesting, inner: &[Spec], value: Value) -> Value
 fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned: &mut Attributes) {
     for spec in specs {
         let config = config.get(spec.name).unwrap_or(&Value::Null);
-        let (configured, value) = sides(spec, configured, planned);
+        let (configured, value) = config_and_planned(spec, configured, planned);
         let is_left_to_the_provider = spec.is_computed() && spec.default.is_none();
         match &spec.shape {
             _ if configured.is_null() && is_left_to_the_provider => {}
@@ -161,7 +161,7 @@ fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned:
 
 fn mark_unknown(specs: &[Spec], configured: &Attributes, planned: &mut Attributes) {
     for spec in specs {
-        let (configured, value) = sides(spec, configured, planned);
+        let (configured, value) = config_and_planned(spec, configured, planned);
         if configured.is_null() {
             if spec.is_computed() && spec.default.is_none() {
                 *value = Value::UNKNOWN;
@@ -179,7 +179,7 @@ fn mark_unknown(specs: &[Spec], configured: &Attributes, planned: &mut Attribute
 }
 
 /// One attribute in the configuration and in the plan.
-fn sides<'a>(
+fn config_and_planned<'a>(
     spec: &Spec,
     config: &'a Attributes,
     planned: &'a mut Attributes,

@@ -19,8 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, Router};
 
-use self::arguments::Wish;
-use self::handshake::{Address, Host, Refusal};
+use self::arguments::Invocation;
+use self::handshake::{Address, HandshakeError, Host};
 use self::listener::{Connections, Listener};
 use self::shutdown::{Mode, Watch};
 use super::panics;
@@ -43,20 +43,20 @@ pub fn serve<P: Provider>(
     environment: impl Fn(&str) -> Option<String>,
 ) -> ExitCode {
     let debug = match arguments::parse::<P>(arguments) {
-        Wish::Serve => false,
-        Wish::Debug => true,
-        Wish::Read {
+        Invocation::Serve => false,
+        Invocation::Debug => true,
+        Invocation::Read {
             text,
             mistaken: false,
         } => return say(&mut io::stdout(), &text, ExitCode::SUCCESS),
-        Wish::Read {
+        Invocation::Read {
             text,
             mistaken: true,
         } => return say(&mut io::stderr(), &text, ExitCode::from(2)),
     };
     let host = match Host::from_environment(&environment) {
         Ok(host) => Some(host),
-        Err(Refusal::ByHand) if debug => None,
+        Err(HandshakeError::ByHand) if debug => None,
         Err(refusal) => {
             return say(
                 &mut io::stderr(),
@@ -100,7 +100,7 @@ where
         .await;
 }
 
-/// Serves the host, or without one whoever attaches.
+/// Serves the host, or without one any host that attaches.
 fn run<P: Provider>(server: Server<P>, host: Option<Host>) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -114,9 +114,9 @@ fn run<P: Provider>(server: Server<P>, host: Option<Host>) -> Result<(), Box<dyn
     outcome
 }
 
-fn explained<P: Provider>(refusal: &Refusal) -> String {
+fn explained<P: Provider>(refusal: &HandshakeError) -> String {
     match refusal {
-        Refusal::ByHand => format!(
+        HandshakeError::ByHand => format!(
             "This program is the Terraform provider {}, and Terraform starts it by itself.\n\
              Name it in `required_providers` and run `terraform init`.\n\
              To start it by hand for a debugger, use --debug. To see what else there is, use --help.\n",
@@ -127,7 +127,7 @@ fn explained<P: Provider>(refusal: &Refusal) -> String {
 }
 
 fn say(stream: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
-    // With nobody to read it there is nothing to be done.
+    // Without a reader there is nothing to do.
     let _ = stream
         .write_all(text.as_bytes())
         .and_then(|()| stream.flush());
@@ -141,7 +141,7 @@ async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), B
     let tls = host
         .certificate
         .clone()
-        .map(tls::Identity::generate)
+        .map(tls::ServerIdentity::generate)
         .transpose()?;
     let listener = Listener::bind(host.socket_folder.as_deref(), host.ports.clone()).await?;
     let line = handshake::line(
@@ -155,7 +155,7 @@ async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), B
     Ok(())
 }
 
-/// Serves whoever connects, without TLS, until the developer interrupts.
+/// Serves any host that connects, without TLS, until the developer interrupts.
 async fn serve_debugger<P: Provider>(server: Server<P>) -> Result<(), Box<dyn Error>> {
     let watch = Watch::begin(Mode::Debugged, server.clone(), CancellationToken::new())?;
     let listener = Listener::bind(None, 0..=0).await?;

@@ -43,7 +43,7 @@ impl fmt::Debug for tfplugin6::RawState {
 
 /// Room for a message to begin with. What we send and receive has a few hundred bytes, so tonic's own 8 KiB each way would
 /// mostly be taken, and wiped, for nothing; longer messages get more.
-const ROOM: usize = 1024;
+const BUFFER_SIZE: usize = 1024;
 /// How much of a stream is gathered before it is sent: tonic's own choice.
 const SEND_FROM: usize = 32 * 1024;
 
@@ -67,10 +67,10 @@ where
     type Decoder = ProstDecoder<U>;
 
     fn encoder(&mut self) -> ProstEncoder<T> {
-        ProstEncoder::new(BufferSettings::new(ROOM, SEND_FROM))
+        ProstEncoder::new(BufferSettings::new(BUFFER_SIZE, SEND_FROM))
     }
 
     fn decoder(&mut self) -> ProstDecoder<U> {
-        ProstDecoder::new(BufferSettings::new(ROOM, SEND_FROM))
+        ProstDecoder::new(BufferSettings::new(BUFFER_SIZE, SEND_FROM))
     }
 }

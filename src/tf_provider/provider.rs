@@ -33,7 +33,7 @@ use super::value::Object;
 ///     }
 /// }
 ///
-/// /// Without a region while nobody knows it yet.
+/// /// Without a region while it is unknown.
 /// #[derive(Clone)]
 /// struct Client {
 ///     region: Option<String>,
@@ -230,7 +230,7 @@ pub struct Parts<C> {
     pub(crate) actions: BTreeMap<&'static str, Box<dyn AnyAction<C>>>,
     pub(crate) functions: BTreeMap<&'static str, Box<dyn AnyFunction>>,
     /// What was offered although another of its kind has its name.
-    twice: Vec<String>,
+    duplicates: Vec<String>,
 }
 
 impl<C> Parts<C> {
@@ -288,14 +288,15 @@ impl<C> Parts<C> {
 
     fn once(mut self, is_first: bool, kind: &str, name: &str) -> Self {
         if !is_first {
-            self.twice.push(format!("{kind} `{name}` is offered twice"));
+            self.duplicates
+                .push(format!("{kind} `{name}` is offered twice"));
         }
         self
     }
 
     /// What is said in it, at any place, that cannot be honoured.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let mut faults = self.twice.clone();
+        let mut faults = self.duplicates.clone();
         let mut check = |kind: &str, name: &str, of: Kind, schema: &Schema| {
             let of_schema = schema.check(of).into_iter();
             faults.extend(of_schema.map(|fault| format!("{kind} `{name}`: {fault}")));
@@ -353,7 +354,7 @@ impl<C> Default for Parts<C> {
             list_resources: BTreeMap::new(),
             actions: BTreeMap::new(),
             functions: BTreeMap::new(),
-            twice: Vec::new(),
+            duplicates: Vec::new(),
         }
     }
 }

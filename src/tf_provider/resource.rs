@@ -144,7 +144,7 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When it may still be there. Nobody but the log will know.
+    /// When it may still be there. Only the log will tell.
     fn rollback_create(
         &self,
         cx: &Context<Self::Client>,

@@ -326,7 +326,7 @@ impl Shape {
     }
 
     /// The form of a collection of these.
-    pub(crate) fn gathered(self, nesting: Nesting, collection: fn(Box<Type>) -> Type) -> Self {
+    pub(crate) fn collection_of(self, nesting: Nesting, collection: fn(Box<Type>) -> Type) -> Self {
         let ty = collection(self.ty().into());
         match self {
             Self::Plain(_) => Self::Plain(ty),

@@ -49,7 +49,7 @@ impl<P: Provider> Server<P> {
         self.0.interrupt_all();
     }
 
-    /// Waits for the first interrupt, whoever it comes from.
+    /// Waits for the first interrupt, from a host or a signal.
     pub(crate) async fn interrupted(&self) {
         self.0.interrupted.cancelled().await;
     }
@@ -59,7 +59,7 @@ impl<P: Provider> Server<P> {
     pub(crate) async fn finish(&self, vanished: Option<Instant>) {
         self.interrupt();
         self.0.running.close();
-        let settled = async {
+        let finished = async {
             let closed = ephemeral_resource::close_the_rest(&self.0);
             let undone = async {
                 if let Some(vanished) = vanished {
@@ -71,7 +71,7 @@ impl<P: Provider> Server<P> {
             ephemeral_resource::close_the_rest(&self.0).await;
         };
         tokio::select! {
-            () = settled => {}
+            () = finished => {}
             () = self.0.stop_waiting.cancelled() => {}
         }
         let clients = std::mem::take(&mut *self.0.clients.write().await);
@@ -115,7 +115,7 @@ impl<P: Provider> Server<P> {
         limits.max().unwrap_or_default()
     }
 
-    /// Closes what the host left open, in a task of its own: it goes on when nobody waits for it any more.
+    /// Closes what the host left open, in a task of its own: it goes on when its caller stops waiting.
     pub(crate) async fn close_the_rest(&self) {
         let shared = self.0.clone();
         let closing = async move { ephemeral_resource::close_the_rest(&shared).await };
@@ -135,7 +135,7 @@ impl<P: Provider> Server<P> {
     {
         let call = Call::new(&self.0, &request);
         let request = request.into_inner();
-        let safe = Res::keeping(&request);
+        let fallback = Res::unchanged(&request);
         let span = tracing::info_span!("rpc", tf_rpc = rpc, tf_provider_addr = P::ADDRESS);
         // Dropped with this future, which the connection drops when the host goes away.
         let _listening = call.gone.clone().drop_guard();
@@ -149,8 +149,8 @@ impl<P: Provider> Server<P> {
         .instrument(span);
         let answer = match self.0.running.spawn(call).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(diagnostics)) => safe.failed(diagnostics),
-            Err(_) => safe.failed(panicked(rpc).into()),
+            Ok(Err(diagnostics)) => fallback.failed(diagnostics),
+            Err(_) => fallback.failed(panicked(rpc).into()),
         };
         Ok(Response::new(answer))
     }

@@ -73,7 +73,7 @@ impl Value {
         }
     }
 
-    fn settle(&mut self, at: &Path, first: &mut Option<Path>) {
+    fn null_unknowns(&mut self, at: &Path, first: &mut Option<Path>) {
         match self {
             Self::Unknown(_) => {
                 *self = Self::Null;
@@ -81,15 +81,15 @@ impl Value {
             }
             Self::List(elements) => {
                 for (index, element) in elements.iter_mut().enumerate() {
-                    element.settle(&at.index(index), first);
+                    element.null_unknowns(&at.index(index), first);
                 }
             }
             Self::Map(elements) => {
                 for (key, element) in elements {
-                    element.settle(&at.attribute(key), first);
+                    element.null_unknowns(&at.attribute(key), first);
                 }
             }
-            Self::Dynamic(typed) => typed.1.settle(at, first),
+            Self::Dynamic(typed) => typed.1.null_unknowns(at, first),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => {}
         }
     }
@@ -231,14 +231,14 @@ impl Object {
 
     /// Puts null where a value is still unknown, since neither a state nor a result can hold that, and says where the
     /// first one was.
-    pub(crate) fn settle(&mut self) -> Option<Path> {
+    pub(crate) fn null_unknowns(&mut self) -> Option<Path> {
         // Nearly always, and then no path has to be made.
         if self.0.values().all(Value::is_wholly_known) {
             return None;
         }
         let mut first = None;
         for (name, value) in &mut self.0 {
-            value.settle(&Path::from(name.as_str()), &mut first);
+            value.null_unknowns(&Path::from(name.as_str()), &mut first);
         }
         first
     }

@@ -1,4 +1,4 @@
-use crate::tf_provider::{Context, ErrorContext, Fields, Found, ListResource, Model, Result};
+use crate::tf_provider::{Context, ErrorContext, Fields, ListResource, ListSink, Model, Result};
 
 use super::super::access::Access;
 use super::filter::{self, Filter};
@@ -37,7 +37,7 @@ impl ListResource for UserApiKeyListResource {
         &self,
         cx: &Context<Access>,
         filters: Filters,
-        found: &mut Found<UserApiKeyResource>,
+        found: &mut ListSink<UserApiKeyResource>,
     ) -> Result<()> {
         let filter = Filter::new(
             filters.name_prefix.as_deref(),

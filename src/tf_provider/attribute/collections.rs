@@ -24,7 +24,7 @@ impl<T: Attribute> Attribute for Vec<T> {
             },
             |elements: Self, element| Value::List(elements.into_iter().map(element).collect()),
         );
-        codec.shape = codec.shape.gathered(Nesting::List, Type::List);
+        codec.shape = codec.shape.collection_of(Nesting::List, Type::List);
         codec
     }
 }
@@ -42,7 +42,7 @@ impl<T: Attribute> Attribute for Set<T> {
             },
             |set: Self, element| Value::List(set.0.into_iter().map(element).collect()),
         );
-        codec.shape = codec.shape.gathered(Nesting::Set, Type::Set);
+        codec.shape = codec.shape.collection_of(Nesting::Set, Type::Set);
         codec
     }
 }
@@ -69,7 +69,7 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
                 )
             },
         );
-        codec.shape = codec.shape.gathered(Nesting::Map, Type::Map);
+        codec.shape = codec.shape.collection_of(Nesting::Map, Type::Map);
         codec
     }
 }

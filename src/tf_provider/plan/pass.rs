@@ -3,7 +3,7 @@ use super::super::path::Path;
 use super::super::schema::{Nesting, Shape, Spec};
 use super::super::value::Value;
 use super::elements::{self, At};
-use super::{Attributes, sides};
+use super::{Attributes, config_and_planned};
 
 /// Lets the modifiers have their say, at every depth, and gathers the paths that need a replacement.
 ///
@@ -76,7 +76,7 @@ impl Pass {
     ) {
         const NULL: &Value = &Value::Null;
         for spec in specs {
-            let (configured, value) = sides(spec, config, planned);
+            let (configured, value) = config_and_planned(spec, config, planned);
             let place = at.attribute(spec.name);
             let before = prior.and_then(|prior| prior.get(spec.name)).unwrap_or(NULL);
             if let Shape::Nested(nesting, inner) = &spec.shape {

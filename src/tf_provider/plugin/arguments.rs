@@ -8,7 +8,7 @@ use super::super::provider::Provider;
 
 /// What a person wants of the program.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Invocation {
     /// To be served as a host.
     Serve,
     /// To attach a debugger first and a host afterwards.
@@ -17,16 +17,16 @@ pub(super) enum Wish {
     Read { text: String, mistaken: bool },
 }
 
-pub(super) fn parse<P: Provider>(arguments: impl IntoIterator<Item = OsString>) -> Wish {
+pub(super) fn parse<P: Provider>(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
     let mut arguments = arguments.into_iter().peekable();
     let program = arguments.next().unwrap_or_default();
     if arguments.peek().is_none() {
-        return Wish::Serve;
+        return Invocation::Serve;
     }
     match command::<P>().try_get_matches_from(std::iter::once(program).chain(arguments)) {
-        Ok(matches) if matches.get_flag("debug") => Wish::Debug,
-        Ok(_) => Wish::Serve,
-        Err(error) => Wish::Read {
+        Ok(matches) if matches.get_flag("debug") => Invocation::Debug,
+        Ok(_) => Invocation::Serve,
+        Err(error) => Invocation::Read {
             text: error.to_string(),
             mistaken: error.use_stderr(),
         },

@@ -30,7 +30,7 @@ pub(super) struct Host {
 
 /// Why no host can be served.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum HandshakeError {
     #[error("started without a host")]
     ByHand,
     #[error(
@@ -45,16 +45,21 @@ impl Host {
     /// # Errors
     ///
     /// When the cookie is missing, which means that a person started the program, or when a variable is malformed.
-    pub(super) fn from_environment(get: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    pub(super) fn from_environment(
+        get: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, HandshakeError> {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         if get(COOKIE.0).as_deref() != Some(COOKIE.1) {
-            return Err(Refusal::ByHand);
+            return Err(HandshakeError::ByHand);
         }
         let certificate =
             get("PLUGIN_CLIENT_CERT").map(|pem| CertificateDer::from_pem_slice(pem.as_bytes()));
         Ok(Self {
-            certificate: certificate.transpose().map_err(|_| Refusal::Certificate)?,
-            ports: ports(get("PLUGIN_MIN_PORT"), get("PLUGIN_MAX_PORT")).ok_or(Refusal::Ports)?,
+            certificate: certificate
+                .transpose()
+                .map_err(|_| HandshakeError::Certificate)?,
+            ports: ports(get("PLUGIN_MIN_PORT"), get("PLUGIN_MAX_PORT"))
+                .ok_or(HandshakeError::Ports)?,
             socket_folder: get("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
             asks_for_multiplexing: get("PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
@@ -124,7 +129,7 @@ pub(super) fn line(
 mod tests {
     use super::*;
 
-    fn host(variables: &[(&str, &str)]) -> Result<Host, Refusal> {
+    fn host(variables: &[(&str, &str)]) -> Result<Host, HandshakeError> {
         let find = |name: &str| {
             variables
                 .iter()
@@ -136,10 +141,10 @@ mod tests {
 
     #[test]
     fn without_the_cookie_a_person_started_it() {
-        assert_eq!(host(&[]), Err(Refusal::ByHand));
+        assert_eq!(host(&[]), Err(HandshakeError::ByHand));
         assert_eq!(
             host(&[("TF_PLUGIN_MAGIC_COOKIE", "x")]),
-            Err(Refusal::ByHand)
+            Err(HandshakeError::ByHand)
         );
     }
 
@@ -147,12 +152,12 @@ mod tests {
     fn malformed_wishes_are_refused() {
         assert_eq!(
             host(&[COOKIE, ("PLUGIN_CLIENT_CERT", "x")]),
-            Err(Refusal::Certificate)
+            Err(HandshakeError::Certificate)
         );
         for (min, max) in [("x", "9"), ("9", "1"), ("1", "70000")] {
             assert_eq!(
                 host(&[COOKIE, ("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]),
-                Err(Refusal::Ports)
+                Err(HandshakeError::Ports)
             );
         }
         assert_eq!(

@@ -19,8 +19,8 @@ use tonic::transport::server::Connected;
 use super::super::server::ConnectionId;
 use super::handshake::Address;
 
-/// A stranger who says nothing is not waited for longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take for its TLS handshake.
+const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A bound socket. Its file goes when it is dropped.
 #[derive(Debug)]
@@ -94,12 +94,12 @@ impl Listener {
         }
     }
 
-    /// Accepts for as long as somebody wants the connections. With TLS, each proves itself in a task of its own, so a
-    /// stranger holds up nobody; whoever fails is let go without a word.
+    /// Accepts for as long as the receiver lives. With TLS, each client is authenticated in a task of its own, so that none
+    /// holds up another; a client that fails is disconnected.
     pub(super) fn connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
         let (sender, receiver) = mpsc::channel(16);
         let (count, open) = watch::channel(Count::default());
-        let own = Held::one_more(&count);
+        let own = ConnectionGuard::one_more(&count);
         tokio::spawn(async move {
             // Dropped last: after the socket, and its file with it.
             let _own = own;
@@ -115,7 +115,7 @@ impl Listener {
                         stream,
                         tls.clone(),
                         sender.clone(),
-                        (id, Held::one_more(&count)),
+                        (id, ConnectionGuard::one_more(&count)),
                     ))),
                     Err(error) => {
                         // Out of file descriptors, most likely: the loop must not spin.
@@ -127,7 +127,7 @@ impl Listener {
         });
         Connections {
             stream: ReceiverStream::new(receiver),
-            open: Open(open),
+            open: OpenConnections(open),
         }
     }
 }
@@ -136,7 +136,7 @@ impl Listener {
 #[derive(Debug)]
 pub(super) struct Connections {
     pub(super) stream: ReceiverStream<io::Result<Connection>>,
-    pub(super) open: Open,
+    pub(super) open: OpenConnections,
 }
 
 /// How many connections there are and were.
@@ -152,9 +152,9 @@ struct Count {
 
 /// What is open: the connections, and the listener itself.
 #[derive(Debug, Clone)]
-pub(super) struct Open(watch::Receiver<Count>);
+pub(super) struct OpenConnections(watch::Receiver<Count>);
 
-impl Open {
+impl OpenConnections {
     /// Waits until no connection is open.
     pub(super) async fn only_the_listener(&self) {
         self.at_most(1).await;
@@ -166,14 +166,14 @@ impl Open {
     }
 
     async fn at_most(&self, limit: usize) {
-        // It fails when nobody is left who could open anything.
+        // It fails when the listener and all connections are gone.
         let _ = self.0.clone().wait_for(|count| count.open <= limit).await;
     }
 
-    /// Waits until a connection was let in that is not among the first `known` ones: how many there were by then.
-    pub(super) async fn admission_after(&self, known: u64) -> u64 {
+    /// Waits until more than `seen` connections were let in, and returns how many.
+    pub(super) async fn admission_after(&self, seen: u64) -> u64 {
         let mut counts = self.0.clone();
-        let more = counts.wait_for(|count| count.ever_admitted > known).await;
+        let more = counts.wait_for(|count| count.ever_admitted > seen).await;
         match more.map(|count| count.ever_admitted) {
             Ok(ever_admitted) => ever_admitted,
             Err(_) => std::future::pending().await,
@@ -188,12 +188,12 @@ impl Open {
 
 /// Something open, for as long as it is held.
 #[derive(Debug)]
-struct Held {
+struct ConnectionGuard {
     count: watch::Sender<Count>,
     is_admitted: bool,
 }
 
-impl Held {
+impl ConnectionGuard {
     fn one_more(count: &watch::Sender<Count>) -> Self {
         count.send_modify(|count| count.open += 1);
         Self {
@@ -213,7 +213,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.count.send_modify(|count| {
             count.open -= 1;
@@ -226,11 +226,11 @@ async fn admit(
     stream: Box<dyn Stream>,
     tls: Option<TlsAcceptor>,
     sender: mpsc::Sender<io::Result<Connection>>,
-    (id, held): (ConnectionId, Held),
+    (id, held): (ConnectionId, ConnectionGuard),
 ) {
     let stream: Box<dyn Stream> = match tls {
         None => stream,
-        Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+        Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
             Ok(Ok(stream)) => Box::new(stream),
             Ok(Err(error)) => return tracing::warn!(%error, "refused a connection"),
             Err(_) => {
@@ -258,7 +258,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct Connection {
     id: ConnectionId,
     stream: Box<dyn Stream>,
-    _held: Held,
+    _held: ConnectionGuard,
 }
 
 impl std::fmt::Debug for Connection {

@@ -26,7 +26,7 @@ pub(super) fn install(provider: &str, author: &'static str, get: impl Fn(&str) -
     if level != LevelFilter::OFF {
         let author = crate_of(author);
         let subscriber = tracing_subscriber::registry().with(Hclog { level, author });
-        // Somebody who set up logging first keeps it.
+        // A subscriber that was set before stays.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
 }
@@ -93,8 +93,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
             .into_iter()
             .flat_map(tracing_subscriber::registry::Scope::from_root)
         {
-            if let Some(known) = span.extensions().get::<Fields>() {
-                fields.0.extend(known.0.clone());
+            if let Some(parent) = span.extensions().get::<Fields>() {
+                fields.0.extend(parent.0.clone());
             }
         }
         event.record(&mut fields);

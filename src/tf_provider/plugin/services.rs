@@ -48,7 +48,7 @@ impl grpc_stdio_server::GrpcStdio for Stdio {
     }
 }
 
-/// A broker of side channels that nobody asks for: held open, never used.
+/// A broker of side channels that no host asks for: held open, never used.
 #[derive(Debug)]
 pub(super) struct Broker;
 

@@ -12,7 +12,7 @@
 //!   with the one at the start, and with no fixed number: an orphan goes to the nearest subreaper (systemd, a container's
 //!   init, a CI runner), not always to process 1. A wrapper that started this process and left (`sh -c 'provider &'`)
 //!   changes the parent too, while the host lives; that is why a connection outweighs it.
-//! - *Nobody reads stderr any more.* The read end of that pipe belongs to the host alone; it closes when the host dies, even
+//! - *stderr has no reader any more.* The read end of that pipe belongs to the host alone; it closes when the host dies, even
 //!   where a wrapper that waits for this process is still the parent, and where the parent's id does not change because
 //!   it is outside of this process's PID namespace. A pipe that had no reader at the start proves nothing. It has to last
 //!   for [`UNREAD_FOR`], since a host that lives may close that pipe and come back with another connection.

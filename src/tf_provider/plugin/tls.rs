@@ -13,13 +13,13 @@ use rustls::{
 
 /// Our side of the TLS connection.
 #[derive(Debug)]
-pub(super) struct Identity {
+pub(super) struct ServerIdentity {
     /// What the handshake line tells the host; it will accept nothing else.
     pub(super) certificate: CertificateDer<'static>,
     pub(super) config: Arc<ServerConfig>,
 }
 
-impl Identity {
+impl ServerIdentity {
     /// Makes a key and a certificate for this process alone, which talks only to the owner of `host`.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Identity {
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(crypto.clone())
             .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(Arc::new(OnlyTheHost { host, crypto }))
+            .with_client_cert_verifier(Arc::new(PinnedClientCert { host, crypto }))
             .with_single_cert(vec![certificate.clone()], key)?;
         // Hosts since Terraform 1.12 refuse a connection without it.
         config.alpn_protocols = vec![b"h2".to_vec()];
@@ -55,12 +55,12 @@ impl Identity {
 /// The usual verifier cannot do this: Terraform's certificate is its own authority and an end entity in one, which webpki
 /// refuses, and its curve is P-521, which the provider of `ring` does not know.
 #[derive(Debug)]
-struct OnlyTheHost {
+struct PinnedClientCert {
     host: CertificateDer<'static>,
     crypto: Arc<CryptoProvider>,
 }
 
-impl ClientCertVerifier for OnlyTheHost {
+impl ClientCertVerifier for PinnedClientCert {
     /// Without hints: a Go client that finds no match among them keeps its certificate to itself.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn the_curve_of_terraform_is_offered() {
-        let identity = Identity::generate(CertificateDer::from(vec![1])).unwrap();
-        let verifier = OnlyTheHost {
+        let identity = ServerIdentity::generate(CertificateDer::from(vec![1])).unwrap();
+        let verifier = PinnedClientCert {
             host: CertificateDer::from(vec![1]),
             crypto: identity.config.crypto_provider().clone(),
         };

@@ -54,7 +54,12 @@ impl ListResource for Thing {
     type Resource = Self;
     type Model = ();
 
-    async fn list(&self, _: &Context<()>, (): (), _: &mut super::super::Found<Self>) -> Result<()> {
+    async fn list(
+        &self,
+        _: &Context<()>,
+        (): (),
+        _: &mut super::super::ListSink<Self>,
+    ) -> Result<()> {
         Ok(())
     }
 }

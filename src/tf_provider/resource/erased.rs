@@ -233,7 +233,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
             let imported = self.resource.import(cx, target).await?;
             let mut imported = self.stored(cx, imported);
             well_typed(&mut imported.state, &self.block.schema)?;
-            imported.state.settle();
+            imported.state.null_unknowns();
             Ok(imported)
         })
     }

@@ -30,21 +30,21 @@ pub(super) async fn plan<P: Provider>(
     call: Call<P>,
     request: plan_action::Request,
 ) -> Result<plan_action::Response> {
-    let safe = plan_action::Response::keeping(&request);
+    let fallback = plan_action::Response::unchanged(&request);
     let action = call.action(&request.action_type)?;
     let config = convert::config(request.config, action.schema())?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
         return Ok(plan_action::Response {
             deferred: Some(deferred),
-            ..safe
+            ..fallback
         });
     }
     let cx = call.context(Vec::new()).await?;
     let planned = action.plan(&cx, &config).await;
     let (warnings, _) = cx.into_parts();
     let response = match planned {
-        Ok(()) => safe,
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Ok(()) => fallback,
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }

@@ -7,7 +7,7 @@ use super::convert;
 /// A failure is never a gRPC status: a host that gets one stores nothing, and loses what the response would have kept.
 pub(super) trait Answer<Request>: Send + 'static {
     /// The response that changes nothing: whatever state and private data the request brought go back with it.
-    fn keeping(request: &Request) -> Self;
+    fn unchanged(request: &Request) -> Self;
 
     /// Where its messages go.
     fn messages(&mut self) -> &mut Vec<proto::Diagnostic>;
@@ -35,7 +35,7 @@ pub(super) trait Answer<Request>: Send + 'static {
 macro_rules! answers {
     ($($rpc:ident $(keeps $($kept:ident from $source:ident),+)?;)+) => {$(
         impl Answer<proto::$rpc::Request> for proto::$rpc::Response {
-            fn keeping(request: &proto::$rpc::Request) -> Self {
+            fn unchanged(request: &proto::$rpc::Request) -> Self {
                 let _ = request;
                 Self {
                     $($($kept: request.$source.clone().into(),)+)?
@@ -73,7 +73,7 @@ answers! {
 
 /// What is to be created has no identity yet, whatever the plan says of it.
 impl Answer<proto::apply_resource_change::Request> for proto::apply_resource_change::Response {
-    fn keeping(request: &proto::apply_resource_change::Request) -> Self {
+    fn unchanged(request: &proto::apply_resource_change::Request) -> Self {
         let creates = convert::is_null(request.prior_state.as_ref());
         Self {
             new_state: request.prior_state.clone(),

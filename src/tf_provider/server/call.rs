@@ -21,7 +21,7 @@ use super::super::resource::AnyResource;
 use super::open_ephemerals::OpenEphemerals;
 use super::recent_creates::RecentCreates;
 
-/// One RPC under way: what it shares with the others, and whether anybody still listens.
+/// One RPC under way: what it shares with the others, and whether the host still waits for its answer.
 pub(super) struct Call<P: Provider> {
     pub(super) shared: Arc<Shared<P>>,
     /// Through which the request came.
@@ -31,7 +31,7 @@ pub(super) struct Call<P: Provider> {
 }
 
 impl<P: Provider> Call<P> {
-    /// Nobody watches yet whether the host goes away. An answer that is a stream ends by itself when nobody receives.
+    /// The end of the connection is not watched yet. An answer that is a stream ends by itself when the host stops receiving.
     pub(super) fn new<T>(shared: &Arc<Shared<P>>, request: &Request<T>) -> Self {
         Self {
             shared: shared.clone(),
@@ -56,10 +56,14 @@ impl<P: Provider> Call<P> {
         Some(client.clone())
     }
 
-    /// The messages of a failed operation, without what this host was told before.
+    /// The messages of a failed operation, without what this host was told before in the same run.
     pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.entry(self.connection)
+        let mut causes = self
+            .told_causes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        causes
+            .entry(self.connection)
             .or_default()
             .shorten(diagnostics)
     }
@@ -69,16 +73,22 @@ impl<P: Provider> Call<P> {
         if warnings.is_empty() {
             return warnings;
         }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = told.entry(self.connection).or_default();
-        told.shorten_all(&mut warnings);
+        let mut causes = self
+            .told_causes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let causes = causes.entry(self.connection).or_default();
+        causes.shorten_all(&mut warnings);
         warnings
     }
 
-    /// Begins a run: what this host was told before, it is told again.
-    pub(super) fn forget_told(&self) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.remove(&self.connection);
+    /// Begins a run, in which every cause is told in full once.
+    pub(super) fn forget_told_causes(&self) {
+        let mut causes = self
+            .told_causes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        causes.remove(&self.connection);
     }
 
     /// For an operation that ends early when the practitioner interrupts the run.
@@ -150,11 +160,11 @@ pub(super) struct Shared<P: Provider> {
     pub(super) recent_creates: RecentCreates<P::Client>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open_ephemerals: OpenEphemerals<P::Client>,
-    /// What the RPCs under way were told to watch, by their connection. An interrupt takes it away, so that later RPCs
+    /// The tokens that the RPCs under way watch, by their connection. An interrupt takes it away, so that later RPCs
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
     /// What has failed of causes that operations share, by connection.
-    told: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
+    told_causes: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
     /// Cancelled with the first interrupt, whatever it interrupts.
     pub(super) interrupted: CancellationToken,
     /// Cancelled when the process is about to end: what is not answered by then is to be undone.
@@ -189,7 +199,7 @@ impl<P: Provider> Shared<P> {
             open_ephemerals: OpenEphemerals::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),
-            told: Mutex::default(),
+            told_causes: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
             stop_waiting: CancellationToken::new(),
             left_behind: LeftBehind::default(),

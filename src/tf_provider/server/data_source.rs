@@ -21,7 +21,7 @@ pub(super) async fn read<P: Provider>(
     call: Call<P>,
     request: read_data_source::Request,
 ) -> Result<read_data_source::Response> {
-    let safe = read_data_source::Response::keeping(&request);
+    let fallback = read_data_source::Response::unchanged(&request);
     let source = call.data_source(&request.type_name)?;
     let config = convert::present(request.config, source.schema(), "configuration")?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
@@ -29,7 +29,7 @@ pub(super) async fn read<P: Provider>(
         return Ok(read_data_source::Response {
             state: Some(convert::dynamic(expected, source.schema())),
             deferred: Some(deferred),
-            ..safe
+            ..fallback
         });
     }
     let cx = call.context(Vec::new()).await?;
@@ -40,7 +40,7 @@ pub(super) async fn read<P: Provider>(
             state: Some(convert::dynamic(state, source.schema())),
             ..Default::default()
         },
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }

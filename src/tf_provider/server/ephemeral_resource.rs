@@ -41,7 +41,7 @@ pub(super) async fn open<P: Provider>(
     call: Call<P>,
     request: open_ephemeral_resource::Request,
 ) -> Result<open_ephemeral_resource::Response> {
-    let safe = open_ephemeral_resource::Response::keeping(&request);
+    let fallback = open_ephemeral_resource::Response::unchanged(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let config = convert::present(request.config, ephemeral.schema(), "configuration")?;
     let capabilities = request.client_capabilities.as_ref();
@@ -52,7 +52,7 @@ pub(super) async fn open<P: Provider>(
             result: Some(convert::dynamic(expected, ephemeral.schema())),
             private: Some(NOT_OPENED.to_vec()),
             deferred,
-            ..safe
+            ..fallback
         });
     }
     let cx = call.context(Vec::new()).await?;
@@ -62,7 +62,7 @@ pub(super) async fn open<P: Provider>(
     let response = match opened {
         Ok(Opened { result, renew_at }) => {
             if call.gone.is_cancelled() {
-                // Whoever asked is gone, and nobody else would ever close it.
+                // The host that asked is gone, so it will never close it.
                 close_again(&call, ephemeral, private.clone()).await?;
             } else {
                 call.open_ephemerals.push(OpenEphemeral {
@@ -78,7 +78,7 @@ pub(super) async fn open<P: Provider>(
                 ..Default::default()
             }
         }
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }
@@ -119,11 +119,11 @@ pub(super) async fn renew<P: Provider>(
     call: Call<P>,
     request: renew_ephemeral_resource::Request,
 ) -> Result<renew_ephemeral_resource::Response> {
-    let safe = renew_ephemeral_resource::Response::keeping(&request);
+    let fallback = renew_ephemeral_resource::Response::unchanged(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let private = request.private.unwrap_or_default();
     if private == NOT_OPENED {
-        return Ok(safe);
+        return Ok(fallback);
     }
     let cx = call.context(private).await?;
     let renewed = ephemeral.renew(&cx).await;
@@ -132,9 +132,9 @@ pub(super) async fn renew<P: Provider>(
         Ok(renew_at) => renew_ephemeral_resource::Response {
             renew_at: renew_at.map(timestamp),
             private: Some(private),
-            ..safe
+            ..fallback
         },
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }
@@ -143,11 +143,11 @@ pub(super) async fn close<P: Provider>(
     call: Call<P>,
     request: close_ephemeral_resource::Request,
 ) -> Result<close_ephemeral_resource::Response> {
-    let safe = close_ephemeral_resource::Response::keeping(&request);
+    let fallback = close_ephemeral_resource::Response::unchanged(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let private = request.private.unwrap_or_default();
     if private == NOT_OPENED {
-        return Ok(safe);
+        return Ok(fallback);
     }
     // An interrupt ends what can be taken up again. This cannot: what stays open now stays open.
     let cx = call
@@ -158,9 +158,9 @@ pub(super) async fn close<P: Provider>(
     let response = match closed {
         Ok(()) => {
             call.open_ephemerals.remove(&request.type_name, &private);
-            safe
+            fallback
         }
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }

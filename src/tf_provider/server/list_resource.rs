@@ -44,7 +44,7 @@ pub(super) fn list<P: Provider>(call: Call<P>, request: list_resource::Request) 
                 diagnostic,
                 ..Default::default()
             };
-            // Nobody has to listen.
+            // The host may have stopped receiving.
             let _ = events.send(event).await;
         }
     });
@@ -67,7 +67,7 @@ async fn search<P: Provider>(
     let searched = {
         let (listed, mut received) = mpsc::channel(1);
         let searching = run(list, &cx, filters, limit.unwrap_or(usize::MAX), listed);
-        let telling = async {
+        let sending = async {
             while let Some(listed) = received.recv().await {
                 let event = event(listed, request.include_resource_object, resource);
                 if events.send(event).await.is_err() {
@@ -75,7 +75,7 @@ async fn search<P: Provider>(
                 }
             }
         };
-        tokio::join!(searching, telling).0
+        tokio::join!(searching, sending).0
     };
     let (mut messages, _) = cx.into_parts();
     if let Err(diagnostics) = searched {

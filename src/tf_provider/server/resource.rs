@@ -48,13 +48,13 @@ pub(super) async fn read<P: Provider>(
     call: Call<P>,
     request: read_resource::Request,
 ) -> Result<read_resource::Response> {
-    let safe = read_resource::Response::keeping(&request);
+    let fallback = read_resource::Response::unchanged(&request);
     let resource = call.resource(&request.type_name)?;
     let state = convert::present(request.current_state, resource.schema(), "state")?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
         return Ok(read_resource::Response {
             deferred: Some(deferred),
-            ..safe
+            ..fallback
         });
     }
     let cx = call.context(request.private).await?;
@@ -62,16 +62,16 @@ pub(super) async fn read<P: Provider>(
     let (warnings, private) = cx.into_parts();
     let response = match found {
         Ok(found) => {
-            let (state, identity) = parted(found);
-            let kept_identity = safe.new_identity.clone().filter(|_| state.is_some());
+            let (state, identity) = split(found);
+            let kept_identity = fallback.new_identity.clone().filter(|_| state.is_some());
             read_resource::Response {
                 new_state: Some(convert::dynamic_or_null(state, resource.schema())),
                 private,
                 new_identity: convert::identity(identity, resource).or(kept_identity),
-                ..safe
+                ..fallback
             }
         }
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }
@@ -80,13 +80,13 @@ pub(super) async fn plan<P: Provider>(
     call: Call<P>,
     request: plan_resource_change::Request,
 ) -> Result<plan_resource_change::Response> {
-    let safe = plan_resource_change::Response::keeping(&request);
+    let fallback = plan_resource_change::Response::unchanged(&request);
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let Some(proposed) = convert::object(request.proposed_new_state, schema)? else {
         let response = plan_resource_change::Response {
             planned_state: Some(convert::dynamic_or_null(None, schema)),
-            ..safe
+            ..fallback
         };
         // Nothing stands in the way of a destroy, so what cannot be read is left to it.
         let prior = convert::object(request.prior_state, schema);
@@ -109,7 +109,7 @@ pub(super) async fn plan<P: Provider>(
         .and_then(|()| plan::merges_nothing(&plan))
         .and_then(|()| well_typed(&mut plan.planned, schema))
     {
-        return Ok(safe
+        return Ok(fallback
             .failed(call.shorten(diagnostics))
             .warned(call.shorten_warnings(warnings)));
     }
@@ -122,9 +122,9 @@ pub(super) async fn plan<P: Provider>(
         planned_identity: if creates {
             None
         } else {
-            safe.planned_identity.clone()
+            fallback.planned_identity.clone()
         },
-        ..safe
+        ..fallback
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }
@@ -133,7 +133,7 @@ pub(super) async fn apply<P: Provider>(
     call: Call<P>,
     request: apply_resource_change::Request,
 ) -> Result<apply_resource_change::Response> {
-    let safe = apply_resource_change::Response::keeping(&request);
+    let fallback = apply_resource_change::Response::unchanged(&request);
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();
     let prior = convert::object(request.prior_state, schema)?;
@@ -144,7 +144,7 @@ pub(super) async fn apply<P: Provider>(
     // The host does not send the identity of what it deletes, and drops what an answer does not hold.
     let kept_identity = || {
         let made = || convert::identity(resource.identity(&cx, prior?), resource);
-        safe.new_identity.clone().or_else(made)
+        fallback.new_identity.clone().or_else(made)
     };
     let made = stored.as_ref().map(|stored| stored.state.clone());
     let (new_state, new_identity) = match stored {
@@ -153,13 +153,13 @@ pub(super) async fn apply<P: Provider>(
             convert::identity(identity, resource).or_else(kept_identity),
         ),
         // Without a state of its own, a failure keeps the prior one.
-        None if failure.is_some() => (safe.new_state.clone(), kept_identity()),
+        None if failure.is_some() => (fallback.new_state.clone(), kept_identity()),
         None => (Some(convert::dynamic_or_null(None, schema)), None),
     };
     let (warnings, mut private) = cx.into_parts();
     if failure.is_some() && made.is_none() {
         // What stays as it was, stays so in all its parts.
-        private.clone_from(&safe.private);
+        private.clone_from(&fallback.private);
     }
     if let Some(made) = made.filter(|_| creates) {
         // By now an interrupt has most likely been told, and a rollback must be done all the same.
@@ -174,7 +174,7 @@ pub(super) async fn apply<P: Provider>(
         new_state,
         private,
         new_identity,
-        ..safe
+        ..fallback
     };
     let response = match failure {
         Some(diagnostics) => response.failed(call.shorten(diagnostics)),
@@ -238,7 +238,7 @@ async fn change<C>(
     })
 }
 
-fn parted(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
+fn split(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
     match stored {
         Some(Stored { state, identity }) => (Some(state), identity),
         None => (None, None),
@@ -277,7 +277,7 @@ pub(super) async fn import<P: Provider>(
     call: Call<P>,
     request: import_resource_state::Request,
 ) -> Result<import_resource_state::Response> {
-    let safe = import_resource_state::Response::keeping(&request);
+    let fallback = import_resource_state::Response::unchanged(&request);
     let resource = call.resource(&request.type_name)?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
         let unknown = plan::unknown(resource.schema());
@@ -289,7 +289,7 @@ pub(super) async fn import<P: Provider>(
                 ..Default::default()
             }],
             deferred: Some(deferred),
-            ..safe
+            ..fallback
         });
     }
     let named = request.identity.clone();
@@ -310,7 +310,7 @@ pub(super) async fn import<P: Provider>(
             }],
             ..Default::default()
         },
-        Err(diagnostics) => safe.failed(call.shorten(diagnostics)),
+        Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
 }

@@ -59,12 +59,12 @@ fn read(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
         | Marker::Ext32 => unknown(input),
         _ => {
             let too_deep = || Mismatch::new("the value is nested too deeply");
-            known(input, ty, depth.checked_sub(1).ok_or_else(too_deep)?)
+            known_value(input, ty, depth.checked_sub(1).ok_or_else(too_deep)?)
         }
     }
 }
 
-fn known(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
+fn known_value(input: &mut &[u8], ty: &Type, depth: usize) -> Decoded {
     match ty {
         Type::String => text(input).map(|text| Value::String(text.to_owned())),
         Type::Bool => decode::read_bool(input)

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::super::provider::Provider;
 use super::super::super::server::Server;
-use super::super::listener::Open;
+use super::super::listener::OpenConnections;
 use super::super::log;
 use super::os;
 use super::{Ending, Event, HANG_UP, LOOK_EVERY, Lifecycle, Mode};
@@ -47,7 +47,7 @@ impl<P: Provider> Watch<P> {
     }
 
     /// Waits for a reason to end, and ends well.
-    pub(in super::super) async fn until_the_end(mut self, connections: &Open) {
+    pub(in super::super) async fn until_the_end(mut self, connections: &OpenConnections) {
         let reason = self.reason(connections).await;
         tracing::debug!(?reason, "the process ends");
         if reason == Ending::Goodbye {
@@ -56,7 +56,7 @@ impl<P: Provider> Watch<P> {
         self.end().await;
     }
 
-    async fn reason(&mut self, connections: &Open) -> Ending {
+    async fn reason(&mut self, connections: &OpenConnections) -> Ending {
         loop {
             if let Some(reason) = self.lifecycle.ending() {
                 return reason;
@@ -66,7 +66,7 @@ impl<P: Provider> Watch<P> {
         }
     }
 
-    async fn next(&mut self, connections: &Open) -> Event {
+    async fn next(&mut self, connections: &OpenConnections) -> Event {
         let (is_served, looks) = (self.lifecycle.is_served(), self.lifecycle.looks_around());
         tokio::select! {
             () = self.goodbye.cancelled() => Event::Goodbye,

@@ -51,7 +51,7 @@ fn inside(nesting: Nesting, outer: Presence, inner: Spec) -> Spec {
 /// The attribute `b` inside of `a`, a list of lists.
 fn flattened(outer: Presence, inner: Spec) -> Spec {
     let shape = Shape::Nested(Nesting::List, vec![inner]);
-    Spec::new("a", shape.gathered(Nesting::List, Type::List), outer)
+    Spec::new("a", shape.collection_of(Nesting::List, Type::List), outer)
 }
 
 fn list(element: Type) -> Type {
