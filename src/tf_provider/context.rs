@@ -94,14 +94,6 @@ impl<C> Context<C> {
             .set(name, value);
     }
 
-    /// Keeps this value no longer.
-    pub fn remove_private(&self, name: &str) {
-        self.private
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name);
-    }
-
     /// All that was kept with the object's state, or `None` when it is nothing that a provider of this crate kept.
     pub fn private_entries(&self) -> Option<Map<String, Json>> {
         match &*self.private.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -234,13 +226,6 @@ impl Private {
         *self = Self::Kept(entries);
     }
 
-    fn remove(&mut self, name: &str) {
-        let mut entries = self.entries();
-        if entries.remove(name).is_some() {
-            *self = Self::Kept(entries);
-        }
-    }
-
     fn into_bytes(self) -> Vec<u8> {
         match self {
             Self::AsItCame(bytes) => bytes,
@@ -279,7 +264,6 @@ mod tests {
         let mut private = Private::new(br#"{"a":1}"#.to_vec());
         private.set("b", Json::Bool(true));
         assert_eq!(private.get("a"), Some(Json::from(1)));
-        private.remove("a");
-        assert_eq!(private.into_bytes(), br#"{"b":true}"#);
+        assert_eq!(private.into_bytes(), br#"{"a":1,"b":true}"#);
     }
 }

@@ -31,14 +31,6 @@ pub struct Plan {
     pub(crate) merged: Vec<Path>,
 }
 
-impl Plan {
-    /// Whether applying it changes anything.
-    #[must_use]
-    pub fn changes_something(&self) -> bool {
-        self.prior.as_ref() != Some(&self.planned)
-    }
-}
-
 /// Turns Terraform's proposal into a plan.
 ///
 /// 1. Defaults go where the configuration says null (not where it is unknown). From there on they count as configured: what

@@ -1,4 +1,9 @@
 //! The provider service as a table: one line for each RPC.
+//!
+//! A file for each family (`resource`, `action`, ...) decodes, calls and encodes; `convert` is protobuf to our types and back,
+//! `answer` says what a response holds when the call fails, `call` is one RPC under way and what all of them share. The only
+//! place that knows protobuf. A failure is never a gRPC status: the host would drop state and private data with it. An RPC
+//! of a new protocol version is a line here and a function in its family, or a refusal like that of `move_resource_state`.
 
 mod action;
 mod answer;
@@ -13,7 +18,6 @@ mod metadata;
 mod open_ephemerals;
 mod recent_creates;
 mod resource;
-mod unsupported;
 
 use std::fmt;
 use std::future::Future;
@@ -34,7 +38,6 @@ pub(crate) use call::ConnectionId;
 
 use answer::Answer;
 use call::{Call, Shared};
-use unsupported::unsupported;
 
 /// Answers Terraform for a [`Provider`].
 pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
@@ -288,7 +291,10 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<proto::move_resource_state::Request>,
     ) -> rpc!(move_resource_state) {
-        unsupported("resource that takes over the state of another type")
+        // Hosts ask for it only where the schema announces it.
+        Err(Status::unimplemented(
+            "this provider has no resource that takes over the state of another type",
+        ))
     }
 
     async fn generate_resource_config(
