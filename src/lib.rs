@@ -1,14 +1,13 @@
 //! A Terraform provider for user API keys of MongoDB Atlas App Services, and a local emulator of that service.
 //!
-//! Four front doors, in reading order:
+//! Four front doors, in reading order. A layer uses another only through its door, and only `provider` uses any:
 //!
-//! - [`tf_provider`] speaks Terraform's plugin protocol. It has never heard of App Services.
-//! - [`appservices`] is the client of the service. It has never heard of Terraform.
-//! - [`provider`] joins the two: what practitioners write in HCL, in terms of the service.
+//! - [`tf_provider`] speaks Terraform's plugin protocol: process, RPCs, schemas, planning. It knows no App Services.
+//! - [`appservices`] is the client of the service: sessions, retries, keys. It knows no Terraform.
+//! - [`provider`] joins the two: what practitioners write in HCL. Start with [`provider::AppServices`], its table of contents.
 //! - `emulator` is a local App Services, which shares nothing with the client.
 //!
-//! A layer uses another only through its door, and only `provider` uses any. Start with [`provider::AppServices`], the
-//! table of contents of what can be written in HCL.
+//! `docs/architecture.md` follows a plan and an apply through them, and says which change lands where.
 
 pub mod appservices;
 #[cfg(feature = "emulator")]

@@ -1,4 +1,8 @@
 //! What practitioners write in HCL, in terms of App Services.
+//!
+//! [`AppServices`] is the table of contents. `config` resolves provider block and environment, `access` is the client or the
+//! reason why there is none, `diagnose` words every failure of the API, `user_api_key` has all that concerns keys. May name
+//! `tf_provider` and `appservices` by their front doors. No HTTP status is compared here, and no protobuf is seen.
 
 mod access;
 mod access_token;

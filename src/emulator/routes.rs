@@ -1,4 +1,7 @@
 //! The API's paths, and the JSON that goes in and out.
+//!
+//! A new path is a line in the table below and a function in the file of its family. What the service decides is in `state`;
+//! nothing here is kept between two requests.
 
 mod api_keys;
 mod fields;

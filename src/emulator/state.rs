@@ -1,4 +1,7 @@
 //! Users, sessions and keys, and the rules among them. Knows no HTTP and no tokens.
+//!
+//! A file for each family of rules; `records` is what is kept, `tables` finds it and writes it to the data file. A new rule of
+//! the service belongs here, its path and JSON in `routes`.
 
 mod admin;
 mod keys;

@@ -1,4 +1,7 @@
 //! The data file: what is on disk, and when it is there for sure.
+//!
+//! Knows bytes under kinds and ids, and nothing of what they mean: that is `state/tables`. `writer` is the one thread that
+//! writes, `file` the format and its version.
 
 mod file;
 mod writer;

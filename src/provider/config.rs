@@ -1,4 +1,7 @@
 //! The provider block and the environment, resolved into what the client needs.
+//!
+//! `login` chooses one login method, `text` cleans what comes from files and variables. The environment is an argument: only
+//! `src/main.rs` hands over the process's own. Nothing is sent from here.
 
 mod login;
 mod text;

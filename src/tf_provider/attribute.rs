@@ -1,3 +1,8 @@
+//! Rust types that stand for one attribute: how each is read from a [`Value`], written back, and described.
+//!
+//! A type is one `impl` of [`Attribute`] with its [`Codec`]; `collections` has those of several elements. Knows schemas and
+//! values, and no models: `model` makes a nested object an attribute. Nothing here plans.
+
 mod collections;
 
 use secrecy::{ExposeSecret, SecretString};

@@ -1,3 +1,8 @@
+//! A block as a Rust struct. One list of attributes is its schema, its decoder and its encoder.
+//!
+//! `object` is the same for a block whose attributes are known at run time only. Knows attributes and schemas, and nothing
+//! of resources or RPCs. What else can be said of an attribute is a method of [`Spec`], in `schema`.
+
 mod object;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,8 @@
 //! The go-plugin runtime: processes, sockets and signals, and nothing of what Terraform asks.
+//!
+//! `arguments` and `handshake` read what the host or a developer wants, `listener` and `tls` let the host in, `services` are
+//! go-plugin's own, `log` writes stderr, `shutdown` owns the end. May name `server` and `provider`, never a schema or a
+//! value. Nothing else in the crate touches stdin, stdout, signals or the environment of the host.
 
 mod arguments;
 mod handshake;

@@ -1,3 +1,8 @@
+//! The provider itself: its configuration, what that makes, and the table of all that can be written in HCL.
+//!
+//! A new kind of part is a map in [`Parts`] with a method that fills it, and a line in [`check_parts`], which refuses a
+//! provider that contradicts itself. Knows every trait of this layer, and neither the server nor the process.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, ready};

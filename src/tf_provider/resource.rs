@@ -1,3 +1,8 @@
+//! Managed resources: the trait that an author implements, and what the server keeps of it.
+//!
+//! `erased` decodes, calls and encodes; the lifetimes of the layer are there. `naming` is identity and import that the
+//! author need not write. No protobuf comes this far, and no plan is made here: see `server/resource` and `plan`.
+
 mod erased;
 mod naming;
 #[cfg(test)]

@@ -1,3 +1,8 @@
+//! What Terraform is told about a block, and by what a configuration is checked and filled in.
+//!
+//! `check` refuses what an author says and nothing could honour: a new flag of [`Spec`] gets a rule there. Knows values,
+//! validators and modifiers, and no Rust types of an author. The protocol's form of a schema is made in `server/convert`.
+
 mod check;
 
 use std::borrow::Cow;

@@ -1,4 +1,7 @@
 //! Values as Terraform knows them: null, unknown or known, of a type that a schema gives.
+//!
+//! `msgpack` is their form on the wire, `json` that of a stored state; both are driven by the type. `number` loses no digit.
+//! Knows paths and diagnostics only. `Debug` never prints contents, and no input panics.
 
 pub(crate) mod json;
 pub(crate) mod msgpack;

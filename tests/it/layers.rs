@@ -1,6 +1,6 @@
 //! The layers of `src/`, read from the source: who may name whom.
 //!
-//! `tf_provider` and `appservices` know neither each other nor anything else of ours, `emulator` knows nobody, and
+//! `tf_provider` and `appservices` know neither each other nor anything else of ours, `emulator` knows none of the others, and
 //! `provider` knows the first two by their front doors.
 
 mod circles;
@@ -87,6 +87,25 @@ fn the_reader_of_imports_sees_through_groups() {
 }
 
 #[test]
+fn a_module_with_children_says_what_lives_in_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src", "tests/it"].map(|folder| sources::files(&root.join(folder)));
+    let mut parents = 0;
+    for file in folders.concat() {
+        if file.with_extension("").is_dir() {
+            let source = fs::read_to_string(&file).expect("a source");
+            let file = file.display();
+            assert!(
+                source.starts_with("//! "),
+                "{file} begins with `//!`: what lives here"
+            );
+            parents += 1;
+        }
+    }
+    assert!(parents > 40, "only {parents} modules with children");
+}
+
+#[test]
 fn the_protocol_layer_has_no_word_of_app_services() {
     let word = Regex::new("(?i)app ?services|mongodb|api.?key").expect("a pattern");
     for file in files("tf_provider") {
@@ -149,7 +168,7 @@ fn holders(pattern: &str) -> Vec<(String, usize)> {
 fn a_key_is_deleted_with_a_proof_only() {
     let callers = holders(r"\bdelete_user_api_key\b");
     assert_eq!(callers, [("deletion.rs".to_owned(), 1)]);
-    // Whoever adds a proof has to say here why it is one.
+    // A new proof is explained here.
     for (reason, allowed) in PROOFS {
         let givers = holders(&format!(r"\bProof::{reason}\b"));
         let givers = givers.iter().map(|(file, _)| file).collect::<Vec<_>>();

@@ -21,12 +21,6 @@ use super::{Call, Shared, convert};
 /// that are not known yet. There is nothing to renew then, and nothing to close.
 const NOT_OPENED: &[u8] = br#"{".not_opened":true}"#;
 
-/// Whether the host takes unknown values for the results, and opens once more when all is known. Terraform does. OpenTofu
-/// calls them a bug of the provider; of the two only OpenTofu sets this capability here.
-fn takes_unknowns(capabilities: Option<&proto::ClientCapabilities>) -> bool {
-    !capabilities.is_some_and(|capabilities| capabilities.write_only_attributes_allowed)
-}
-
 pub(super) async fn validate<P: Provider>(
     call: Call<P>,
     request: validate_ephemeral_resource_config::Request,
@@ -81,6 +75,12 @@ pub(super) async fn open<P: Provider>(
         Err(diagnostics) => fallback.failed(call.shorten(diagnostics)),
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
+}
+
+/// Whether the host takes unknown values for the results, and opens once more when all is known. Terraform does. OpenTofu
+/// calls them a bug of the provider; of the two only OpenTofu sets this capability here.
+fn takes_unknowns(capabilities: Option<&proto::ClientCapabilities>) -> bool {
+    !capabilities.is_some_and(|capabilities| capabilities.write_only_attributes_allowed)
 }
 
 async fn close_again<P: Provider>(

@@ -9,16 +9,6 @@ use super::super::provider::Provider;
 use super::super::resource::AnyResource;
 use super::{Shared, convert, function};
 
-/// Destroys are planned here too, and a host may reuse the schema that another process of this provider gave.
-fn capabilities() -> proto::ServerCapabilities {
-    proto::ServerCapabilities {
-        plan_destroy: true,
-        get_provider_schema_optional: true,
-        move_resource_state: false,
-        generate_resource_config: true,
-    }
-}
-
 pub(super) fn metadata<P: Provider>(shared: &Shared<P>) -> get_metadata::Response {
     get_metadata::Response {
         server_capabilities: Some(capabilities()),
@@ -33,6 +23,16 @@ pub(super) fn metadata<P: Provider>(shared: &Shared<P>) -> get_metadata::Respons
             .map(|name| get_metadata::FunctionName { name: name.clone() })
             .collect(),
         ..Default::default()
+    }
+}
+
+/// Destroys are planned here too, and a host may reuse the schema that another process of this provider gave.
+fn capabilities() -> proto::ServerCapabilities {
+    proto::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: false,
+        generate_resource_config: true,
     }
 }
 

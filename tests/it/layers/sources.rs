@@ -114,7 +114,7 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The source without comments, which may name anybody.
+/// The source without comments, which may name anything.
 pub(super) fn without_comments(source: &str) -> String {
     let comment = Regex::new(r#"(?m)(^|[^:"])//.*$"#).expect("a pattern");
     comment.replace_all(source, "$1").into_owned()
