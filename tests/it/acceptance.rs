@@ -10,7 +10,6 @@ mod login;
 mod mistakes;
 mod network;
 mod one_name;
-mod reattach;
 mod recipients;
 mod rotation;
 mod secrets;

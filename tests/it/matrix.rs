@@ -1,13 +1,17 @@
 //! Every operation under every fault, once and for ever, over gRPC.
 //!
-//! Whatever happens: no two keys, no key that the state does not lead to, no value that nobody holds, one error for
+//! Whatever happens: no two keys, no key that the state does not lead to, no value that no state holds, one error for
 //! what failed, and the next run brings the world to its configuration.
+//!
+//! A failure names its cell, and `APPSERVICES_TEST_CELL="create / refused / Once" cargo test --test it matrix` runs that one; a
+//! part of a name runs all cells that have it.
 
 mod bench;
 mod cell;
 mod operation;
 mod trouble;
 
+use std::env;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -19,12 +23,15 @@ use bench::Bench;
 use operation::Operation;
 use trouble::{Often, Trouble};
 
+/// Chooses cells by a part of their names.
+const CELL: &str = "APPSERVICES_TEST_CELL";
+
 /// Cells that run at the same time. Most of them wait for a repetition.
 const AT_ONCE: usize = 24;
 
 /// Walks some rows of the matrix, and names every cell that went wrong.
 async fn walk(operations: &[Operation]) {
-    // Whether the server has read something makes no difference to anybody.
+    // Whether the server has read something makes no difference.
     let matters = |operation: &Operation, trouble: &Trouble| {
         operation.request.0 != "GET" || !trouble.may_heal()
     };
@@ -51,6 +58,11 @@ async fn walk_where(
             cells.extend(troubles.into_iter().map(|trouble| (row, trouble, often)));
         }
     }
+    let wanted = env::var_os(CELL).map(|wanted| wanted.to_string_lossy().into_owned());
+    cells.retain(|(row, trouble, often)| {
+        let name = named(&operations[*row], trouble, *often);
+        wanted.as_ref().is_none_or(|wanted| name.contains(wanted))
+    });
     let benches = Mutex::new(Vec::new());
     let run = |(row, trouble, often): (usize, Trouble, Often)| {
         let (operation, benches) = (&operations[row], &benches);
@@ -60,7 +72,7 @@ async fn walk_where(
                 Some(bench) => bench,
                 None => Bench::start(lag).await,
             };
-            let name = format!("{} / {} / {often:?}", operation.name, trouble.name);
+            let name = named(operation, &trouble, often);
             let cell = Box::pin(cell::run(&bench, operation, &trouble, often));
             match AssertUnwindSafe(cell).catch_unwind().await {
                 Ok(()) => {
@@ -87,6 +99,10 @@ async fn walk_where(
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+fn named(operation: &Operation, trouble: &Trouble, often: Often) -> String {
+    format!("{} / {} / {often:?}", operation.name, trouble.name)
 }
 
 fn said(panic: &(dyn std::any::Any + Send)) -> String {

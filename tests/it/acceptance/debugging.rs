@@ -9,23 +9,34 @@ use crate::support::world::World;
 
 const CI: &str = r#"resource "appservices_user_api_key" "ci" { name = "ci" }"#;
 
-/// A provider that somebody started by hand.
-async fn debugged() -> (Plugin, String) {
+/// A provider that a developer started, and so many Terraforms that attach to it.
+pub(super) async fn attached<const COUNT: usize>() -> Option<(Plugin, [World; COUNT])> {
     let (mut plugin, _) = Launch::by_hand(&["--debug"]).spawn();
-    let reattach = plugin.reattach().await;
-    (plugin, reattach.to_string())
+    let reattach = plugin.reattach().await.to_string();
+    let mut worlds = Vec::new();
+    for _ in 0..COUNT {
+        let mut world = World::start().await?;
+        world.terraform.set("TF_REATTACH_PROVIDERS", &reattach);
+        worlds.push(world);
+    }
+    Some((plugin, worlds.try_into().ok()?))
 }
 
-async fn attached(reattach: &str) -> Option<World> {
-    let mut world = World::start().await?;
-    world.terraform.set("TF_REATTACH_PROVIDERS", reattach);
-    Some(world)
+#[tokio::test]
+async fn terraform_works_with_a_provider_that_a_developer_started() {
+    let Some((plugin, [world])) = attached().await else {
+        return;
+    };
+    world.apply(CI).await.succeeds();
+    assert_eq!(world.server.keys().await, json!({ "ci": "enabled" }));
+    world.has_nothing_to_do(CI).await;
+    world.destroy().await.succeeds();
+    plugin.interrupt_and_end().await;
 }
 
 #[tokio::test]
 async fn two_terraforms_with_two_configurations_share_a_slow_provider() {
-    let (plugin, reattach) = debugged().await;
-    let (Some(slow), Some(quick)) = (attached(&reattach).await, attached(&reattach).await) else {
+    let Some((plugin, [slow, quick])) = attached().await else {
         return;
     };
     let detour = Detour::to(&slow.server).await;
@@ -38,7 +49,7 @@ async fn two_terraforms_with_two_configurations_share_a_slow_provider() {
     let arguments = ["apply", "-auto-approve", "-input=false"];
     let running = slow.terraform.start(&arguments);
     held.arrives().await;
-    // As long as somebody looks at the create in a debugger, another run comes and goes.
+    // While a developer looks at the create in a debugger, another run comes and goes.
     quick.apply(CI).await.succeeds();
     quick.has_nothing_to_do(CI).await;
     held.let_go();
@@ -49,8 +60,7 @@ async fn two_terraforms_with_two_configurations_share_a_slow_provider() {
         world.destroy().await.succeeds();
         assert_eq!(world.server.keys().await, json!({}));
     }
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
     for world in [&slow, &quick] {
         assert_eq!(world.server.open_sessions(), 0, "no session is left behind");
     }
@@ -58,8 +68,7 @@ async fn two_terraforms_with_two_configurations_share_a_slow_provider() {
 
 #[tokio::test]
 async fn two_configurations_in_one_run_are_two_ways() {
-    let (plugin, reattach) = debugged().await;
-    let Some(world) = attached(&reattach).await else {
+    let Some((plugin, [world])) = attached().await else {
         return;
     };
     let other = Server::start().await;
@@ -72,6 +81,5 @@ async fn two_configurations_in_one_run_are_two_ways() {
     assert_eq!(other.keys().await, json!({ "other": "enabled" }));
     world.has_nothing_to_do(&hcl).await;
     world.destroy().await.succeeds();
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }

@@ -142,7 +142,7 @@ async fn nor_does_an_apply_that_is_interrupted() {
     assert_eq!(is_in_state, is_there, "{}", ran.whole());
 }
 
-/// Nobody asks to close anything then. The provider's process sees that its host is gone, and does.
+/// Terraform asks to close nothing then. The provider's process sees that its host is gone, and does.
 #[tokio::test]
 async fn nor_does_a_terraform_that_is_killed() {
     let Some((world, detour, hcl)) = start().await else {

@@ -155,7 +155,7 @@ async fn stands(world: &World, cell: &Cell, failed: bool) {
             let login = world.server.log_in_with(value).await;
             assert_eq!(login.is_success(), !key.disabled, "{:?}", cell.fault);
         } else {
-            assert!(unseen, "a value that nobody holds: {:?}", cell.fault);
+            assert!(unseen, "a value that no state holds: {:?}", cell.fault);
         }
     }
 }

@@ -119,7 +119,7 @@ async fn after_a_sudden_death_the_next_apply_says_how_to_go_on() {
     assert_eq!(world.state(CI), json!(null));
     let left = world.server.emulator.keys();
     let [left] = &left[..] else {
-        panic!("the key that nobody knows: {left:?}")
+        panic!("the key that no state has: {left:?}")
     };
     let ran = world.apply(KEY).await;
     ran.fails_with(&[

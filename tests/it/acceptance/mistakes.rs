@@ -4,7 +4,7 @@ use regex::Regex;
 use terraform_provider_appservices::emulator::{Answer, Fault};
 
 use crate::support::server::{APP_ID, PASSWORD};
-use crate::support::world::{CI, World};
+use crate::support::world::{CI, World, many_keys};
 
 const KEY: &str = "resource \"appservices_user_api_key\" \"ci\" {\n  name = \"ci\"\n}";
 
@@ -55,7 +55,7 @@ async fn a_server_that_is_down_is_named() {
     let Some(world) = World::start().await else {
         return;
     };
-    // Nobody listens on port 1.
+    // Nothing listens on port 1.
     let url = "http://127.0.0.1:1";
     let block = world.arguments().replace(&world.server.url(), url);
     world.provider(&block);
@@ -172,13 +172,7 @@ async fn a_dead_server_is_told_in_full_once_and_in_two_lines_by_every_other() {
     let url = "http://127.0.0.1:1";
     let block = world.arguments().replace(&world.server.url(), url);
     world.provider(&format!("{block}\n  max_retries = 0"));
-    let many = r#"
-        resource "appservices_user_api_key" "many" {
-          count = 23
-          name  = "ci-${count.index}"
-        }
-    "#;
-    let ran = world.apply(many).await;
+    let ran = world.apply(&many_keys(23)).await;
     let text = ran.text();
     let count = |phrase: &str| text.matches(phrase).count();
     assert_eq!(count("Error: Could not create"), 23, "{}", ran.whole());
@@ -295,13 +289,7 @@ async fn what_to_do_about_keys_that_may_exist_is_listed_once() {
     world.provider(&format!("{}\n  max_retries = 0", world.arguments()));
     let fault = Fault::before("POST", "/auth/api_keys", Answer::new(503)).always();
     world.server.emulator.inject(fault).expect("a fault");
-    let many = r#"
-        resource "appservices_user_api_key" "many" {
-          count = 3
-          name  = "ci-${count.index}"
-        }
-    "#;
-    let ran = world.apply(many).await;
+    let ran = world.apply(&many_keys(3)).await;
     let text = ran.text();
     for (phrase, times) in [
         ("It is not known whether the server made the key", 3),

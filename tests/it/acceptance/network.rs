@@ -188,7 +188,7 @@ async fn a_proxy_that_is_not_meant_for_the_server_is_not_asked() {
     world
         .terraform
         .set("NO_PROXY", "example.com,appservices.test");
-    // Without the proxy nobody knows the name.
+    // Without the proxy the name cannot be resolved.
     let ran = world.apply(KEY).await;
     ran.fails_with(&["appservices.test"]);
     assert_eq!(proxy.asked(), [""; 0]);

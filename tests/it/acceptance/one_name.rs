@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::host::Launch;
+use super::debugging::attached;
 use crate::support::world::{CI, World};
 
 /// What is said of two resources with one name.
@@ -208,14 +208,9 @@ async fn provider_blocks_for_two_users_may_use_one_name() {
 
 #[tokio::test]
 async fn a_provider_in_a_debugger_plans_again_and_again_without_taking_fright() {
-    let Some(mut world) = World::start().await else {
+    let Some((plugin, [world])) = attached().await else {
         return;
     };
-    let (mut plugin, _) = Launch::by_hand(&["--debug"]).spawn();
-    let reattach = plugin.reattach().await;
-    world
-        .terraform
-        .set("TF_REATTACH_PROVIDERS", &reattach.to_string());
     let fixed = named("ci", "ci");
     for _ in 0..3 {
         world.plan(&fixed).await.does(CI, "create");
@@ -232,6 +227,5 @@ async fn a_provider_in_a_debugger_plans_again_and_again_without_taking_fright() 
     world.has_nothing_to_do(&fixed).await;
     world.destroy().await.succeeds();
     world.plan(&fixed).await.does(CI, "create");
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::world::{CI, World};
+use crate::support::world::{CI, World, many_keys};
 
 fn with(arguments: &str) -> String {
     format!("resource \"appservices_user_api_key\" \"ci\" {{\n  name = \"ci\"\n  {arguments}\n}}")
@@ -201,13 +201,7 @@ async fn one_wrong_password_is_tried_once() {
     };
     let arguments = world.arguments().replace("correct-horse", "wrong-horse");
     world.provider(&arguments);
-    let many = r#"
-        resource "appservices_user_api_key" "many" {
-          count = 20
-          name  = "ci-${count.index}"
-        }
-    "#;
-    let ran = world.apply(many).await;
+    let ran = world.apply(&many_keys(20)).await;
     assert_eq!(ran.code, 1, "{}", ran.whole());
     assert_eq!(world.server.count("POST", "/login"), 1, "{}", ran.whole());
     assert_eq!(world.server.requests().len(), 2, "location and login");

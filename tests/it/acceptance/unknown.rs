@@ -12,7 +12,7 @@ async fn the_environment_never_stands_in_for_a_password_that_is_still_to_come() 
     let Some(mut world) = World::start().await else {
         return;
     };
-    // Somebody else's, and complete.
+    // Another user's, and complete.
     world
         .server
         .register("other@example.com", "battery-staple")

@@ -87,7 +87,7 @@ async fn another_name_replaces_the_key() {
 }
 
 #[tokio::test]
-async fn a_key_disabled_by_somebody_else_is_enabled_again() {
+async fn a_key_disabled_elsewhere_is_enabled_again() {
     let Some(world) = World::with(ENABLED).await else {
         return;
     };
@@ -105,7 +105,7 @@ async fn a_key_disabled_by_somebody_else_is_enabled_again() {
 }
 
 #[tokio::test]
-async fn a_key_deleted_by_somebody_else_is_created_again() {
+async fn a_key_deleted_elsewhere_is_created_again() {
     let Some(world) = World::with(ENABLED).await else {
         return;
     };

@@ -98,7 +98,7 @@ pub(super) fn files(folder: &str) -> Vec<String> {
         for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
             let name = entry.expect("a readable folder").file_name();
             let path = folder.join(&name);
-            // What Terraform leaves behind when somebody tries an example in place.
+            // What Terraform leaves behind when an example is tried in place.
             if name.to_string_lossy().starts_with('.') {
                 continue;
             }

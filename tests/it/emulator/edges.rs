@@ -1,4 +1,4 @@
-//! The emulator at the edges: restarts, slow clients, foreign hosts, streams that nobody reads, signals.
+//! The emulator at the edges: restarts, slow clients, foreign hosts, streams without a reader, signals.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -127,13 +127,13 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_slow_clients_hold_nobody_up() {
+async fn a_thousand_slow_clients_hold_up_no_other() {
     let (_emulator, url) = start(USER).await;
     let address = url.trim_start_matches("http://").to_owned();
     let mut clients = Vec::new();
     for _ in 0..1000 {
         let mut stream = TcpStream::connect(&address).await.expect("it listens");
-        // Whoever was closed for another one cannot write: that is the point.
+        // A client that was closed for another one cannot write: that is the point.
         let _ = stream
             .write_all(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
             .await;
@@ -167,7 +167,7 @@ async fn an_address_of_all_is_printed_as_one_that_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_log_that_nobody_reads_holds_nothing_up_and_a_signal_ends_it() {
+async fn a_log_without_a_reader_holds_nothing_up_and_a_signal_ends_it() {
     let mut child = command(&[USER, &["--log"]].concat());
     let mut child = child
         .stderr(Stdio::piped())

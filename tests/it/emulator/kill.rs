@@ -10,9 +10,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::start;
-use crate::support::patient;
+use crate::support::{cases, patient};
 
-const ROUNDS: usize = 50;
+/// How many kills; with more random cases, 100.
+const ROUNDS: u64 = 20;
 const WRITERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +22,7 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     let data = folder.path().join("data");
     let data = data.to_str().expect("a path in UTF-8");
     let mut writers: Vec<_> = (0..WRITERS).map(Writer::new).collect();
-    for round in 0..=ROUNDS {
+    for round in 0..=cases(ROUNDS).min(100) {
         let (mut emulator, url) = start(&["--listen", "127.0.0.1:0", "--data", data]).await;
         for writer in &mut writers {
             writer.check(&url).await;
@@ -32,9 +33,9 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
             tasks.spawn(writer.write(url.clone(), Arc::clone(&answered)));
         }
         // Sooner in one round, later in another, and always with all of them at work.
-        let enough = u32::try_from(WRITERS + 37 * round % 200).expect("few");
+        let enough = u32::try_from(WRITERS as u64 + 37 * round % 200).expect("few");
         let enough = patient("answers", answered.acquire_many(enough)).await;
-        enough.expect("nobody closes it").forget();
+        enough.expect("it is never closed").forget();
         patient("the kill", emulator.kill()).await.expect("it runs");
         writers = patient("the writers", tasks.join_all()).await;
     }
@@ -97,7 +98,7 @@ impl Writer {
         }
     }
 
-    /// Writes until nobody answers.
+    /// Writes until the server is gone.
     async fn write(mut self, url: String, answered: Arc<Semaphore>) -> Self {
         loop {
             let step = self.next();
@@ -208,7 +209,7 @@ impl Writer {
             .collect();
         match self.doubt.clone() {
             Some(Step::Create(name)) => {
-                // Nobody learned its value, so it is in nobody's way only when it is gone.
+                // Its value is lost, so it has to make way.
                 if let Some((id, _)) = listed.remove(&name) {
                     let path = format!("/auth/api_keys/{id}");
                     self.expect(url, (Method::DELETE, &path), &session, 204)

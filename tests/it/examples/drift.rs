@@ -68,7 +68,7 @@ async fn no_drift_ends_with_0() {
 }
 
 #[tokio::test]
-async fn a_key_that_somebody_disabled_ends_with_2() {
+async fn a_key_disabled_elsewhere_ends_with_2() {
     let Some((server, there)) = applied().await else {
         return;
     };
@@ -87,7 +87,7 @@ async fn a_key_that_somebody_disabled_ends_with_2() {
 }
 
 #[tokio::test]
-async fn a_key_that_somebody_deleted_ends_with_2() {
+async fn a_key_deleted_elsewhere_ends_with_2() {
     let Some((server, there)) = applied().await else {
         return;
     };
@@ -183,7 +183,7 @@ fn the_workflow_reads_and_runs_the_script() {
     assert_eq!(about(": write"), [""; 0]);
     assert_eq!(about("./drift").len(), 1);
     assert_eq!(about("cron:").len(), 1);
-    // Secrets reach the provider by the environment, and nobody else by a command line.
+    // Secrets reach the provider by the environment, and no other process by a command line.
     for line in about("${{ secrets.") {
         let (variable, secret) = line.split_once(": ").expect("a variable");
         assert_eq!(secret, format!("${{{{ secrets.{variable} }}}}"));

@@ -20,7 +20,7 @@ const SNIPPETS: [&str; 5] = [
     "resources/",
 ];
 
-/// What the variables of examples are set to. Nobody minds those that an example does not have.
+/// What the variables of examples are set to. Those that an example does not have are ignored.
 const VARIABLES: [(&str, &str); 6] = [
     ("TF_VAR_appservices_jwt", JWT),
     ("TF_VAR_appservices_password", PASSWORD),

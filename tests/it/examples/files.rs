@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hcl_edit::structure::Body;
 
-/// What Terraform leaves behind when somebody tries an example in its place.
+/// What Terraform leaves behind when an example is tried in its place.
 const LEFT_BEHIND: [&str; 3] = [".terraform", ".terraform.lock.hcl", "terraform.tfstate"];
 
 pub(super) fn root() -> PathBuf {

@@ -153,7 +153,8 @@ async fn live(example: &Example, terraform: Terraform) {
     if !example.has_any(&["resource", "data", "ephemeral", "module"]) {
         there.write("probe.tf", PROBE);
     }
-    validate(example, &there).await;
+    there.prepare().await;
+    // It validates first.
     there.apply().await.succeeds();
     let asked = server.count("POST", "/login");
     assert!(asked > 1, "{}: the server was never asked", example.name);

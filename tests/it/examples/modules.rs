@@ -6,7 +6,7 @@ use crate::support::server::Server;
 use crate::support::terraform::Terraform;
 
 #[tokio::test]
-async fn whoever_takes_a_new_key_has_it_before_the_old_one_goes() {
+async fn a_consumer_has_the_new_key_before_the_old_one_goes() {
     let Some(terraform) = Terraform::find() else {
         return;
     };

@@ -73,5 +73,9 @@ fn every_example_on_a_page_is_a_file() {
         "in no file under examples/, in whole lines and as they stand there:\n\n{}",
         lost.join("\n")
     );
-    assert_eq!(excused.len(), NO_FILES.len(), "an excuse that nobody needs");
+    assert_eq!(
+        excused.len(),
+        NO_FILES.len(),
+        "an excuse that is not needed"
+    );
 }

@@ -31,7 +31,7 @@ async fn every_tested_example_passes_and_leaves_nothing() {
     }
 }
 
-/// A module that nobody tests would be found here.
+/// A module without a test would be found here.
 #[test]
 fn every_module_has_tests() {
     let files = files(&root().join("modules"));

@@ -80,7 +80,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
 fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findings) {
     if told.has_error() {
         match trouble.kind {
-            // Nobody gets as far as the request itself.
+            // No attempt gets as far as the request itself.
             Kind::Refused => told.one_error(&["could not", "connect"]),
             _ => told.one_error(operation.speaks_of),
         };
@@ -110,7 +110,7 @@ async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Fin
     };
     assert!(
         strays.is_empty() || (strays.len() == 1 && is_named(strays[0])),
-        "keys that nobody can name: {strays:?}; state: {:?}\n{told}",
+        "keys that neither state nor error names: {strays:?}; state: {:?}\n{told}",
         key.state
     );
     let Some(there) = keys.iter().find(|key| Some(key.id.as_str()) == held) else {
@@ -118,7 +118,7 @@ async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Fin
     };
     let Value::String(value) = &key.state["key"] else {
         panic!(
-            "a key whose value nobody holds: {there:?}; state: {:?}",
+            "a key whose value no state holds: {there:?}; state: {:?}",
             key.state
         )
     };

@@ -11,7 +11,7 @@ pub(super) struct Operation {
     pub(super) config: Value,
     /// Whether the run begins with a refresh.
     pub(super) reads: bool,
-    /// Logged in with a session of somebody else, which has to be refreshed.
+    /// Logged in with a session that was opened elsewhere, which has to be refreshed.
     pub(super) by_refresh_token: bool,
     /// What an error has to speak of.
     pub(super) speaks_of: &'static [&'static str],
@@ -77,7 +77,7 @@ pub(super) fn create_and_disable() -> Operation {
     }
 }
 
-/// The key of the same name that is to make way; nobody needs it.
+/// The key of the same name that is to make way.
 pub(super) fn create_in_place_of_another() -> Operation {
     let mut config = enabled();
     config["replace_existing"] = true.into();

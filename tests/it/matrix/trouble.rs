@@ -18,7 +18,7 @@ pub(super) struct Trouble {
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    /// Nobody listens.
+    /// Nothing listens at the port.
     Refused,
     Fault(When, Effect),
     /// Elsewhere, at another host that must not hear anything.

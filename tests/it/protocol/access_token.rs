@@ -4,19 +4,11 @@ use jiff::Timestamp;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::host::Host;
+use crate::support::host::configured_with_server as configured;
 use crate::support::patient;
 use crate::support::rpc::{Findings, KEY};
-use crate::support::server::Server;
 
 const TOKEN: &str = "appservices_access_token";
-
-async fn configured() -> (Server, Host) {
-    let server = Server::start().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    (server, host)
-}
 
 fn text<'a>(result: &'a Value, name: &str) -> &'a str {
     result[name]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::detour::{Deed, Detour};
-use crate::support::host::Host;
+use crate::support::host::{Host, configured_with_server as configured};
 use crate::support::rpc::Findings;
 use crate::support::server::{APP_ID, Server};
 use crate::support::value::UNKNOWN;
@@ -11,13 +11,6 @@ use crate::support::value::UNKNOWN;
 const DISABLE: &str = "appservices_user_api_key_disable";
 const DELETE: &str = "appservices_user_api_key_delete";
 const NOBODY: &str = "65f0c0ffee0000000000d001";
-
-async fn configured() -> (Server, Host) {
-    let server = Server::start().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    (server, host)
-}
 
 fn id(key: &Value) -> &str {
     key["_id"].as_str().expect("an id")

@@ -13,7 +13,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A key that somebody made, just imported.
+    /// A key that was made elsewhere, just imported.
     async fn imported(name: &str) -> Self {
         let server = Server::start().await;
         let made = server.create(name).await;

@@ -1,6 +1,7 @@
 //! Creates whose answer is lost: nothing is deleted without proof, nothing is forgotten, and whatever has a random name is
 //! cleaned up.
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
@@ -182,26 +183,29 @@ async fn no_message_says_that_nothing_was_left_behind() {
 }
 
 #[tokio::test]
-async fn a_key_of_somebody_else_is_named_and_never_deleted() {
-    for offset_s in [0, 5 * 3600, -5 * 3600] {
-        for age_s in [-1, 0, 10, 3600, 90 * 86_400] {
-            let (server, host) = ahead_by(offset_s).await;
-            let made_at = Timestamp::now() + SignedDuration::from_secs(offset_s - age_s);
-            let stranger = server.emulator.insert_key(EMAIL, "ci", made_at);
-            let stranger = stranger.expect("a key");
-            // The server never acted, and the answer does not tell.
-            inject(
-                &server,
-                Fault::before("POST", POST, Answer::new(502)).always(),
-            );
-            let mut key = Instance::default();
-            let told = key.run(&host, &json!({ "name": "ci" })).await;
-            told.one_error(&["502", &stranger.id]);
-            assert_eq!(server.emulator.keys(), [stranger], "{offset_s} {age_s}");
-            assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
-            host.shut_down().await;
-        }
-    }
+async fn a_key_of_another_run_is_named_and_never_deleted() {
+    let case = async |offset_s: i64, age_s: i64| {
+        let (server, host) = ahead_by(offset_s).await;
+        let made_at = Timestamp::now() + SignedDuration::from_secs(offset_s - age_s);
+        let stranger = server.emulator.insert_key(EMAIL, "ci", made_at);
+        let stranger = stranger.expect("a key");
+        // The server never acted, and the answer does not tell.
+        inject(
+            &server,
+            Fault::before("POST", POST, Answer::new(502)).always(),
+        );
+        let mut key = Instance::default();
+        let told = key.run(&host, &json!({ "name": "ci" })).await;
+        told.one_error(&["502", &stranger.id]);
+        assert_eq!(server.emulator.keys(), [stranger], "{offset_s} {age_s}");
+        assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
+        host.shut_down().await;
+    };
+    // Each waits for its retries; all do so at the same time.
+    let offsets = [0, 5 * 3600, -5 * 3600].into_iter();
+    let ages = [-1, 0, 10, 3600, 90 * 86_400];
+    let cases = offsets.flat_map(|offset_s| ages.map(|age_s| (offset_s, age_s)));
+    join_all(cases.map(|(offset_s, age_s)| case(offset_s, age_s))).await;
 }
 
 #[tokio::test]

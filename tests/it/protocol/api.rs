@@ -2,17 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::host::Host;
+use crate::support::host::configured;
 use crate::support::rpc::{Change, KEY, KEYS, Stored};
 use crate::support::server::Server;
 
 /// A provider that is configured for a server.
-async fn configured(server: &Server) -> Host {
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    host
-}
-
 fn text<'a>(state: &'a Value, attribute: &str) -> &'a str {
     state[attribute]
         .as_str()

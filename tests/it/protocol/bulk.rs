@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::Options;
 
-use crate::support::host::Host;
+use crate::support::host::{Host, configured};
 use crate::support::server::Server;
 
 const KEYS: &str = "/auth/api_keys";
@@ -22,12 +22,6 @@ async fn far_away() -> Server {
         ..Options::default()
     })
     .await
-}
-
-async fn configured(server: &Server) -> Host {
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    host
 }
 
 /// Makes so many keys, as one apply does.
@@ -88,7 +82,7 @@ async fn a_refresh_costs_a_list_per_second_however_many_keys_there_are() {
         host.shut_down().await;
         let sent = &server.requests()[before..];
         // Location, login, logout, the first list, and one for each second from there on. More than these four
-        // nobody has waited for.
+        // no operation has waited for.
         let seconds = usize::try_from(began.elapsed().as_secs()).expect("a number");
         assert!(sent.len() <= 4 + seconds, "{sent:#?} in {seconds} s");
     }

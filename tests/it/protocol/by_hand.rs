@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::host::{Launch, reattached};
+use crate::support::host::{Launch, attached, debugged};
 use crate::support::server::Server;
 
 #[tokio::test]
@@ -53,23 +53,17 @@ async fn debug_prints_what_terraform_needs_to_reattach() {
         address["Network"].is_string() && address["String"].is_string(),
         "{address}"
     );
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }
 
 #[tokio::test]
 async fn debug_serves_one_terraform_after_the_other_without_tls() {
     let server = Server::start().await;
-    let (mut plugin, _) = Launch::by_hand(&["--debug"]).spawn();
-    let printed = plugin.reattach().await;
-    let address = &printed["registry.terraform.io/appservices/appservices"]["Addr"];
-    let [network, address] =
-        ["Network", "String"].map(|part| address[part].as_str().expect("an address"));
+    let (plugin, address) = debugged(Launch::by_hand(&["--debug"])).await;
     for name in ["one", "two", "three"] {
-        let terraform = reattached(network, address).await;
+        let terraform = attached(&address).await;
         terraform.configure(server.config()).await.fine();
         terraform.create(json!({ "name": name })).await;
     }
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }

@@ -163,7 +163,7 @@ async fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn an_authority_that_nobody_named_is_not_trusted() {
+async fn an_authority_that_is_not_named_is_not_trusted() {
     let authority = Authority::new();
     let stranger = Authority::new();
     let (_file, wrong) = file(&stranger.pem);

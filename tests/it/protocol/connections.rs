@@ -3,25 +3,21 @@
 use serde_json::json;
 
 use crate::support::detour::{Deed, Detour, Held};
-use crate::support::host::{Launch, Plugin, reattached};
+use crate::support::host::{Launch, Plugin, attached, debugged};
 use crate::support::proto::tfplugin6::stop_provider;
 use crate::support::rpc::{Calls, Change, answer};
 use crate::support::server::Server;
 
-async fn debugged() -> (Plugin, Calls, Calls) {
-    let (mut plugin, _) = Launch::by_hand(&["--debug"]).spawn();
-    let printed = plugin.reattach().await;
-    let address = &printed["registry.terraform.io/appservices/appservices"]["Addr"];
-    let [network, address] =
-        ["Network", "String"].map(|part| address[part].as_str().expect("an address"));
-    let first = reattached(network, address).await;
-    let second = reattached(network, address).await;
+async fn two_hosts() -> (Plugin, Calls, Calls) {
+    let (plugin, address) = debugged(Launch::by_hand(&["--debug"])).await;
+    let first = attached(&address).await;
+    let second = attached(&address).await;
     (plugin, first, second)
 }
 
 #[tokio::test]
 async fn each_connection_works_on_its_own_server() {
-    let (plugin, first, second) = debugged().await;
+    let (plugin, first, second) = two_hosts().await;
     let (one, two) = (Server::start().await, Server::start().await);
     first.configure(one.config()).await.fine();
     second.configure(two.config()).await.fine();
@@ -35,14 +31,13 @@ async fn each_connection_works_on_its_own_server() {
     first.create(json!({ "name": "moved" })).await;
     let both = json!({ "two": "enabled", "moved": "enabled" });
     assert_eq!(two.keys().await, both);
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
     assert_eq!([one.open_sessions(), two.open_sessions()], [0, 0]);
 }
 
 #[tokio::test]
 async fn an_interrupt_of_one_host_spares_the_other() {
-    let (plugin, first, second) = debugged().await;
+    let (plugin, first, second) = two_hosts().await;
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     first.configure(detour.config(&server)).await.fine();
@@ -62,6 +57,5 @@ async fn an_interrupt_of_one_host_spares_the_other() {
     // It is tried again, which an interrupt would have kept it from.
     updated.findings.fine();
     assert_eq!(server.keys().await, json!({ "ci": "disabled" }));
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }

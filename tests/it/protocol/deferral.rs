@@ -16,7 +16,7 @@ const DISABLE: &str = "appservices_user_api_key_disable";
 const TOKEN: &str = "appservices_access_token";
 const ID: &str = "65f0c0ffee0000000000d001";
 
-/// A host that is configured with a password nobody knows yet.
+/// A host that is configured with a password that is not known yet.
 async fn waiting() -> (Server, Host) {
     let server = Server::start().await;
     let host = Host::start().await;

@@ -78,7 +78,7 @@ async fn a_host_that_hangs_up_after_an_interrupt_has_said_goodbye() {
 
 /// As under a wrapper that is still the parent when the host has died.
 #[tokio::test]
-async fn a_host_that_is_not_the_parent_is_gone_when_nobody_reads_stderr() {
+async fn a_host_that_is_not_the_parent_is_gone_when_stderr_has_no_reader() {
     let server = Server::start().await;
     let mut host = Host::start().await;
     host.configure(server.config()).await.fine();
@@ -91,7 +91,7 @@ async fn a_host_that_is_not_the_parent_is_gone_when_nobody_reads_stderr() {
 }
 
 #[tokio::test]
-async fn a_log_that_nobody_takes_holds_up_nothing() {
+async fn a_log_without_a_reader_holds_up_nothing() {
     let deaf = Host::launch(Launch::like_terraform().with("TF_LOG", "TRACE").deaf()).await;
     let mut closed = Host::launch(Launch::like_terraform().with("TF_LOG", "TRACE")).await;
     closed.plugin.close_stderr().await;

@@ -8,20 +8,13 @@ use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::{Answer, Fault, Injected};
 
 use crate::support::detour::{Deed, Detour, Held};
-use crate::support::host::Host;
+use crate::support::host::{Host, configured_with_server as configured};
 use crate::support::proto::tfplugin6::stop_provider;
 use crate::support::rpc::{Findings, KEY, answer};
 use crate::support::server::Server;
 use crate::support::value::UNKNOWN;
 
 const TOKEN: &str = "appservices_access_token";
-
-async fn configured() -> (Server, Host) {
-    let server = Server::start().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    (server, host)
-}
 
 fn text<'a>(result: &'a Value, name: &str) -> &'a str {
     result[name]
@@ -219,7 +212,7 @@ async fn an_open_whose_answer_is_lost_leaves_one_key_and_closing_none() {
     host.shut_down().await;
 }
 
-/// Nobody has the private data then, so nobody else could ever close it.
+/// The host has no private data then, so it could never close it.
 #[tokio::test]
 async fn a_host_that_goes_away_while_a_key_is_opened_leaves_none() {
     let server = Server::start().await;

@@ -238,7 +238,7 @@ async fn a_create_is_sent_once_and_max_retries_times_more() {
     }
 }
 
-/// An operation whose first request after the login finds nobody at the server's port.
+/// An operation whose first request after the login finds no listener at the server's port.
 async fn refused(server: &Server, host: &Host, key: &mut Instance, config: &Value) -> Findings {
     let login = ("POST", "/app/{app_id}/auth/providers/{provider}/login");
     let hang = Fault::after(login.0, login.1, Effect::Hang);

@@ -39,7 +39,7 @@ async fn is_refused_in(places: &[Place], kind: &str, value: &DynamicValue) {
     assert_eq!(
         server.requests(),
         [""; 0],
-        "nobody asks a server about nonsense"
+        "no server is asked about nonsense"
     );
     host.validate(json!({ "name": "ci" })).await.fine();
     host.shut_down().await;
@@ -72,7 +72,7 @@ async fn values_that_are_no_objects_are_refused() {
 }
 
 #[tokio::test]
-async fn lengths_that_nobody_can_hold_are_refused() {
+async fn lengths_that_fit_no_memory_are_refused() {
     for head in [b"\xdd", b"\xdf", b"\xdb", b"\xc6", b"\xc9"] {
         is_refused_everywhere(msgpack(&[&head[..], b"\xff\xff\xff\xff\x00"].concat())).await;
     }

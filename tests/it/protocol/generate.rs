@@ -2,17 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::host::Host;
+use crate::support::host::{Host, configured_with_server as configured};
 use crate::support::rpc::{Change, Search};
-use crate::support::server::Server;
 use crate::support::value::read;
-
-async fn configured() -> (Server, Host) {
-    let server = Server::start().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    (server, host)
-}
 
 /// The attributes that are set.
 fn set(config: &Value) -> Value {

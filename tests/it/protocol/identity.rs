@@ -3,20 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::support::detour::{Deed, Detour};
-use crate::support::host::Host;
+use crate::support::host::{Host, configured_with_server as configured};
 use crate::support::proto::tfplugin6::{
     RawState, get_resource_identity_schemas, import_resource_state, upgrade_resource_identity,
 };
 use crate::support::rpc::{Change, Findings, KEY, answer, identity, named};
 use crate::support::server::{APP_ID, Server};
 use crate::support::value::read;
-
-async fn configured() -> (Server, Host) {
-    let server = Server::start().await;
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    (server, host)
-}
 
 /// What names the key of this state.
 fn of(state: &Value) -> Value {

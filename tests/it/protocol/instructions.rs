@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 
-use crate::support::host::{Launch, reattached};
+use crate::support::host::{Launch, attached, debugged};
 use crate::support::rpc::{Calls, Change};
 
 /// A difference that is none, in per cent.
@@ -55,8 +55,8 @@ impl Call {
     }
 }
 
-/// The instructions of a whole life of the provider with so many calls.
-async fn life(call: Call, times: u64) -> u64 {
+/// The instructions of a whole life of the provider with so many calls of each kind.
+async fn life(plans: u64, upgrades: u64) -> u64 {
     let program = env!("CARGO_BIN_EXE_terraform-provider-appservices");
     let arguments = [
         "--tool=callgrind",
@@ -65,18 +65,16 @@ async fn life(call: Call, times: u64) -> u64 {
         "--debug",
     ];
     let launch = Launch::by_hand(&arguments).of(valgrind().expect("valgrind").into());
-    let (mut plugin, _) = launch.spawn();
-    let printed = plugin.reattach().await;
-    let address = &printed["registry.terraform.io/appservices/appservices"]["Addr"];
-    let [network, address] =
-        ["Network", "String"].map(|part| address[part].as_str().expect("an address"));
-    let calls = reattached(network, address).await;
+    let (plugin, address) = debugged(launch).await;
+    let calls = attached(&address).await;
     // Without a server: what is counted is this side.
     let config =
         json!({ "app_id": "myapp-abcde", "email": "ci@example.com", "password": "secret" });
     calls.configure(config).await.fine();
-    for _ in 0..times {
-        call.make(&calls).await;
+    for (call, times) in [(Call::Plan, plans), (Call::Upgrade, upgrades)] {
+        for _ in 0..times {
+            call.make(&calls).await;
+        }
     }
     drop(calls);
     plugin.interrupt().await;
@@ -113,24 +111,23 @@ async fn a_call_takes_no_more_instructions_than_it_did() {
     if valgrind().is_none() {
         return tell("skipped, needs valgrind: the instructions of a call are not counted");
     }
-    let mut counted = BTreeMap::new();
-    for (name, call) in [("plan", Call::Plan), ("upgrade", Call::Upgrade)] {
-        let (few, many) = tokio::join!(life(call, FEW), life(call, MANY));
-        counted.insert(name, (many - few) / (MANY - FEW));
-    }
-    let compiler = compiler();
-    if env::var_os("UPDATE").is_some() {
-        let figures = json!({ "compiler": compiler, "instructions": counted });
-        let text = serde_json::to_string_pretty(&figures).expect("JSON");
-        return fs::write(FIGURES, text + "\n").expect("the figures can be written");
-    }
     let text = fs::read_to_string(Path::new(FIGURES)).expect("figures");
     let figures: Value = serde_json::from_str(&text).expect("JSON");
-    if figures["compiler"] != compiler {
+    let (compiler, updates) = (compiler(), env::var_os("UPDATE").is_some());
+    if figures["compiler"] != compiler && !updates {
         return tell(&format!(
             "not compared: the figures of instructions.json are of {}, and this is {compiler}. UPDATE=1 writes new ones.",
             figures["compiler"]
         ));
+    }
+    let (few, plans, upgrades) = tokio::join!(life(FEW, FEW), life(MANY, FEW), life(FEW, MANY));
+    let counted = [("plan", plans), ("upgrade", upgrades)];
+    let counted = counted.map(|(name, many)| (name, (many - few) / (MANY - FEW)));
+    if updates {
+        let counted = BTreeMap::from(counted);
+        let figures = json!({ "compiler": compiler, "instructions": counted });
+        let text = serde_json::to_string_pretty(&figures).expect("JSON");
+        return fs::write(FIGURES, text + "\n").expect("the figures can be written");
     }
     for (name, counted) in counted {
         let kept = figures["instructions"][name].as_u64().expect("a figure");

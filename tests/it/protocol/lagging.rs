@@ -1,11 +1,11 @@
-//! A server whose reads trail its writes: nobody who looks right after a write sees the world before it.
+//! A server whose reads trail its writes: no read right after a write shows the world before it.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Lag, Options};
 
-use crate::support::host::Host;
+use crate::support::host::configured as fresh;
 use crate::support::instance::{Action, Instance};
 use crate::support::patient;
 use crate::support::server::{EMAIL, Server};
@@ -17,12 +17,6 @@ const LAGS: [Lag; 3] = [
 ];
 
 /// A new process, as Terraform starts one for each plan and each apply.
-async fn fresh(server: &Server) -> Host {
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    host
-}
-
 async fn trailing(lag: Lag) -> Server {
     Server::with(Options {
         lag,
@@ -60,7 +54,7 @@ async fn a_plan_right_after_each_write_is_empty() {
         key.run(&host, &Value::Null).await.fine();
         assert_eq!((&key.state, server.emulator.keys()), (&Value::Null, vec![]));
         host.shut_down().await;
-        // Whoever lists now sees nothing of it any more.
+        // No list shows it any more.
         let host = fresh(&server).await;
         let (found, told) = host.import("name:ci").await;
         assert!(found.is_null() && told.has_error(), "{lag:?}: {found}");
@@ -253,7 +247,10 @@ async fn a_wait_that_runs_out_keeps_the_key_and_its_value() {
     let config = json!({ "name": "ci", "timeouts": timeouts });
     let mut key = Instance::default();
     let told = key.run(&host, &config).await;
-    assert!(!told.0.is_empty(), "somebody is told that it does not show");
+    assert!(
+        !told.0.is_empty(),
+        "the practitioner is told that it does not show"
+    );
     let id = server.emulator.keys()[0].id.clone();
     assert_eq!(key.state["id"], id.as_str());
     let value = key.state["key"].as_str().expect("a value").to_owned();

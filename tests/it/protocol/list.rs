@@ -55,7 +55,10 @@ async fn every_key_is_there_oldest_first_and_named_for_good() {
     let events = host.list(Search::by(json!({}))).await;
     assert_eq!(names(&events), ["b", "a", "c"]);
     for (event, key) in events.into_iter().zip(&keys) {
-        assert!(event.resource_object.is_none(), "nobody asked for it");
+        assert!(
+            event.resource_object.is_none(),
+            "the host did not ask for it"
+        );
         let identity = identity(event.identity);
         assert_eq!(identity["id"], key["_id"]);
         assert_eq!(identity["app_id"], APP_ID);

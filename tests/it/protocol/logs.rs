@@ -1,4 +1,4 @@
-//! What a provider writes to stderr: lines that Terraform can read, when somebody wants them, and never a secret.
+//! What a provider writes to stderr: lines that Terraform can read, when the practitioner wants them, and never a secret.
 
 use regex::Regex;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ async fn the_log_follows_terraforms_variables() {
 }
 
 #[tokio::test]
-async fn nothing_is_logged_unless_somebody_asks() {
+async fn nothing_is_logged_unless_it_is_asked_for() {
     let usual = Launch::like_terraform;
     for launch in [
         usual(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::host::{Launch, reattached};
+use crate::support::host::{Launch, attached, debugged};
 use crate::support::patient;
 use crate::support::server::{PASSWORD, Server};
 
@@ -49,12 +49,8 @@ fn copies(pid: u32, text: &str) -> usize {
 #[tokio::test]
 async fn a_value_that_was_handed_over_is_nowhere_in_memory() {
     let server = Server::start().await;
-    let (mut plugin, _) = Launch::by_hand(&["--debug"]).spawn();
-    let printed = plugin.reattach().await;
-    let address = &printed["registry.terraform.io/appservices/appservices"]["Addr"];
-    let [network, address] =
-        ["Network", "String"].map(|part| address[part].as_str().expect("an address"));
-    let terraform = reattached(network, address).await;
+    let (plugin, address) = debugged(Launch::by_hand(&["--debug"])).await;
+    let terraform = attached(&address).await;
     terraform.configure(server.config()).await.fine();
     let made = terraform.create(json!({ "name": "ci" })).await;
     let changed = json!({ "name": "ci", "enabled": false });
@@ -75,6 +71,5 @@ async fn a_value_that_was_handed_over_is_nowhere_in_memory() {
         }
     })
     .await;
-    plugin.interrupt().await;
-    assert_eq!(plugin.end().await.status.code(), Some(0));
+    plugin.interrupt_and_end().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::detour::Detour;
-use crate::support::host::Host;
+use crate::support::host::{Host, configured};
 use crate::support::instance::{Action, Instance};
 use crate::support::rpc::Change;
 use crate::support::server::Server;
@@ -13,12 +13,6 @@ fn text<'a>(state: &'a Value, attribute: &str) -> &'a str {
     state[attribute]
         .as_str()
         .unwrap_or_else(|| panic!("`{attribute}` in {state}"))
-}
-
-async fn configured(server: &Server) -> Host {
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    host
 }
 
 #[tokio::test]

@@ -174,8 +174,8 @@ impl Operation {
     }
 }
 
-/// The session ends before the operation, and the next login gives the session of somebody else.
-async fn is_not_done_as_somebody_else(operation: Operation) {
+/// The session ends before the operation, and the next login gives the session of another user.
+async fn is_not_done_as_another_user(operation: Operation) {
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     let host = Host::start().await;
@@ -214,5 +214,5 @@ async fn is_not_done_as_somebody_else(operation: Operation) {
 
 #[tokio::test]
 async fn a_session_that_is_renewed_as_another_user_is_an_error_of_every_operation() {
-    futures_util::future::join_all(OPERATIONS.map(is_not_done_as_somebody_else)).await;
+    futures_util::future::join_all(OPERATIONS.map(is_not_done_as_another_user)).await;
 }

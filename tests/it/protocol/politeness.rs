@@ -45,7 +45,7 @@ async fn after_a_429_the_others_are_not_sent_and_say_why() {
     let (server, host) = world().await;
     let fault = Fault::before("POST", KEYS, busy("30")).always();
     server.emulator.inject(fault).expect("a fault");
-    // The server asks for more time than there is, so nobody waits for the end of it.
+    // The server asks for more time than there is, so the provider does not wait for the end of it.
     let in_time = json!({ "timeouts": { "create": "20s" } });
     for made in create_thirty(&host, &in_time).await {
         made.findings.one_error(&["429"]);

@@ -6,17 +6,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::detour::{Deed, Detour, Held};
-use crate::support::host::Host;
+use crate::support::host::{Host, configured};
 use crate::support::instance::{Action, Instance};
 use crate::support::rpc::Change;
 use crate::support::server::Server;
 use crate::support::value::UNKNOWN;
-
-async fn configured(server: &Server) -> Host {
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    host
-}
 
 #[tokio::test]
 async fn the_defaults_are_known_in_the_plan() {

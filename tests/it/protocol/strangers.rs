@@ -77,7 +77,7 @@ async fn plain_http2_is_refused() {
     refuses(Host::start().await, Presented::Plain, Versions::Any).await;
 }
 
-/// What somebody may write to any socket to see what happens.
+/// What a stranger may write to any socket to see what happens.
 async fn hangs_up_on(bytes: &[u8]) {
     let host = Host::start().await;
     let answer = raw_stream(&host.handshake.address(), bytes).await;
@@ -106,7 +106,7 @@ async fn a_connection_that_is_dropped_at_once_does_no_harm() {
 }
 
 #[tokio::test]
-async fn those_who_connect_and_say_nothing_keep_nobody_waiting() {
+async fn connections_that_say_nothing_hold_up_no_other() {
     let host = Host::start().await;
     let mut silent = Vec::new();
     for _ in 0..20 {

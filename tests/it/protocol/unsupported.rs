@@ -1,4 +1,4 @@
-//! What this provider does not have. A host never asks for it; whoever does is told so.
+//! What this provider does not have. A host never asks for it; one that does is told so.
 
 use serde_json::json;
 use tonic::{Code, Status};

@@ -168,7 +168,7 @@ async fn lives(world: &World, layout: Layout, [first, second]: [&Release; 2]) {
     world.destroy().await.succeeds();
 }
 
-/// What somebody does who locks for colleagues on other platforms, and then installs on this one.
+/// What a practitioner does who locks for colleagues on other platforms, and then installs on this one.
 #[tokio::test]
 async fn another_archive_than_the_locked_one_is_refused() {
     let Some(terraform) = Terraform::find() else {

@@ -1,4 +1,4 @@
-//! The workflows of public hosting, read as data: nobody can run them here.
+//! The workflows of public hosting, read as data: they cannot run here.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -125,7 +125,7 @@ fn instance(resource: &str, name_prefix: Option<&str>, key: &Value) -> Value {
 
 /// Runs a cell, and fails if anything is left that should not be.
 pub(super) async fn run(cell: Cell, shared: &'static Shared) {
-    let turn = shared.turns.acquire().await.expect("nobody closes it");
+    let turn = shared.turns.acquire().await.expect("it is never closed");
     let Some(place) = Place::new(&cell, shared).await else {
         return;
     };
@@ -146,6 +146,6 @@ pub(super) async fn run(cell: Cell, shared: &'static Shared) {
     }
     left::no_session(&cell, &place).await;
     left::no_key(&cell, &place, &terminal.screen()).await;
-    let _turn = shared.turns.acquire().await.expect("nobody closes it");
+    let _turn = shared.turns.acquire().await.expect("it is never closed");
     left::a_way_on(&cell, &place).await;
 }

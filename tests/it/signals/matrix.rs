@@ -12,7 +12,7 @@ use super::cell::{self, Cell};
 use super::{EVENTS, SITUATIONS};
 use crate::support::server::Server;
 
-/// The test harness runs as many tests at a time as there are cores. These wait for seconds; they need no core of their own.
+/// Cells wait for seconds, so more of them run than the test harness has threads.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 /// The cells that were asked for, by name, each already running.

@@ -27,9 +27,9 @@ pub(crate) enum Deed {
     Hold(Held),
     /// The key that is created seems this many seconds older than it is, from now on and on this road.
     Backdate(u32),
-    /// The server takes its time, and then does its part even when nobody waits any more.
+    /// The server takes its time, and then does its part even when the client waits no more.
     Late(Held, Duration),
-    /// The server does its part, and nobody ever hears of it.
+    /// The server does its part, and the answer is lost.
     Silence(Held),
     /// The server never hears of it, and the answer waits until it is let go.
     HoldAndRefuse(Held, u16, &'static str),
@@ -54,7 +54,7 @@ impl Held {
     pub(crate) async fn arrives(&self) {
         patient("a request at the detour", self.here.acquire())
             .await
-            .expect("nobody closes it")
+            .expect("it is never closed")
             .forget();
     }
 
@@ -66,15 +66,15 @@ impl Held {
     pub(crate) async fn done(&self) {
         patient("the server's part", self.go.acquire())
             .await
-            .expect("nobody closes it")
+            .expect("it is never closed")
             .forget();
     }
 
     async fn wait(&self) {
         self.here.add_permits(1);
-        patient("somebody to let an answer go", self.go.acquire())
+        patient("the test to let an answer go", self.go.acquire())
             .await
-            .expect("nobody closes it")
+            .expect("it is never closed")
             .forget();
     }
 }

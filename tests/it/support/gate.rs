@@ -1,4 +1,4 @@
-//! A door in front of a server that can be shut: whoever comes then is refused, and whoever is inside is thrown out.
+//! A gate in front of a server. While it is shut, new connections are refused; shutting it resets those that are open.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub(crate) struct Gate {
     address: SocketAddr,
     target: SocketAddr,
-    /// Bound and never listening: nobody else gets the port while the gate is shut.
+    /// Bound and never listening: no other process gets the port while the gate is shut.
     _place: TcpSocket,
     keeper: Mutex<JoinHandle<()>>,
 }
@@ -33,7 +33,7 @@ impl Gate {
         format!("http://{}", self.address)
     }
 
-    /// Returns when nobody gets in any more.
+    /// Returns when no connection is let in any more.
     pub(crate) async fn shut(&self) {
         self.keeper().abort();
         while TcpStream::connect(self.address).await.is_ok() {

@@ -5,29 +5,27 @@
 
 mod door;
 mod identity;
+mod plugin;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::process::Stdio;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rustls::pki_types::CertificateDer;
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::task::JoinHandle;
+use tokio::process::Command;
 
 pub(crate) use door::{Address, Presented, Versions, raw_stream, silent_stream};
 pub(crate) use identity::Identity;
+pub(crate) use plugin::{Ended, Plugin};
 
 use super::patient;
 use super::proto::plugin::Empty;
 use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use super::rpc::{Calls, Log};
+use super::rpc::Calls;
+use super::server::Server;
 
 /// The same for all versions of Terraform and `OpenTofu`.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
@@ -114,136 +112,17 @@ impl Launch {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command
+        let child = command
             .kill_on_drop(true)
             .spawn()
             .expect("the provider's binary starts");
-        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let log = Log::default();
-        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
-        let (shared, is_deaf) = (Arc::clone(&log), self.is_deaf);
-        let stderr = tokio::spawn(async move {
-            if is_deaf {
-                std::mem::forget(stderr);
-            } else {
-                drained(stderr, shared).await;
-            }
-        });
-        (
-            Plugin {
-                child,
-                stdout,
-                stderr,
-                log,
-                home,
-            },
-            self.identity,
-        )
+        (Plugin::of(child, home, self.is_deaf), self.identity)
     }
 
     /// Runs a process that is expected to end by itself.
     pub(crate) async fn run(self) -> Ended {
         self.spawn().0.end().await
     }
-}
-
-/// A running process of the provider, with its two streams.
-pub(crate) struct Plugin {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    stderr: JoinHandle<()>,
-    log: Log,
-    home: TempDir,
-}
-
-/// Reads the log to its end, so that whoever needs it has it up to now.
-async fn drained(mut stderr: BufReader<ChildStderr>, log: Log) {
-    let mut line = String::new();
-    while stderr.read_line(&mut line).await.expect("stderr is UTF-8") > 0 {
-        log.lock().expect("no test panicked here").push_str(&line);
-        line.clear();
-    }
-}
-
-impl Plugin {
-    /// The next line of stdout, without its end.
-    pub(crate) async fn line(&mut self) -> String {
-        let mut line = String::new();
-        patient("a line on stdout", self.stdout.read_line(&mut line))
-            .await
-            .expect("stdout is UTF-8");
-        line.strip_suffix('\n')
-            .unwrap_or_else(|| panic!("a whole line on stdout, not {line:?}"))
-            .to_owned()
-    }
-
-    /// What a provider with `--debug` asks its user to put into Terraform's environment.
-    pub(crate) async fn reattach(&mut self) -> Value {
-        loop {
-            let line = self.line().await;
-            if let Some((_, assignment)) = line.split_once("TF_REATTACH_PROVIDERS=") {
-                let json = assignment.trim().trim_matches('\'');
-                return serde_json::from_str(json)
-                    .unwrap_or_else(|error| panic!("{error}: {line}"));
-            }
-        }
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("the process runs")
-    }
-
-    pub(crate) async fn interrupt(&self) {
-        self.signal("-INT").await;
-    }
-
-    pub(crate) async fn signal(&self, which: &str) {
-        super::running::signal(which, &self.id().to_string()).await;
-    }
-
-    /// Closes the read end of stderr, as the death of the host does.
-    pub(crate) async fn close_stderr(&mut self) {
-        self.stderr.abort();
-        while !self.stderr.is_finished() {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Waits until the process has ended by itself.
-    pub(crate) async fn end(mut self) -> Ended {
-        let mut stdout = String::new();
-        let rest = self.stdout.read_to_string(&mut stdout);
-        patient("the end of stdout", rest)
-            .await
-            .expect("stdout is UTF-8");
-        let status = patient("the end of the process", self.child.wait())
-            .await
-            .expect("a status");
-        // Closed by the test, it has nothing more to tell.
-        match patient("the end of stderr", self.stderr).await {
-            Err(closed) if closed.is_cancelled() => {}
-            read => read.expect("stderr was read"),
-        }
-        let stderr = self.log.lock().expect("no test panicked here").clone();
-        let mut left =
-            std::fs::read_dir(self.home.path()).expect("the temporary directory is readable");
-        Ended {
-            status,
-            stdout,
-            stderr,
-            left_a_file: left.next().is_some(),
-        }
-    }
-}
-
-/// What a process leaves behind.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) status: ExitStatus,
-    /// Everything after the lines already read.
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) left_a_file: bool,
 }
 
 /// The line that a plugin prints when it is ready, taken apart.
@@ -299,8 +178,9 @@ impl Deref for Host {
 }
 
 impl Host {
+    /// Its log is shown when the test fails.
     pub(crate) async fn start() -> Self {
-        Self::launch(Launch::like_terraform()).await
+        Self::launch(Launch::like_terraform().with("TF_LOG_PROVIDER", "DEBUG")).await
     }
 
     /// Starts a process, reads its line and connects as Terraform does.
@@ -316,7 +196,7 @@ impl Host {
         )
         .await;
         let channel = channel.expect("the host that started the provider may connect");
-        let log = Arc::clone(&plugin.log);
+        let log = plugin.log();
         Self {
             handshake,
             identity,
@@ -325,7 +205,7 @@ impl Host {
         }
     }
 
-    /// One more connection, by whoever wants to come in, and one call over it.
+    /// One more connection, by any client, and one call over it.
     pub(crate) async fn knock(
         &self,
         presented: Presented<'_>,
@@ -365,15 +245,34 @@ impl Host {
     }
 }
 
-/// A connection to a provider that somebody started with `--debug`: no process, no certificate, no shutdown.
-pub(crate) async fn reattached(network: &str, address: &str) -> Calls {
-    let channel = door::channel(
-        Address::new(network, address),
-        None,
-        Presented::Plain,
-        Versions::Any,
-    )
-    .await;
-    let channel = channel.expect("a debugging provider lets everybody in");
+/// A provider that works on this server.
+pub(crate) async fn configured(server: &Server) -> Host {
+    let host = Host::start().await;
+    host.configure(server.config()).await.fine();
+    host
+}
+
+/// The same with a server of its own.
+pub(crate) async fn configured_with_server() -> (Server, Host) {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    (server, host)
+}
+
+/// A provider that a developer started with `--debug`, and where it listens. It lets every host in.
+pub(crate) async fn debugged(launch: Launch) -> (Plugin, Address) {
+    let (mut plugin, _) = launch.spawn();
+    let printed = plugin.reattach().await;
+    let address = &printed["registry.terraform.io/appservices/appservices"]["Addr"];
+    let [network, address] =
+        ["Network", "String"].map(|part| address[part].as_str().expect("an address"));
+    let address = Address::new(network, address);
+    (plugin, address)
+}
+
+/// A connection to a provider with `--debug`: no process, no certificate, no shutdown.
+pub(crate) async fn attached(address: &Address) -> Calls {
+    let channel = door::channel(address.clone(), None, Presented::Plain, Versions::Any).await;
+    let channel = channel.expect("a provider with --debug lets every host in");
     Calls::over(channel)
 }

@@ -43,7 +43,7 @@ impl Instance {
         instance
     }
 
-    /// One that somebody else made, imported without trouble.
+    /// One that was made elsewhere, imported without trouble.
     pub(crate) async fn imported(calls: &Calls, id: &str) -> Self {
         let (imported, told) = calls.import_and_read(id).await;
         told.fine();

@@ -1,4 +1,4 @@
-//! A proxy that knows one way: wherever somebody wants to go, they arrive at one server.
+//! A proxy that knows one way: every request goes to one server, whatever its target.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -74,7 +74,7 @@ impl Calls {
         self.strict.unchecked()
     }
 
-    /// The smallest call there is, by somebody who may not be let in.
+    /// The smallest call there is, by a client that may not be let in.
     pub(super) async fn try_metadata(&self) -> Result<(), Status> {
         let request = get_metadata::Request {};
         patient(

@@ -1,4 +1,4 @@
-//! A Terraform at work, and what somebody does to it: Ctrl-C, or the end of its provider.
+//! A Terraform at work, and what happens to it: Ctrl-C, or the end of its provider.
 
 use std::fs;
 use std::path::Path;

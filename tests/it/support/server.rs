@@ -1,4 +1,4 @@
-//! An App Services of one's own, and what somebody does to it behind Terraform's back.
+//! An App Services of the test's own, and what happens to it behind Terraform's back.
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ impl Server {
         wanted.count()
     }
 
-    /// Sessions that nobody logged out of. The helpers here log out of theirs.
+    /// Sessions that were not logged out. The helpers here log out of theirs.
     pub(crate) fn open_sessions(&self) -> usize {
         self.emulator.open_sessions()
     }
@@ -185,7 +185,7 @@ impl Server {
         self.session_by("local-userpass", password).await
     }
 
-    /// The same for whoever has this JSON Web Token.
+    /// The same for the user of this JSON Web Token.
     pub(crate) async fn session_of(&self, token: &str) -> String {
         self.session_by("custom-token", json!({ "token": token }))
             .await

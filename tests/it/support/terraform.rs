@@ -21,8 +21,8 @@ use super::running::Running;
 /// Turns a missing Terraform into a skipped test; refused where `CI` is set.
 const WITHOUT: &str = "APPSERVICES_TEST_WITHOUT_TERRAFORM";
 
-/// Each run is several processes of its own; more at once would only slow each other down.
-static TURNS: Semaphore = Semaphore::const_new(4);
+/// Each run is several processes of its own. More at once than this would only slow each other down on two cores.
+static TURNS: Semaphore = Semaphore::const_new(6);
 
 /// A directory with a configuration and its state.
 pub(crate) struct Terraform {
@@ -71,7 +71,7 @@ impl Terraform {
     }
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
-        let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let _turn = TURNS.acquire().await.expect("it is never closed");
         let mut command = self.command(arguments);
         let output = patient(&format!("terraform {arguments:?}"), command.output())
             .await

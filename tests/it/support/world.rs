@@ -11,6 +11,13 @@ use super::terraform::{Ran, Terraform};
 /// The address that most cases speak of.
 pub(crate) const CI: &str = "appservices_user_api_key.ci";
 
+/// So many keys, each with a name of its own.
+pub(crate) fn many_keys(count: usize) -> String {
+    format!(
+        "resource \"appservices_user_api_key\" \"many\" {{\n  count = {count}\n  name  = \"ci-${{count.index}}\"\n}}\n"
+    )
+}
+
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) terraform: Terraform,

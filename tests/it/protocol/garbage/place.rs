@@ -223,7 +223,7 @@ async fn put_into_apply(
         .diagnostics)
 }
 
-/// What nobody objects to.
+/// What no rule objects to.
 async fn good(host: &Host) -> DynamicValue {
     dynamic(&host.key(json!({ "name": "ci", "enabled": true })).await)
 }

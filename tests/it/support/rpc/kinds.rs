@@ -112,7 +112,10 @@ impl Calls {
         let config = read(request.config.clone());
         let answer = answer(self.provider().open_ephemeral_resource(request)).await;
         Findings::of(answer.diagnostics).fine();
-        assert!(answer.deferred.is_none(), "nobody allowed to put it off");
+        assert!(
+            answer.deferred.is_none(),
+            "the host did not allow to defer it"
+        );
         let result = read(answer.result);
         for (name, configured) in config.as_object().expect("an object") {
             assert_ne!(result[name], UNKNOWN, "`{name}` after opening");

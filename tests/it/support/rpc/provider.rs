@@ -81,7 +81,7 @@ impl Strict {
         Box::pin(self.schemas.get_or_try_init(ask)).await
     }
 
-    /// A process may end while it answers. Then there is nobody left to ask for schemas, and nothing to hold.
+    /// A process may end while it answers. Then there is no process left to ask for schemas, and nothing to hold.
     async fn after<E>(&self, rpc: &str, asked: &E, answer: &Result<Response<E::Answer>, Status>)
     where
         E: Exchange + Debug,

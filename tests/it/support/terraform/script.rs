@@ -23,7 +23,7 @@ impl Terraform {
 
     /// Runs a script in a folder, with the environment of this Terraform.
     pub(crate) async fn script(&self, folder: &Path, script: &str, arguments: &[&str]) -> Ran {
-        let _turn = TURNS.acquire().await.expect("nobody closes it");
+        let _turn = TURNS.acquire().await.expect("it is never closed");
         let terraform = self.command(&[]);
         let mut command = tokio::process::Command::new(folder.join(script));
         let environment = terraform.as_std().get_envs();
