@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use terraform_provider_appservices::emulator::Lag;
+use tokio::sync::Semaphore;
 
 use bench::Bench;
 use operation::Operation;
@@ -26,8 +27,9 @@ use trouble::{Often, Trouble};
 /// Chooses cells by a part of their names.
 const CELL: &str = "APPSERVICES_TEST_CELL";
 
-/// Cells that run at the same time. Most of them wait for a repetition.
+/// Cells that run at the same time, of all rows together. Most of them wait for a retry.
 const AT_ONCE: usize = 24;
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Walks some rows of the matrix, and names every cell that went wrong.
 async fn walk(operations: &[Operation]) {
@@ -67,6 +69,7 @@ async fn walk_where(
     let run = |(row, trouble, often): (usize, Trouble, Often)| {
         let (operation, benches) = (&operations[row], &benches);
         async move {
+            let _turn = TURNS.acquire().await.expect("it is never closed");
             let free = benches.lock().expect("no test panicked here").pop();
             let bench = match free {
                 Some(bench) => bench,

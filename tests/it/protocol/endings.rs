@@ -117,7 +117,7 @@ fn errors(stderr: &str) -> Vec<Value> {
 #[tokio::test]
 async fn the_last_line_names_the_ephemeral_key_that_could_not_be_closed() {
     let server = Server::start().await;
-    let host = Host::start().await;
+    let host = Host::launch(Launch::like_terraform()).await;
     host.configure(server.config()).await.fine();
     let open = host.open(KEY, json!({})).await;
     server.emulator.refuse_connections().await;

@@ -224,7 +224,7 @@ async fn a_key_that_never_showed_stays_with_a_warning_and_is_destroyed_by_its_id
     let server = trailing(Lag::Time(Duration::from_secs(3600))).await;
     let host = fresh(&server).await;
     let config =
-        json!({ "name": "ci", "timeouts": { "create": "1s", "read": "1s", "delete": "1s" } });
+        json!({ "name": "ci", "timeouts": { "create": "4s", "read": "4s", "delete": "4s" } });
     let mut key = Instance::create(&host, config.clone()).await;
     host.shut_down().await;
     let host = fresh(&server).await;
@@ -243,7 +243,7 @@ async fn a_key_that_never_showed_stays_with_a_warning_and_is_destroyed_by_its_id
 async fn a_wait_that_runs_out_keeps_the_key_and_its_value() {
     let server = trailing(Lag::Time(Duration::from_secs(3600))).await;
     let host = fresh(&server).await;
-    let timeouts = json!({ "create": "2s", "update": "2s" });
+    let timeouts = json!({ "create": "5s", "update": "5s" });
     let config = json!({ "name": "ci", "timeouts": timeouts });
     let mut key = Instance::default();
     let told = key.run(&host, &config).await;

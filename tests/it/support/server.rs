@@ -45,8 +45,10 @@ impl Server {
             .expect("the emulator starts on a free port");
         Self {
             emulator,
+            // The emulator closes idle connections, perhaps while a request is on its way through one.
             http: Client::builder()
                 .no_proxy()
+                .pool_max_idle_per_host(0)
                 .build()
                 .expect("an HTTP client"),
         }

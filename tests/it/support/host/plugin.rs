@@ -19,6 +19,9 @@ pub(crate) struct Plugin {
     home: TempDir,
 }
 
+/// Some processes serve one case after the other; the last lines are of the one that failed.
+const SHOWN: usize = 40;
+
 /// Prints the provider's log when the test fails. What `TF_LOG_PROVIDER` lets through is in it.
 struct ShownOnFailure(Log);
 
@@ -27,7 +30,9 @@ impl Drop for ShownOnFailure {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            eprintln!("The log of the provider:\n{log}");
+            let lines = log.lines().collect::<Vec<_>>();
+            let last = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
+            eprintln!("The log of the provider, as far as its last {SHOWN} lines:\n{last}");
         }
     }
 }
