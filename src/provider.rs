@@ -13,6 +13,7 @@ mod diagnose;
 mod duration;
 #[cfg_attr(not(feature = "recipients"), path = "provider/recipients/absent.rs")]
 mod recipients;
+mod run;
 mod user_api_key;
 
 use std::ffi::OsString;
@@ -25,9 +26,10 @@ use crate::tf_provider::{Configure, Object, Parts, Provider, Result};
 pub use self::access::Access;
 use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
+use self::run::{Run, Validated};
 use self::user_api_key::{
-    DeleteUserApiKey, DisableUserApiKey, Run, UserApiKeyDataSource, UserApiKeyEphemeralResource,
-    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource, Validated,
+    DeleteUserApiKey, DisableUserApiKey, UserApiKeyDataSource, UserApiKeyEphemeralResource,
+    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
 };
 
 /// How long a session may take to be closed when the process ends.
