@@ -21,17 +21,16 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `listener`, `connection` and `tls` the sockets, `hosts`
-//! whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
+//! Inside, knowledge is split so that each file knows one thing: `listener`, `places`, `connection` and `tls` the
+//! sockets, `hosts` whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
 //! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
-//! `lines` streams that nobody may read, `refusal` the words of every no, `clock` the time, `admin` what other programs do,
-//! `state` the rules, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
+//! `lines` streams that nobody may read, `refusal` the words of every no, `clock` the time, `records` what there is,
+//! `state` the rules, `state::admin` what other programs do, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
 //! `secrets` the cryptography, `setup` what there is before the first request.
 //!
 //! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
 //! `state`, a refusal in `refusal`, an option in `options` and in the binary's `arguments`.
 
-mod admin;
 mod app;
 mod bearer;
 mod clock;
@@ -44,6 +43,8 @@ mod http_admin;
 mod lines;
 mod listener;
 mod options;
+mod places;
+mod records;
 mod refusal;
 mod requests;
 mod routes;
@@ -67,16 +68,17 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::admin::StoredKey;
 pub use self::custom_jwt::{CustomJwt, JwtKey};
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::lines::Lines;
-pub use self::options::{External, ExternalUser, InvalidUser, Lag, Options, ServerKey, User};
+pub use self::options::{External, ExternalUser, Lag, Options, ServerKey, User};
 pub use self::requests::{Request, Status};
+pub use self::state::StoredKey;
 pub use self::tls::Tls;
 
 use self::app::{App, Provider};
 use self::clock::Clock;
+use self::connection::Server;
 use self::custom_jwt::Verifier;
 use self::faults::Faults;
 use self::hosts::Hosts;
@@ -125,9 +127,8 @@ impl Emulator {
             max_sessions: options.max_sessions,
             clock,
             session_ttl: options.refresh_token_ttl,
-            access_token_ttl: options.access_token_ttl,
         };
-        let (about, tables, store) = setup::load(&options, rules.last_access())?;
+        let (about, tables, store) = setup::load(&options)?;
         let app_id = &options.app_id;
         let state = State::new(rules, tables);
         setup::add_users(&state, app_id, options.users).await?;
@@ -162,7 +163,7 @@ impl Emulator {
             clock,
             date_header: options.date_header,
             requests: Requests::new(options.log),
-            faults: Arc::new(Faults::new(stop.clone())),
+            faults: Arc::new(Faults::new(routes::names(), stop.clone())),
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
@@ -172,7 +173,7 @@ impl Emulator {
         Ok(Self {
             url: shared.origin.clone(),
             shared,
-            listener: Listener::new(socket, router, tls, stop.clone())?,
+            listener: Listener::new(socket, Server { router, tls }, stop.clone())?,
             stopping: stop.drop_guard(),
             made_server_keys,
         })
@@ -201,7 +202,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When the fault's path is not one below `/api/client/v2.0`, or its answer has no form in HTTP.
+    /// When no request can ever meet the fault, or its answer has no form in HTTP.
     pub fn inject(&self, fault: Fault) -> Result<Injected, InvalidFault> {
         self.shared.faults.inject(fault)
     }

@@ -8,8 +8,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::Shared;
+use super::records::Session;
 use super::refusal::Refusal;
-use super::state::Session;
 use super::tokens::{Claims, Kind};
 
 /// Signed with an access token. Logging out does not end these: they run until they expire, as documented.
@@ -21,9 +21,9 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let claims = claims(&parts.headers, shared)?;
         match claims.kind {
-            Kind::Refresh => Err(Refusal::RefreshTokenForAccessToken),
+            Kind::Refresh => Err(Refusal::REFRESH_FOR_ACCESS),
             Kind::Access if claims.expires_at <= shared.clock.now() => {
-                Err(Refusal::AccessTokenExpired)
+                Err(Refusal::ACCESS_TOKEN_EXPIRED)
             }
             Kind::Access => Ok(Self(claims)),
         }
@@ -42,9 +42,9 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let claims = claims(&parts.headers, shared)?;
         match claims.kind {
-            Kind::Access => Err(Refusal::AccessTokenForRefreshToken),
+            Kind::Access => Err(Refusal::ACCESS_FOR_REFRESH),
             Kind::Refresh if claims.expires_at <= shared.clock.now() => {
-                Err(Refusal::SessionNotFound)
+                Err(Refusal::SESSION_NOT_FOUND)
             }
             Kind::Refresh => shared.state.session(claims.session).map(Self),
         }
@@ -52,13 +52,13 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
 }
 
 fn claims(headers: &HeaderMap, shared: &Shared) -> Result<Claims, Refusal> {
-    let header = headers.get(AUTHORIZATION).ok_or(Refusal::NoToken)?;
+    let header = headers.get(AUTHORIZATION).ok_or(Refusal::NO_TOKEN)?;
     let token = header
         .to_str()
         .ok()
         .and_then(token)
-        .ok_or(Refusal::EmptyToken)?;
-    shared.tokens.read(token).ok_or(Refusal::ForgedToken)
+        .ok_or(Refusal::EMPTY_TOKEN)?;
+    shared.tokens.read(token).ok_or(Refusal::FORGED_TOKEN)
 }
 
 /// The token of a `Bearer` header; `None` for another scheme or an empty token.

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts, Request as HttpRequest, State};
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use super::connection::{Ending, Slot};
-use super::faults::{FaultEffect, When};
+use super::connection::Ending;
+use super::faults::{Effect, When};
+use super::places::Place;
 use super::refusal::Refusal;
 use super::requests::Status;
 
@@ -40,15 +40,17 @@ pub(super) async fn frame(
     let mut entry = shared.requests.open(&method, &path);
     // Read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
     let whole = read_body(&mut request).await;
-    let effect = shared.faults.next_for(When::Before, &method, &path).await;
-    let (effect, mut response) = if effect.is_some() {
-        (effect, sample())
-    } else {
-        let response = answer(&shared, request, whole, next).await;
-        entry.request.acted = Some(response.status().as_u16());
-        let effect = shared.faults.next_for(When::After, &method, &path).await;
-        (effect, response)
+    let _answering = match request.extensions_mut().remove::<Place>() {
+        Some(place) => Some(place.answer().await),
+        None => None,
     };
+    let mut effect = shared.faults.next_for(When::Before, &method, &path).await;
+    let mut response = sample();
+    if effect.is_none() {
+        response = answer(&shared, request, whole, next).await;
+        entry.request.acted = Some(response.status().as_u16());
+        effect = shared.faults.next_for(When::After, &method, &path).await;
+    }
     shared.date(&mut response);
     let (status, mut response) = match effect {
         Some(effect) => apply(effect, response).await,
@@ -66,12 +68,9 @@ pub(super) async fn frame(
 async fn read_body(request: &mut HttpRequest) -> Result<(), Refusal> {
     let body = mem::take(request.body_mut());
     let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
-    let body = body.map_err(|_| Refusal::BodyTimeout)?;
+    let body = body.map_err(|_| Refusal::BODY_TIMEOUT)?;
     // Or the client is gone, and nobody reads this.
-    *request.body_mut() = body.map_err(|_| Refusal::BodyLength)?.into();
-    if let Some(slot) = request.extensions().get::<Slot>() {
-        slot.renew();
-    }
+    *request.body_mut() = body.map_err(|_| Refusal::BODY_LENGTH)?.into();
     Ok(())
 }
 
@@ -93,7 +92,7 @@ async fn answer(
     next: Next,
 ) -> Response {
     let id = shared.clock.object_id().to_hex();
-    let Origin(origin) = Origin::of(request.headers(), shared);
+    let origin = origin(request.headers(), shared);
     let said = format!("{} {}", request.method(), request.uri().path());
 
     let mut response = match whole {
@@ -104,20 +103,20 @@ async fn answer(
         && let Err(reason) = store.flushed().await
     {
         // Reads too: what they tell of may be what is lost.
-        response = Refusal::DataLost(reason).into_response();
+        response = Refusal::data_lost(&reason).into_response();
     }
     let status = response.status();
-    let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
-        let turned_away = status.is_client_error() || status.is_server_error();
-        turned_away.then_some(Refusal::NotOfThisApi {
-            status,
-            request: said,
-        })
+    let turned_away = status.is_client_error() || status.is_server_error();
+    let refusal = response.extensions_mut().remove::<Refusal>();
+    // Whatever else the router turns away: wrong methods, malformed paths.
+    let refusal = refusal.or_else(|| {
+        let reason = status.canonical_reason().unwrap_or("refused");
+        turned_away.then(|| Refusal::because(status, format!("emulator: {reason}: {said}")))
     });
     if let Some(refusal) = refusal {
         let (group, app) = (shared.app.group, shared.app.internal_id);
         let link = format!("{origin}/groups/{group}/apps/{app}/logs?co_id={id}");
-        explain(&mut response, &refusal, link);
+        explain(&mut response, &refusal, &link);
     }
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -125,23 +124,27 @@ async fn answer(
     response
 }
 
-/// What the client gets instead of the response.
-async fn apply(effect: FaultEffect, response: Response) -> (Status, Response) {
+/// What the client gets instead of the response. Delays are over by now.
+async fn apply(effect: Effect, response: Response) -> (Status, Response) {
     let (status, ending) = match effect {
-        FaultEffect::Answer(answer) => return (answer.status().as_u16().into(), answer),
-        FaultEffect::Reset => (Status::Reset, Ending::Reset),
-        FaultEffect::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
-        FaultEffect::Truncate => {
+        Effect::Reset => (Status::Reset, Ending::Reset),
+        Effect::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
+        Effect::Truncate => {
             let status = Status::Truncated(response.status().as_u16());
             (status, Ending::Bytes(half(response).await))
         }
+        Effect::Answer(answer) => {
+            let answer = answer.response().unwrap_or(response);
+            return (answer.status().as_u16().into(), answer);
+        }
+        Effect::Hang | Effect::Slow(_) => return (response.status().as_u16().into(), response),
     };
     (status, ending.into_response())
 }
 
 /// What is cut when the server was not asked.
 fn sample() -> Response {
-    Json(serde_json::json!({ "emulator": "truncated" })).into_response()
+    Json(json!({ "emulator": "truncated" })).into_response()
 }
 
 /// The head of an answer and half of its body, or half of the head if there is no body.
@@ -165,53 +168,27 @@ async fn half(response: Response) -> Bytes {
     bytes.into()
 }
 
-/// Where the caller reached the emulator, its scheme and the Host header.
+/// Where the client reached the emulator, its scheme and the Host header.
 ///
 /// Location has to repeat it, or a client behind a forwarded port would leave for an address it cannot reach.
-pub(super) struct Origin(pub(super) String);
-
-impl Origin {
-    fn of(headers: &HeaderMap, shared: &Shared) -> Self {
-        match headers.get(HOST).and_then(|host| host.to_str().ok()) {
-            Some(host) if !host.is_empty() => {
-                let scheme = shared.origin.split("://").next().unwrap_or_default();
-                Self(format!("{scheme}://{host}"))
-            }
-            _ => Self(shared.origin.clone()),
+pub(super) fn origin(headers: &HeaderMap, shared: &Shared) -> String {
+    match headers.get(HOST).and_then(|host| host.to_str().ok()) {
+        Some(host) if !host.is_empty() => {
+            let scheme = shared.origin.split("://").next().unwrap_or_default();
+            format!("{scheme}://{host}")
         }
-    }
-}
-
-impl FromRequestParts<Arc<Shared>> for Origin {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        shared: &Arc<Shared>,
-    ) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(&parts.headers, shared))
+        _ => shared.origin.clone(),
     }
 }
 
 /// Gives the answer the body of an error, and keeps its status and other headers, such as `Allow` of a 405.
-fn explain(response: &mut Response, refusal: &Refusal, link: String) {
-    let body = ErrorBody {
-        error: refusal.to_string(),
-        error_code: refusal.code(),
-        link,
-    };
-    let body = serde_json::to_vec(&body).expect("plain text has a JSON form");
-    response.headers_mut().remove(CONTENT_LENGTH);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    *response.body_mut() = Body::from(body);
-}
-
-#[derive(Serialize)]
-struct ErrorBody {
-    error: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_code: Option<&'static str>,
-    link: String,
+fn explain(response: &mut Response, refusal: &Refusal, link: &str) {
+    let mut body = json!({ "error": refusal.to_string(), "link": link });
+    if let Some(code) = refusal.code() {
+        body["error_code"] = code.into();
+    }
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = Body::from(body.to_string());
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -63,7 +63,12 @@ impl Hosts {
         let named = uri.authority().map(axum::http::uri::Authority::as_str);
         let named = named.or_else(|| text(HOST)).unwrap_or_default();
         if !self.allow(named) {
-            return Err(Refusal::ForeignHost(named.to_owned()));
+            return Err(Refusal::because(
+                StatusCode::MISDIRECTED_REQUEST,
+                format!(
+                    "emulator: it does not answer for the host '{named}'; --allow-host adds one"
+                ),
+            ));
         }
         match text(ORIGIN) {
             Some(origin)
@@ -71,7 +76,12 @@ impl Hosts {
                     .split_once("://")
                     .is_some_and(|(_, host)| self.allow(host)) =>
             {
-                Err(Refusal::ForeignOrigin(origin.to_owned()))
+                Err(Refusal::because(
+                    StatusCode::FORBIDDEN,
+                    format!(
+                        "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
+                    ),
+                ))
             }
             _ => Ok(()),
         }

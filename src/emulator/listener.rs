@@ -2,24 +2,34 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, yield_now};
-use tokio_rustls::TlsAcceptor;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::connection::{Connections, Server};
+use super::connection::Server;
+use super::lines::Lines;
+use super::places::Places;
+
+/// How long to wait after an error of `accept`, which most often means that no more files can be opened.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// After how long such an error is worth another line of the log.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
 
 /// Where clients connect.
 pub(super) struct Listener {
     address: SocketAddr,
-    router: Router,
-    tls: Option<TlsAcceptor>,
+    server: Server,
+    places: Places,
+    /// One for each connection, and one that listens.
+    tasks: TaskTracker,
     /// Ends listening for good.
     stop: CancellationToken,
-    connections: Connections,
     open: Mutex<Option<Open>>,
 }
 
@@ -33,16 +43,15 @@ impl Listener {
     /// Listens on this socket from now on.
     pub(super) fn new(
         socket: TcpListener,
-        router: Router,
-        tls: Option<TlsAcceptor>,
+        server: Server,
         stop: CancellationToken,
     ) -> io::Result<Self> {
         let mut listener = Self {
             address: socket.local_addr()?,
-            router,
-            tls,
+            server,
+            places: Places::default(),
+            tasks: TaskTracker::new(),
             stop,
-            connections: Connections::default(),
             open: Mutex::default(),
         };
         *listener.open.get_mut() = Some(listener.listen(socket));
@@ -66,26 +75,57 @@ impl Listener {
         open.closing.cancel();
         // Ends soon and does not panic; what counts is that it is over.
         let _ = open.listening.await;
-        while self.connections.idle() {
+        while self.places.any_waits() {
             yield_now().await;
         }
     }
 
     /// Returns when the last connection has ended after a stop.
     pub(super) async fn wait(&self) {
-        self.connections.tasks.close();
-        self.connections.tasks.wait().await;
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     fn listen(&self, socket: TcpListener) -> Open {
         let closing = self.stop.child_token();
-        let server = Server {
-            router: self.router.clone(),
-            tls: self.tls.clone(),
-            stop: closing.clone(),
-            connections: self.connections.clone(),
-        };
-        let listening = self.connections.tasks.spawn(server.listen(socket));
+        let (server, places, tasks) =
+            (self.server.clone(), self.places.clone(), self.tasks.clone());
+        let accepting = accept(socket, server, places, tasks, closing.clone());
+        let closed = closing.clone();
+        let listening = self.tasks.spawn(async move {
+            tokio::select! {
+                () = accepting => {}
+                () = closed.cancelled() => {}
+            }
+        });
         Open { closing, listening }
+    }
+}
+
+/// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
+async fn accept(
+    listener: TcpListener,
+    server: Server,
+    places: Places,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
+    let mut told: Option<Instant> = None;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let place = places.take().await;
+                tasks.spawn(server.clone().serve(stream, place, stop.clone()));
+            }
+            Err(error) => {
+                if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                    told = Some(Instant::now());
+                    Lines::stderr().write(&format_args!(
+                        "no connection can be accepted ({error}); trying again until one can"
+                    ));
+                }
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
     }
 }

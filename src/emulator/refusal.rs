@@ -1,154 +1,157 @@
 //! Every way to say no, with the words of the service.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use thiserror::Error;
 
-/// Why a request is refused. `Display` is the member `error` of the answer.
+/// Why a request is refused: status, and the members `error` and `error_code` of the answer.
 ///
-/// Texts that start with `emulator:` are ours, because nobody saw those of the service.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum Refusal {
-    #[error("cannot find app using Client App ID '{0}'")]
-    UnknownApp(String),
-    #[error("authentication via '{0}' is unsupported")]
-    UnsupportedProvider(String),
-    #[error("emulator: the request body is not a JSON object")]
-    MalformedBody,
+/// Texts that start with `emulator:` are ours, because nobody saw those of the service. The status is stated by the
+/// vendor's tests or documentation for the app, a wrong password, key, token or payload, a forged token, an access token
+/// for a refresh token, an expired access token, a session, and the characters, the name, the id and the use of a key;
+/// the rest is ASSUMED. The codes of a wrong address, body, length, payload and of a name that is taken are ASSUMED, from
+/// the list of codes that clients know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub(super) struct Refusal {
+    status: u16,
+    code: Option<&'static str>,
+    error: Cow<'static, str>,
+}
 
-    #[error("email invalid")]
-    InvalidEmail,
-    #[error("password must be between 6 and 128 characters")]
-    PasswordLength,
-    #[error("name already in use")]
-    EmailTaken,
-    #[error("emulator: user limit reached")]
-    UserLimit,
-    #[error("unauthorized")]
-    WrongPassword,
-    #[error("unauthorized")]
-    WrongKey,
-    #[error("unauthorized")]
-    WrongToken,
+/// Requests and registration.
+impl Refusal {
+    pub(super) const MALFORMED_BODY: Self = Self::coded(
+        400,
+        "BadRequest",
+        "emulator: the request body is not a JSON object",
+    );
+    pub(super) const BODY_TIMEOUT: Self =
+        Self::plain(408, "emulator: the body did not come in time");
+    pub(super) const BODY_LENGTH: Self = Self::plain(413, "emulator: the body has more than 1 MiB");
+    pub(super) const INVALID_EMAIL: Self = Self::coded(400, "BadRequest", "email invalid");
+    pub(super) const PASSWORD_LENGTH: Self = Self::coded(
+        400,
+        "BadRequest",
+        "password must be between 6 and 128 characters",
+    );
+    pub(super) const EMAIL_TAKEN: Self =
+        Self::coded(409, "AccountNameInUse", "name already in use");
+    pub(super) const USER_LIMIT: Self = Self::plain(400, "emulator: user limit reached");
+}
+
+/// Logins, tokens and sessions.
+impl Refusal {
+    pub(super) const WRONG_PASSWORD: Self = Self::coded(401, "InvalidPassword", "unauthorized");
+    pub(super) const WRONG_KEY: Self = Self::coded(401, "AuthError", "unauthorized");
+    pub(super) const WRONG_TOKEN: Self = Self::coded(401, "InvalidSession", "unauthorized");
     /// The function throws, and its words are the app's own.
-    #[error("emulator: the function accepts no such payload")]
-    WrongPayload,
-    #[error("unauthorized")]
-    UserDisabled,
+    pub(super) const WRONG_PAYLOAD: Self = Self::coded(
+        401,
+        "AuthError",
+        "emulator: the function accepts no such payload",
+    );
+    pub(super) const NO_TOKEN: Self = Self::plain(401, "must authenticate first");
+    pub(super) const EMPTY_TOKEN: Self = Self::plain(
+        401,
+        "expected Authorization header with JWT (Bearer schema)",
+    );
+    pub(super) const FORGED_TOKEN: Self = Self::plain(401, "unauthorized");
+    pub(super) const ACCESS_FOR_REFRESH: Self =
+        Self::plain(401, "invalid refresh token: incorrect token type");
+    pub(super) const REFRESH_FOR_ACCESS: Self =
+        Self::plain(401, "emulator: invalid access token: incorrect token type");
+    pub(super) const ACCESS_TOKEN_EXPIRED: Self = Self::coded(
+        401,
+        "InvalidSession",
+        "invalid session: access token expired",
+    );
+    pub(super) const SESSION_NOT_FOUND: Self = Self::coded(
+        401,
+        "InvalidSession",
+        "invalid session: failed to find refresh token",
+    );
+    pub(super) const USER_DELETED: Self = Self::coded(
+        401,
+        "InvalidSession",
+        "emulator: invalid session: the user was deleted",
+    );
+}
 
-    #[error("must authenticate first")]
-    NoToken,
-    #[error("expected Authorization header with JWT (Bearer schema)")]
-    EmptyToken,
-    #[error("unauthorized")]
-    ForgedToken,
-    #[error("invalid refresh token: incorrect token type")]
-    AccessTokenForRefreshToken,
-    #[error("emulator: invalid access token: incorrect token type")]
-    RefreshTokenForAccessToken,
-    #[error("invalid session: access token expired")]
-    AccessTokenExpired,
-    #[error("invalid session: failed to find refresh token")]
-    SessionNotFound,
-    #[error("emulator: invalid session: the user was deleted")]
-    UserDeleted,
-
-    #[error("'name' is a required string")]
-    KeyNameMissing,
-    #[error("can only contain ASCII letters, numbers, underscores, and hyphens")]
-    KeyNameCharacter,
-    #[error("emulator: the name has more than 256 characters")]
-    KeyNameLength,
-    #[error("API key with name already exists")]
-    KeyNameTaken,
-    #[error("emulator: API key limit reached")]
-    KeyLimit,
-    #[error("emulator: this user may not create API keys")]
-    KeysForbidden,
-    #[error("API key not found")]
-    KeyNotFound,
-    #[error("emulator: API key in use by this session")]
-    KeyInUse,
-
-    #[error("emulator: the data file cannot be written: {0}")]
-    DataLost(String),
-    #[error("emulator: it does not have {0}")]
-    NotHere(String),
-    #[error("emulator: it does not answer for the host '{0}'; --allow-host adds one")]
-    ForeignHost(String),
-    #[error("emulator: it does not answer to pages of '{0}'; --allow-host adds one")]
-    ForeignOrigin(String),
-    #[error("emulator: the body did not come in time")]
-    BodyTimeout,
-    #[error("emulator: the body has more than 1 MiB")]
-    BodyLength,
-    /// Whatever else the router turns away: wrong methods, malformed paths.
-    #[error("emulator: {}: {request}", .status.canonical_reason().unwrap_or("refused"))]
-    NotOfThisApi { status: StatusCode, request: String },
+/// User API keys.
+impl Refusal {
+    pub(super) const KEY_NAME_MISSING: Self = Self::plain(400, "'name' is a required string");
+    pub(super) const KEY_NAME_CHARACTER: Self = Self::coded(
+        400,
+        "InvalidParameter",
+        "can only contain ASCII letters, numbers, underscores, and hyphens",
+    );
+    pub(super) const KEY_NAME_LENGTH: Self = Self::coded(
+        400,
+        "InvalidParameter",
+        "emulator: the name has more than 256 characters",
+    );
+    pub(super) const KEY_NAME_TAKEN: Self = Self::coded(
+        409,
+        "APIKeyAlreadyExists",
+        "API key with name already exists",
+    );
+    pub(super) const KEY_LIMIT: Self = Self::plain(400, "emulator: API key limit reached");
+    pub(super) const KEYS_FORBIDDEN: Self =
+        Self::plain(403, "emulator: this user may not create API keys");
+    pub(super) const KEY_NOT_FOUND: Self = Self::coded(404, "APIKeyNotFound", "API key not found");
+    pub(super) const KEY_IN_USE: Self =
+        Self::plain(403, "emulator: API key in use by this session");
 }
 
 impl Refusal {
-    /// The status of the answer.
-    ///
-    /// Stated by the vendor's tests or documentation for `UnknownApp`, `WrongPassword`, `WrongKey`, `WrongToken`,
-    /// `WrongPayload`, `ForgedToken`, `AccessTokenForRefreshToken`, `AccessTokenExpired`,
-    /// `SessionNotFound`, `KeyNameCharacter`, `KeyNameTaken`, `KeyNotFound` and `KeyInUse`; the rest is ASSUMED.
-    pub(super) fn status(&self) -> StatusCode {
-        match self {
-            Self::MalformedBody
-            | Self::InvalidEmail
-            | Self::PasswordLength
-            | Self::KeyNameMissing
-            | Self::UserLimit
-            | Self::KeyNameCharacter
-            | Self::KeyNameLength
-            | Self::KeyLimit => StatusCode::BAD_REQUEST,
-            Self::UnsupportedProvider(_)
-            | Self::WrongPassword
-            | Self::WrongKey
-            | Self::WrongToken
-            | Self::WrongPayload
-            | Self::UserDisabled
-            | Self::NoToken
-            | Self::EmptyToken
-            | Self::ForgedToken
-            | Self::AccessTokenForRefreshToken
-            | Self::RefreshTokenForAccessToken
-            | Self::AccessTokenExpired
-            | Self::SessionNotFound
-            | Self::UserDeleted => StatusCode::UNAUTHORIZED,
-            Self::KeysForbidden | Self::KeyInUse | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
-            Self::UnknownApp(_) | Self::NotHere(_) | Self::KeyNotFound => StatusCode::NOT_FOUND,
-            Self::EmailTaken | Self::KeyNameTaken => StatusCode::CONFLICT,
-            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyLength => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::DataLost(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotOfThisApi { status, .. } => *status,
+    const fn plain(status: u16, error: &'static str) -> Self {
+        Self {
+            status,
+            code: None,
+            error: Cow::Borrowed(error),
         }
     }
 
-    /// The member `error_code`, which many answers lack.
-    ///
-    /// ASSUMED: the codes of `InvalidEmail`, `MalformedBody`, `KeyNameLength`, `WrongPayload`,
-    /// `KeyNameTaken` and `UserDeleted`, taken from the list of codes that clients know.
-    pub(super) fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::MalformedBody | Self::InvalidEmail | Self::PasswordLength => Some("BadRequest"),
-            Self::EmailTaken => Some("AccountNameInUse"),
-            Self::WrongPassword => Some("InvalidPassword"),
-            Self::WrongKey | Self::WrongPayload => Some("AuthError"),
-            Self::UserDisabled => Some("UserDisabled"),
-            Self::WrongToken
-            | Self::AccessTokenExpired
-            | Self::SessionNotFound
-            | Self::UserDeleted => Some("InvalidSession"),
-            Self::KeyNameCharacter | Self::KeyNameLength => Some("InvalidParameter"),
-            Self::KeyNameTaken => Some("APIKeyAlreadyExists"),
-            Self::KeyNotFound => Some("APIKeyNotFound"),
-            Self::DataLost(_) => Some("InternalServerError"),
-            _ => None,
+    const fn coded(status: u16, code: &'static str, error: &'static str) -> Self {
+        Self {
+            status,
+            code: Some(code),
+            error: Cow::Borrowed(error),
         }
+    }
+
+    /// Without a code, and with words that no list can hold.
+    pub(super) fn because(status: StatusCode, error: String) -> Self {
+        Self {
+            status: status.as_u16(),
+            code: None,
+            error: error.into(),
+        }
+    }
+
+    /// What the service may have, and the emulator does not.
+    pub(super) fn not_here(what: &str) -> Self {
+        let error = format!("emulator: it does not have {what}");
+        Self::because(StatusCode::NOT_FOUND, error)
+    }
+
+    pub(super) fn data_lost(why: &str) -> Self {
+        let error = format!("emulator: the data file cannot be written: {why}");
+        Self {
+            code: Some("InternalServerError"),
+            ..Self::because(StatusCode::INTERNAL_SERVER_ERROR, error)
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).expect("all above are between 400 and 500")
+    }
+
+    /// The member `error_code`, which many answers lack.
+    pub(super) fn code(&self) -> Option<&'static str> {
+        self.code
     }
 }
 

@@ -10,90 +10,102 @@ mod logins;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::handler::Handler;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, Router};
-use serde::Serialize;
+use serde_json::{Value, json};
 
 pub(super) use self::fields::Fields;
 use super::Shared;
-use super::app::{Identity, PREFIX, Provider};
+use super::app::{PREFIX, Provider};
 use super::bearer::{AccessToken, RefreshToken};
-use super::frame::{Origin, frame};
+use super::frame::{frame, origin};
 use super::refusal::Refusal;
 use super::state::Profile;
 
-/// The whole client API v2.0 as far as this emulator speaks it.
-pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let api = Router::new()
-        .route("/app/{app_id}/location", get(location))
-        .route(
-            "/app/{app_id}/auth/providers/local-userpass/register",
-            post(logins::register),
-        )
-        .route(
-            "/app/{app_id}/auth/providers/{provider}/login",
-            post(logins::log_in),
-        )
-        .route("/auth/session", post(refresh).delete(log_out))
-        .route("/auth/profile", get(profile))
-        .route("/auth/delete", delete(delete_user))
-        .route("/auth/api_keys", get(api_keys::list).post(api_keys::create))
-        .route(
-            "/auth/api_keys/{id}",
-            get(api_keys::get).delete(api_keys::delete),
-        )
-        .route("/auth/api_keys/{id}/enable", put(api_keys::enable))
-        .route("/auth/api_keys/{id}/disable", put(api_keys::disable));
-    Router::new()
-        .nest(PREFIX, api)
-        .fallback(not_here)
-        .layer(from_fn_with_state(Arc::clone(&shared), frame))
-        .with_state(shared)
+/// Method, path below the prefix, and who answers.
+type Call = (Method, &'static str, MethodRouter<Arc<Shared>>);
+
+fn call<T: 'static>(
+    method: Method,
+    path: &'static str,
+    handler: impl Handler<T, Arc<Shared>>,
+) -> Call {
+    let filter = MethodFilter::try_from(method.clone()).expect("a method of the API");
+    (method, path, on(filter, handler))
 }
 
-/// What the service may have, and the emulator does not.
-async fn not_here(method: Method, uri: Uri) -> Refusal {
-    Refusal::NotHere(format!("{method} {}", uri.path()))
+/// The whole client API v2.0 as far as this emulator speaks it.
+fn calls() -> Vec<Call> {
+    const REGISTER: &str = "/app/{app_id}/auth/providers/local-userpass/register";
+    const LOG_IN: &str = "/app/{app_id}/auth/providers/{provider}/login";
+    vec![
+        call(Method::GET, "/app/{app_id}/location", location),
+        call(Method::POST, REGISTER, logins::register),
+        call(Method::POST, LOG_IN, logins::log_in),
+        call(Method::POST, "/auth/session", refresh),
+        call(Method::DELETE, "/auth/session", log_out),
+        call(Method::GET, "/auth/profile", profile),
+        call(Method::DELETE, "/auth/delete", delete_user),
+        call(Method::GET, "/auth/api_keys", api_keys::list),
+        call(Method::POST, "/auth/api_keys", api_keys::create),
+        call(Method::GET, "/auth/api_keys/{id}", api_keys::get),
+        call(Method::DELETE, "/auth/api_keys/{id}", api_keys::delete),
+        call(Method::PUT, "/auth/api_keys/{id}/enable", api_keys::enable),
+        call(
+            Method::PUT,
+            "/auth/api_keys/{id}/disable",
+            api_keys::disable,
+        ),
+    ]
+}
+
+/// Methods and paths of all calls.
+pub(super) fn names() -> Vec<(Method, &'static str)> {
+    let calls = calls().into_iter();
+    calls.map(|(method, path, _)| (method, path)).collect()
+}
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let api = calls()
+        .into_iter()
+        .fold(Router::new(), |api, (_, path, handler)| {
+            api.route(path, handler)
+        });
+    Router::new()
+        .nest(PREFIX, api)
+        .fallback(async |method: Method, uri: Uri| {
+            Refusal::not_here(&format!("{method} {}", uri.path()))
+        })
+        .layer(from_fn_with_state(Arc::clone(&shared), frame))
+        .with_state(shared)
 }
 
 async fn location(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
-    Origin(origin): Origin,
-) -> Result<Json<LocationBody>, Refusal> {
-    expect_app(&shared, app_id)?;
-    let ws_hostname = origin.replacen("http", "ws", 1);
-    Ok(Json(LocationBody {
-        deployment_model: "LOCAL",
-        place: "US-VA",
-        hostname: origin,
-        ws_hostname,
-    }))
-}
-
-#[derive(Serialize)]
-struct LocationBody {
-    deployment_model: &'static str,
-    #[serde(rename = "location")]
-    place: &'static str,
-    hostname: String,
-    ws_hostname: String,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    expect_app(&shared, &app_id)?;
+    let origin = origin(&headers, &shared);
+    Ok(Json(json!({
+        "deployment_model": "LOCAL",
+        "location": "US-VA",
+        "hostname": origin,
+        "ws_hostname": origin.replacen("http", "ws", 1),
+    })))
 }
 
 /// A new access token; the refresh token stays as it is. The status is ASSUMED from the Admin API's twin.
 async fn refresh(
     State(shared): State<Arc<Shared>>,
     RefreshToken(session): RefreshToken,
-) -> (StatusCode, Json<Refreshed>) {
+) -> (StatusCode, Json<Value>) {
     let access_token = shared.tokens.access(&session, shared.clock.now());
-    (StatusCode::CREATED, Json(Refreshed { access_token }))
-}
-
-#[derive(Serialize)]
-struct Refreshed {
-    access_token: String,
+    let body = json!({ "access_token": access_token });
+    (StatusCode::CREATED, Json(body))
 }
 
 /// Ends this one session. The status is ASSUMED from the Admin API's twin.
@@ -108,67 +120,38 @@ async fn log_out(
 async fn profile(
     State(shared): State<Arc<Shared>>,
     AccessToken(claims): AccessToken,
-) -> Result<Json<ProfileBody>, Refusal> {
+) -> Result<Json<Value>, Refusal> {
     let profile = shared.state.profile(claims.user, claims.session)?;
-    Ok(Json(ProfileBody::of(profile, &shared)))
+    Ok(Json(profile_body(&profile, &shared)))
 }
 
-#[derive(Serialize)]
-struct ProfileBody {
-    user_id: String,
-    domain_id: String,
-    identities: Vec<IdentityBody>,
-    data: ProfileData,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct IdentityBody {
-    id: String,
-    provider_type: &'static str,
-    provider_id: &'static str,
-    provider_data: ProfileData,
-}
-
-#[derive(Default, Serialize)]
-struct ProfileData {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-}
-
-impl ProfileBody {
-    /// The data of identities from elsewhere is left out: ASSUMED. The type is `normal` also after a login with a user key, because the user is its owner: ASSUMED.
-    fn of(profile: Profile, shared: &Shared) -> Self {
-        let identities = profile.identities.into_iter().map(|identity| {
-            let own = identity.provider == Provider::LocalUserpass;
-            let email = profile.email.clone().filter(|_| own);
-            IdentityBody::of(identity, ProfileData { email, name: None })
-        });
-        Self {
-            user_id: profile.user.to_hex(),
-            domain_id: shared.app.domain.to_hex(),
-            identities: identities.collect(),
-            data: ProfileData {
-                email: profile.email.clone(),
-                name: profile.key_name,
-            },
-            kind: if profile.server { "server" } else { "normal" },
-        }
+/// The data of identities from elsewhere is left out: ASSUMED. The type is `normal` also after a login with a user key,
+/// because the user is its owner: ASSUMED.
+fn profile_body(profile: &Profile, shared: &Shared) -> Value {
+    let mut data = json!({});
+    if let Some(email) = &profile.email {
+        data["email"] = email.as_str().into();
     }
-}
-
-impl IdentityBody {
-    fn of(Identity { id, provider }: Identity, provider_data: ProfileData) -> Self {
-        Self {
-            id: id.to_hex(),
-            provider_type: provider.name(),
-            provider_id: provider.id(),
-            provider_data,
-        }
+    let identities = profile.identities.iter().map(|identity| {
+        let own = identity.provider == Provider::LocalUserpass;
+        json!({
+            "id": identity.id.to_hex(),
+            "provider_type": identity.provider.name(),
+            "provider_id": identity.provider.id(),
+            "provider_data": if own { data.clone() } else { json!({}) },
+        })
+    });
+    let identities: Vec<_> = identities.collect();
+    if let Some(name) = &profile.key_name {
+        data["name"] = name.as_str().into();
     }
+    json!({
+        "user_id": profile.user.to_hex(),
+        "domain_id": shared.app.domain.to_hex(),
+        "identities": identities,
+        "data": data,
+        "type": if profile.server { "server" } else { "normal" },
+    })
 }
 
 /// Deletes the caller with all sessions and keys. The status is ASSUMED from the Admin API.
@@ -180,10 +163,10 @@ async fn delete_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn expect_app(shared: &Shared, app_id: String) -> Result<(), Refusal> {
+fn expect_app(shared: &Shared, app_id: &str) -> Result<(), Refusal> {
     if app_id == shared.app.id {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownApp(app_id))
+        return Ok(());
     }
+    let error = format!("cannot find app using Client App ID '{app_id}'");
+    Err(Refusal::because(StatusCode::NOT_FOUND, error))
 }

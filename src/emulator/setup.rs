@@ -4,8 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::app::Provider;
 use super::clock::named_id;
 use super::options::{External, ExternalUser, Options, ServerKey, User};
@@ -13,34 +11,20 @@ use super::refusal::Refusal;
 use super::routes::Fields;
 use super::secrets::KeyDigest;
 use super::state::{State, Tables};
-use super::store::{About, Store, Stored};
+use super::store::{About, Store};
 
 /// Whose secrets they are that providers accept.
 pub(super) type Secrets = HashMap<(External, KeyDigest), String>;
 
-type Loaded = (About, Tables, Option<Arc<Store>>);
-
 /// What the data file holds, or nothing.
-pub(super) fn load(options: &Options, last_access: Timestamp) -> io::Result<Loaded> {
+pub(super) fn load(options: &Options) -> io::Result<(About, Tables, Option<Arc<Store>>)> {
     let Some(path) = &options.data else {
         let about = About::new(options.app_id.clone());
         return Ok((about, Tables::in_memory(options.lag), None));
     };
-    let (store, stored) = Store::open(path, &options.app_id)?;
+    let (store, about, stored) = Store::open(path, &options.app_id)?;
     let store = Arc::new(store);
-    let Stored {
-        about,
-        users,
-        keys,
-        sessions,
-    } = stored;
-    let tables = Tables::stored(
-        (options.lag, last_access),
-        users,
-        keys,
-        sessions,
-        Arc::clone(&store),
-    );
+    let tables = Tables::stored(options.lag, stored, Arc::clone(&store));
     Ok((about, tables, Some(store)))
 }
 
@@ -49,7 +33,7 @@ pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> 
     for User { email, password } in users {
         let id = named_id(app_id, Provider::LocalUserpass.name(), &email);
         let mut added = state.add_user(&email, password.clone(), id).await;
-        if added == Err(Refusal::EmailTaken) && !seen.contains(&email) {
+        if added == Err(Refusal::EMAIL_TAKEN) && !seen.contains(&email) {
             // The data file has the user.
             added = state.set_password(&email, password).await;
         }

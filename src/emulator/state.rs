@@ -7,7 +7,6 @@ mod admin;
 mod keys;
 mod local_userpass;
 mod logins;
-mod records;
 mod tables;
 
 use std::ops::{Deref, DerefMut};
@@ -15,15 +14,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bson::oid::ObjectId;
-use jiff::Timestamp;
 
 use super::app::Identity;
 use super::clock::Clock;
+use super::records::{Key, Session};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
 
+pub use self::admin::StoredKey;
 pub(super) use self::logins::Credentials;
-pub(super) use self::records::{Key, Session};
 pub(super) use self::tables::Tables;
 
 /// The longest name of a key, in bytes. The service's own limit is unknown: ASSUMED.
@@ -43,15 +42,6 @@ pub(super) struct Rules {
     pub(super) max_sessions: usize,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
-    pub(super) access_token_ttl: Duration,
-}
-
-impl Rules {
-    /// When the last access token that there may be has expired.
-    pub(super) fn last_access(&self) -> Timestamp {
-        let last = self.clock.now().saturating_add(self.access_token_ttl);
-        last.unwrap_or(Timestamp::MAX)
-    }
 }
 
 /// What `GET /auth/profile` tells.
@@ -77,12 +67,11 @@ impl State {
         self.tables()
             .session(id)
             .cloned()
-            .ok_or(Refusal::SessionNotFound)
+            .ok_or(Refusal::SESSION_NOT_FOUND)
     }
 
     pub(super) fn log_out(&self, session: &Session) {
-        let until = self.rules.last_access();
-        self.tables().close_session(session.id, until);
+        self.tables().close_session(session.id);
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -92,10 +81,10 @@ impl State {
     /// The identity of a user key shows only in sessions that the key opened: ASSUMED.
     pub(super) fn profile(&self, user: ObjectId, session: ObjectId) -> Result<Profile, Refusal> {
         let tables = self.tables();
-        let user = tables.user(user).ok_or(Refusal::UserDeleted)?;
+        let user = tables.user(user).ok_or(Refusal::USER_DELETED)?;
         let key = tables
             .session(session)
-            .and_then(|session| tables.keys(user.id)?.get(session.key?));
+            .and_then(|session| tables.key(user.id, session.key?));
         let mut identities = vec![user.identity];
         identities.extend(key.map(Key::identity));
         let server = user.is_server();
@@ -114,7 +103,7 @@ impl State {
         if self.tables().remove_user(id) {
             Ok(())
         } else {
-            Err(Refusal::UserDeleted)
+            Err(Refusal::USER_DELETED)
         }
     }
 
@@ -158,9 +147,11 @@ impl State {
         name: &str,
     ) -> Result<(Key, String), Refusal> {
         let mut tables = self.tables();
-        let user = tables.user(session.user).ok_or(Refusal::SessionNotFound)?;
+        let user = tables
+            .user(session.user)
+            .ok_or(Refusal::SESSION_NOT_FOUND)?;
         if !user.may_own_keys() {
-            return Err(Refusal::KeysForbidden);
+            return Err(Refusal::KEYS_FORBIDDEN);
         }
         check_key_name(name)?;
         self.new_key(
@@ -178,18 +169,17 @@ impl State {
         name: &str,
         id: ObjectId,
     ) -> Result<(Key, String), Refusal> {
-        let keys = tables.keys(owner).ok_or(Refusal::SessionNotFound)?;
+        let keys = tables.keys(owner).ok_or(Refusal::SESSION_NOT_FOUND)?;
         if keys.has_name(name) {
-            return Err(Refusal::KeyNameTaken);
+            return Err(Refusal::KEY_NAME_TAKEN);
         }
-        if keys.len() >= self.rules.max_keys {
-            return Err(Refusal::KeyLimit);
+        if keys.present().len() >= self.rules.max_keys {
+            return Err(Refusal::KEY_LIMIT);
         }
         let value = generate_key_value();
         let key = Key {
             id,
             owner,
-            number: tables.next_number(),
             identity: self.rules.clock.object_id(),
             name: name.to_owned(),
             disabled: false,
@@ -203,7 +193,7 @@ impl State {
     pub(super) fn keys(&self, session: &Session) -> Result<Vec<Key>, Refusal> {
         let mut tables = self.tables();
         let keys = tables.read_keys(session.user);
-        let keys = keys.ok_or(Refusal::SessionNotFound)?;
+        let keys = keys.ok_or(Refusal::SESSION_NOT_FOUND)?;
         Ok(keys.values().cloned().collect())
     }
 
@@ -211,18 +201,18 @@ impl State {
     pub(super) fn key(&self, session: &Session, id: ObjectId) -> Result<Key, Refusal> {
         let mut tables = self.tables();
         let keys = tables.read_keys(session.user);
-        let mut keys = keys.ok_or(Refusal::SessionNotFound)?.values();
-        keys.find(|key| key.id == id)
-            .cloned()
-            .ok_or(Refusal::KeyNotFound)
+        let keys = keys.ok_or(Refusal::SESSION_NOT_FOUND)?;
+        keys.get(&id).cloned().ok_or(Refusal::KEY_NOT_FOUND)
     }
 
     pub(super) fn delete_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        let keys = tables.keys(session.user).ok_or(Refusal::SessionNotFound)?;
-        keys.get(id).ok_or(Refusal::KeyNotFound)?;
+        tables
+            .user(session.user)
+            .ok_or(Refusal::SESSION_NOT_FOUND)?;
+        tables.key(session.user, id).ok_or(Refusal::KEY_NOT_FOUND)?;
         if session.key == Some(id) {
-            return Err(Refusal::KeyInUse);
+            return Err(Refusal::KEY_IN_USE);
         }
         tables.remove_key(session.user, id);
         Ok(())
@@ -235,22 +225,22 @@ impl State {
         disabled: bool,
     ) -> Result<(), Refusal> {
         let found = self.tables().set_disabled(session.user, id, disabled);
-        found.then_some(()).ok_or(Refusal::KeyNotFound)
+        found.then_some(()).ok_or(Refusal::KEY_NOT_FOUND)
     }
 }
 
 fn check_key_name(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
-        return Err(Refusal::KeyNameMissing);
+        return Err(Refusal::KEY_NAME_MISSING);
     }
     if name.len() > LONGEST_KEY_NAME {
-        return Err(Refusal::KeyNameLength);
+        return Err(Refusal::KEY_NAME_LENGTH);
     }
     if !name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     {
-        return Err(Refusal::KeyNameCharacter);
+        return Err(Refusal::KEY_NAME_CHARACTER);
     }
     Ok(())
 }

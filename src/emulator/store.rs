@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::app::App;
+use super::records::{Key, Session, User};
 use super::tokens::SigningKey;
 use writer::Progress;
 
@@ -97,21 +98,17 @@ impl About {
 }
 
 /// What a data file holds when it is opened.
-pub(super) struct Stored<U, K, S> {
-    pub(super) about: About,
-    pub(super) users: Vec<U>,
-    pub(super) keys: Vec<K>,
-    pub(super) sessions: Vec<S>,
+pub(super) struct Stored {
+    pub(super) users: Vec<User>,
+    pub(super) keys: Vec<Key>,
+    pub(super) sessions: Vec<Session>,
 }
 
 impl Store {
     /// Opens the file, or makes it for the app.
-    pub(super) fn open<U: DeserializeOwned, K: DeserializeOwned, S: DeserializeOwned>(
-        path: &Path,
-        app_id: &str,
-    ) -> io::Result<(Self, Stored<U, K, S>)> {
+    pub(super) fn open(path: &Path, app_id: &str) -> io::Result<(Self, About, Stored)> {
         let opened = file::open(path, app_id, |database| read(database, app_id));
-        let (database, stored) = opened.map_err(|trouble| trouble.of(path))?;
+        let (database, (about, stored)) = opened.map_err(|trouble| trouble.of(path))?;
         let (transactions, inbox) = mpsc::channel();
         let (report, progress) = watch::channel(Progress::default());
         let work = move || writer::write(&database, &inbox, &report);
@@ -125,7 +122,7 @@ impl Store {
             progress,
             writer: Mutex::new(Some(writer)),
         };
-        Ok((store, stored))
+        Ok((store, about, stored))
     }
 
     /// Takes a change into the transaction.
@@ -221,10 +218,7 @@ impl<E: Into<redb::Error>> From<E> for Trouble {
     }
 }
 
-fn read<U: DeserializeOwned, K: DeserializeOwned, S: DeserializeOwned>(
-    database: &Database,
-    app_id: &str,
-) -> Result<Stored<U, K, S>, Trouble> {
+fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Trouble> {
     let transaction = database.begin_read()?;
     let about = transaction.open_table(ABOUT);
     let about = about.map_err(|_| Trouble::Foreign)?;
@@ -242,12 +236,12 @@ fn read<U: DeserializeOwned, K: DeserializeOwned, S: DeserializeOwned>(
             "it is the data of app '{own}', not of '{app_id}'"
         )));
     }
-    Ok(Stored {
-        about,
+    let stored = Stored {
         users: all(&transaction, Kind::User)?,
         keys: all(&transaction, Kind::Key)?,
         sessions: all(&transaction, Kind::Session)?,
-    })
+    };
+    Ok((about, stored))
 }
 
 fn all<T: DeserializeOwned>(

@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
 use tokio_rustls::TlsAcceptor;
 
+use super::lines::Lines;
+
 /// What a server shows of itself, and how it proves it, both as PEM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tls {
@@ -45,7 +47,7 @@ impl Tls {
 }
 
 /// The base URL for clients on this machine: a host that they can connect to, and for which the certificate is, if it is
-/// for any of those that the emulator answers for.
+/// for any of those that the emulator answers for. If it is for none, that is told on stderr.
 pub(super) fn origin(tls: Option<&Tls>, address: SocketAddr, names: &[String]) -> String {
     let local = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -56,20 +58,28 @@ pub(super) fn origin(tls: Option<&Tls>, address: SocketAddr, names: &[String]) -
     let Some(tls) = tls else {
         return format!("http://{direct}");
     };
-    let is_for = |name: &str| {
+    let is_for = |name: &&str| {
         let certificate = CertificateDer::from_pem_slice(tls.cert_pem.as_bytes()).ok()?;
         let certificate = ParsedCertificate::try_from(&certificate).ok()?;
-        let name = ServerName::try_from(name).ok()?;
+        let name = ServerName::try_from(*name).ok()?;
         verify_server_name(&certificate, &name).ok()
     };
+    let own = local.to_string();
+    if is_for(&&*own).is_some() {
+        return format!("https://{direct}");
+    }
     let localhost = local.is_loopback().then_some("localhost");
     let mut hosts = localhost
         .into_iter()
         .chain(names.iter().map(String::as_str));
-    match hosts.find(|name| is_for(&local.to_string()).is_none() && is_for(name).is_some()) {
-        Some(name) => format!("https://{name}:{}", address.port()),
-        None => format!("https://{direct}"),
+    if let Some(name) = hosts.find(|name| is_for(name).is_some()) {
+        return format!("https://{name}:{}", address.port());
     }
+    Lines::stderr().write(&format_args!(
+        "warning: the certificate is not for {own} nor for any other host that this emulator knows, so clients will refuse \
+         it; --allow-host names one that it is for"
+    ));
+    format!("https://{direct}")
 }
 
 fn unusable(error: &dyn fmt::Display) -> io::Error {

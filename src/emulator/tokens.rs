@@ -6,9 +6,10 @@ use bson::oid::ObjectId;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::app::Identity;
-use super::state::Session;
+use super::records::Session;
 
 /// The `device_id` of a login for which no device was made.
 pub(super) const NO_DEVICE: &str = "000000000000000000000000";
@@ -37,35 +38,35 @@ impl Tokens {
     /// A token for the calls made in the user's name.
     pub(super) fn access(&self, session: &Session, now: Timestamp) -> String {
         let expires_at = now.saturating_add(self.access_ttl);
-        self.sign(&AccessClaims {
-            typ: Kind::Access,
-            sub: session.user.to_hex(),
-            iat: now.as_second(),
-            exp: expires_at.unwrap_or(Timestamp::MAX).as_second(),
-            iss: session.id.to_hex(),
-            baas_device_id: NO_DEVICE,
-            baas_domain_id: self.domain.to_hex(),
-        })
+        self.sign(&json!({
+            "typ": Kind::Access,
+            "sub": session.user.to_hex(),
+            "iat": now.as_second(),
+            "exp": expires_at.unwrap_or(Timestamp::MAX).as_second(),
+            "iss": session.id.to_hex(),
+            "baas_device_id": NO_DEVICE,
+            "baas_domain_id": self.domain.to_hex(),
+        }))
     }
 
     /// The token that stands for the session itself.
     pub(super) fn refresh(&self, session: &Session, now: Timestamp) -> String {
         let Identity { id, provider } = session.identity;
-        self.sign(&RefreshClaims {
-            typ: Kind::Refresh,
-            sub: session.user.to_hex(),
-            iat: now.as_second(),
-            exp: session.expires_at.as_second(),
-            baas_id: session.id.to_hex(),
-            baas_device_id: NO_DEVICE,
-            baas_domain_id: self.domain.to_hex(),
-            baas_identity: IdentityClaim {
-                id: id.to_hex(),
-                provider_type: provider.name(),
-                provider_id: provider.id(),
+        self.sign(&json!({
+            "typ": Kind::Refresh,
+            "sub": session.user.to_hex(),
+            "iat": now.as_second(),
+            "exp": session.expires_at.as_second(),
+            "baas_id": session.id.to_hex(),
+            "baas_device_id": NO_DEVICE,
+            "baas_domain_id": self.domain.to_hex(),
+            "baas_identity": {
+                "id": id.to_hex(),
+                "provider_type": provider.name(),
+                "provider_id": provider.id(),
             },
-            baas_data: None,
-        })
+            "baas_data": null,
+        }))
     }
 
     /// What a token says, or `None` when it was not signed here. Whether it expired is for the caller to judge.
@@ -88,7 +89,7 @@ impl Tokens {
         })
     }
 
-    fn sign(&self, claims: &impl Serialize) -> String {
+    fn sign(&self, claims: &Value) -> String {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)
             .expect("an HMAC over plain claims cannot fail")
     }
@@ -111,40 +112,6 @@ pub(super) struct Claims {
     pub(super) expires_at: Timestamp,
 }
 
-#[derive(Serialize)]
-struct AccessClaims {
-    typ: Kind,
-    sub: String,
-    iat: i64,
-    exp: i64,
-    /// The session.
-    iss: String,
-    baas_device_id: &'static str,
-    baas_domain_id: String,
-}
-
-#[derive(Serialize)]
-struct RefreshClaims {
-    typ: Kind,
-    sub: String,
-    iat: i64,
-    exp: i64,
-    /// The session.
-    baas_id: String,
-    baas_device_id: &'static str,
-    baas_domain_id: String,
-    baas_identity: IdentityClaim,
-    /// Always null.
-    baas_data: Option<()>,
-}
-
-#[derive(Serialize)]
-struct IdentityClaim {
-    id: String,
-    provider_type: &'static str,
-    provider_id: &'static str,
-}
-
 #[derive(Deserialize)]
 struct ReadClaims {
     typ: Kind,
@@ -158,7 +125,6 @@ struct ReadClaims {
 mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-    use serde_json::{Value, json};
 
     use super::*;
     use crate::emulator::app::Provider;

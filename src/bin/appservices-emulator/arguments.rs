@@ -227,10 +227,12 @@ pub(super) fn refused(kind: ErrorKind, text: impl fmt::Display) -> Error {
 }
 
 fn read(flag: &str, path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|error| {
+    let text = fs::read_to_string(path).map_err(|error| {
         let path = path.display();
         refused(ErrorKind::Io, format!("{flag} {path}: {error}"))
-    })
+    })?;
+    // Some editors write a byte order mark, which is no part of the text.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 #[cfg(test)]
@@ -339,7 +341,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(
             file.path(),
-            "# of the team\none@example.com:a:b\r\n\ntwo@example.com:password\n",
+            "\u{feff}# of the team\none@example.com:a:b\r\n\ntwo@example.com:password\n",
         )
         .unwrap();
         let path = file.path().to_str().unwrap();

@@ -1,19 +1,23 @@
 //! An answer that the server did not give.
 
-use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use std::collections::HashMap;
 
-use super::InvalidFault;
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
 
 /// The whole of another answer. Only `Content-Length` and `Date` are added to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// From 200 to 599.
     pub status: u16,
-    /// Names and values; a name may occur more than once.
-    pub headers: Vec<(String, String)>,
+    /// Values by name.
+    #[serde(default)]
+    pub headers: HashMap<String, String>,
     /// Empty for none.
+    #[serde(default)]
     pub body: String,
 }
 
@@ -23,7 +27,7 @@ impl Answer {
     pub fn new(status: u16) -> Self {
         Self {
             status,
-            headers: Vec::new(),
+            headers: HashMap::new(),
             body: String::new(),
         }
     }
@@ -31,7 +35,7 @@ impl Answer {
     /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.headers.insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -56,27 +60,13 @@ impl Answer {
         self.body("text/html", body)
     }
 
-    pub(super) fn check(&self) -> Result<(), InvalidFault> {
-        if !(200..600).contains(&self.status) {
-            return Err(InvalidFault::Status(self.status));
-        }
-        match self.headers.iter().find(|header| parse(header).is_none()) {
-            Some((name, _)) => Err(InvalidFault::Header(name.clone())),
-            None => Ok(()),
-        }
-    }
-
-    /// What was checked before has a form in HTTP.
-    pub(super) fn response(self) -> Response {
+    /// `None` when a header has a malformed name or value, or the status is not one from 200 to 599.
+    pub(in crate::emulator) fn response(self) -> Option<Response> {
+        let status = StatusCode::from_u16(self.status).ok();
+        let status = status.filter(|_| (200..600).contains(&self.status))?;
         let mut response = Response::new(Body::from(self.body));
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
-        for (name, value) in self.headers.iter().filter_map(parse) {
-            response.headers_mut().append(name, value);
-        }
-        response
+        *response.status_mut() = status;
+        *response.headers_mut() = HeaderMap::try_from(&self.headers).ok()?;
+        Some(response)
     }
-}
-
-fn parse((name, value): &(String, String)) -> Option<(HeaderName, HeaderValue)> {
-    Some((name.parse().ok()?, value.parse().ok()?))
 }

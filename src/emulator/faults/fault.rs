@@ -1,6 +1,9 @@
-//! What can be told to go wrong, as plain data.
+//! What can be told to go wrong, as plain data that has a form in JSON.
 
 use std::time::Duration;
+
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::emulator::app::PREFIX;
@@ -9,7 +12,8 @@ use crate::emulator::app::PREFIX;
 ///
 /// Faults meet a request in the order in which they were injected. One that only delays lets those after it have
 /// their turn; any other is the last for this request. A fault counts the requests that get as far as itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The method in upper case; `None` for all.
     pub method: Option<String>,
@@ -17,26 +21,37 @@ pub struct Fault {
     /// `/auth/api_keys/{id}/disable`. `None` for all paths, known to the API or not.
     pub path: Option<String>,
     /// How many requests pass unharmed first.
+    #[serde(default)]
     pub skip: u32,
-    /// How many requests it then meets; `None` for all.
+    /// How many requests it then meets; `None`, which is null in JSON, for all.
+    #[serde(default = "once")]
     pub times: Option<u32>,
     /// Whether the server does its part.
+    #[serde(default)]
     pub when: When,
     /// What happens.
     pub effect: Effect,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a member that may be null")]
+fn once() -> Option<u32> {
+    Some(1)
+}
+
 /// The moment at which a fault meets a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum When {
     /// The request has arrived, and the server knows nothing of it.
+    #[default]
     Before,
     /// The server has done what was asked, and its answer is about to leave.
     After,
 }
 
-/// What a fault does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a fault does. In JSON `"reset"`, `{"slow": "2s"}`, `{"answer": {"status": 503}}` and so on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Another answer than the server's.
     Answer(Answer),
@@ -51,7 +66,10 @@ pub enum Effect {
     /// Nothing, until the fault is released or cleared; then the request goes on as if nothing had been.
     Hang,
     /// Nothing for so long; then the request goes on. A release or a clear ends the wait early.
-    Slow(Duration),
+    Slow(
+        #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+        Duration,
+    ),
 }
 
 impl From<Answer> for Effect {
@@ -108,58 +126,66 @@ impl Fault {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), InvalidFault> {
-        if let Some(path) = &self.path
-            && !path.starts_with('/')
-        {
-            return Err(InvalidFault::Path(path.clone()));
+    /// Fails when the fault can never meet a request of these calls, or has no form in HTTP.
+    pub(super) fn check(&self, calls: &[(Method, &str)]) -> Result<(), InvalidFault> {
+        let invalid = |field, why: String| Err(InvalidFault { field, why });
+        let path = self.path.as_deref();
+        let mut calls = calls
+            .iter()
+            .filter(|(_, template)| path.is_none_or(|path| fits(path, template)))
+            .peekable();
+        if calls.peek().is_none() {
+            let path = path.unwrap_or_default();
+            return invalid("path", format!("no call of the API has the path '{path}'"));
         }
-        match &self.effect {
-            Effect::Answer(answer) => answer.check(),
-            _ => Ok(()),
+        if let Some(method) = &self.method
+            && !calls.any(|(own, _)| own == method.as_str())
+        {
+            let on = path.map_or_else(String::new, |path| format!(" at '{path}'"));
+            return invalid("method", format!("there is no call {method}{on}"));
+        }
+        if self.times == Some(0) {
+            return invalid("times", "it has to meet at least one request".to_owned());
+        }
+        let Effect::Answer(answer) = &self.effect else {
+            return Ok(());
+        };
+        match answer.clone().response() {
+            Some(_) => Ok(()),
+            None => invalid(
+                "effect.answer",
+                format!(
+                    "the status {} is not one from 200 to 599, or a header is malformed",
+                    answer.status
+                ),
+            ),
         }
     }
 
     pub(super) fn meets(&self, when: When, method: &str, path: &str) -> bool {
+        let path = path.strip_prefix(PREFIX).unwrap_or(path);
         self.when == when
             && self.method.as_deref().is_none_or(|own| own == method)
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|pattern| fits(pattern, path))
+            && self.path.as_deref().is_none_or(|own| fits(own, path))
     }
 }
 
-/// Whether a path below the API's prefix is one that the pattern means.
-fn fits(pattern: &str, path: &str) -> bool {
-    let path = path.strip_prefix(PREFIX).unwrap_or(path);
-    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return true,
-            (Some(any), Some(segment)) if any.starts_with('{') && any.ends_with('}') => {
-                if segment.is_empty() {
-                    return false;
-                }
-            }
-            (Some(one), Some(other)) if one == other => {}
-            _ => return false,
-        }
-    }
+/// Whether two paths may be one: a segment in braces stands for any one segment.
+fn fits(one: &str, other: &str) -> bool {
+    let any = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+    let same = |(one, other): (&str, &str)| {
+        one == other || (any(one) && !other.is_empty()) || (any(other) && !one.is_empty())
+    };
+    one.split('/').count() == other.split('/').count()
+        && one.split('/').zip(other.split('/')).all(same)
 }
 
-/// A fault that cannot be injected.
+/// Why a fault cannot be injected. It names the member that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidFault {
-    /// The path is not one below `/api/client/v2.0`.
-    #[error("the path '{0}' does not start with a slash")]
-    Path(String),
-    /// The status of an answer is not one from 200 to 599.
-    #[error("the status {0} is not one from 200 to 599")]
-    Status(u16),
-    /// HTTP does not allow a header of an answer.
-    #[error("the header '{0}' has a malformed name or value")]
-    Header(String),
+#[error("{field}: {why}")]
+pub struct InvalidFault {
+    field: &'static str,
+    why: String,
 }
 
 #[cfg(test)]
@@ -169,37 +195,62 @@ mod tests {
     #[test]
     fn a_segment_in_braces_stands_for_any_one_segment() {
         for (pattern, path, expected) in [
-            ("/auth/api_keys", "/api/client/v2.0/auth/api_keys", true),
-            ("/auth/api_keys", "/api/client/v2.0/auth/api_keys/1", false),
-            ("/auth/api_keys", "/api/client/v2.0/auth/api_keys/", false),
-            (
-                "/auth/api_keys/{id}",
-                "/api/client/v2.0/auth/api_keys/1",
-                true,
-            ),
-            (
-                "/auth/api_keys/{id}",
-                "/api/client/v2.0/auth/api_keys/",
-                false,
-            ),
-            (
-                "/auth/api_keys/{id}",
-                "/api/client/v2.0/auth/api_keys",
-                false,
-            ),
+            ("/auth/api_keys", "/auth/api_keys", true),
+            ("/auth/api_keys", "/auth/api_keys/1", false),
+            ("/auth/api_keys", "/auth/api_keys/", false),
+            ("/auth/api_keys/{id}", "/auth/api_keys/1", true),
+            ("/auth/api_keys/1", "/auth/api_keys/{id}", true),
+            ("/auth/api_keys/{id}", "/auth/api_keys/", false),
+            ("/auth/api_keys/{id}", "/auth/api_keys", false),
             (
                 "/auth/api_keys/{id}/enable",
-                "/api/client/v2.0/auth/api_keys/1/disable",
+                "/auth/api_keys/1/disable",
                 false,
             ),
-            (
-                "/app/{app}/location",
-                "/api/client/v2.0/app/myapp-abcde/location",
-                true,
-            ),
-            ("/elsewhere", "/elsewhere", true),
+            ("/app/{app}/location", "/app/myapp-abcde/location", true),
         ] {
             assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn a_fault_that_can_meet_nothing_is_refused_by_the_name_of_its_member() {
+        let calls = [
+            (Method::GET, "/auth/api_keys/{id}"),
+            (Method::POST, "/auth/api_keys"),
+        ];
+        let check = |fault: Fault| fault.check(&calls).map_err(|error| error.to_string());
+        let reset = |method: &str, path: &str| Fault::before(method, path, Effect::Reset);
+        assert_eq!(check(reset("POST", "/auth/api_keys")), Ok(()));
+        assert_eq!(check(reset("GET", "/auth/api_keys/65f0")), Ok(()));
+        assert_eq!(check(reset("GET", "/auth/{what}/{id}")), Ok(()));
+        let answer = |answer: Answer| Fault::before("POST", "/auth/api_keys", answer);
+        let anywhere = |method: &str| Fault {
+            path: None,
+            ..reset(method, "")
+        };
+        assert_eq!(check(anywhere("GET")), Ok(()));
+        for (fault, field) in [
+            (reset("GET", "/auth/profile"), "path"),
+            (reset("POST", "auth/api_keys"), "path"),
+            (reset("POST", "/api/client/v2.0/auth/api_keys"), "path"),
+            (reset("GET", "/auth/api_keys"), "method"),
+            (reset("post", "/auth/api_keys"), "method"),
+            (anywhere("PATCH"), "method"),
+            (reset("POST", "/auth/api_keys").times(0), "times"),
+            (answer(Answer::new(199)), "effect.answer"),
+            (answer(Answer::new(600)), "effect.answer"),
+            (
+                answer(Answer::new(429).header("Retry After", "1")),
+                "effect.answer",
+            ),
+            (
+                answer(Answer::new(429).header("X", "1\r\nY: 2")),
+                "effect.answer",
+            ),
+        ] {
+            let error = check(fault).unwrap_err();
+            assert!(error.starts_with(&format!("{field}: ")), "{error}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The handle of one fault, and what it shares with the requests that meet it.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -9,15 +9,12 @@ use super::Faults;
 
 /// A fault at work. It stays when this handle is dropped.
 pub struct Injected {
-    progress: Arc<Progress>,
-    faults: Weak<Faults>,
+    pub(in crate::emulator) id: u64,
+    pub(super) progress: Arc<Progress>,
+    pub(super) faults: Arc<Faults>,
 }
 
 impl Injected {
-    pub(super) fn new(progress: Arc<Progress>, faults: Weak<Faults>) -> Self {
-        Self { progress, faults }
-    }
-
     /// How many requests it has met.
     #[must_use]
     pub fn hits(&self) -> u32 {
@@ -37,17 +34,13 @@ impl Injected {
     /// Lets the requests that it delays now go on. It stays, and delays later ones.
     pub fn release(&self) {
         let hits = self.hits();
-        self.progress
-            .released
-            .send_modify(|released| *released = hits.max(*released));
+        let released = &self.progress.released;
+        released.send_modify(|released| *released = hits.max(*released));
     }
 
     /// Ends this fault, and lets the requests that it delays go on.
     pub fn clear(&self) {
-        match self.faults.upgrade() {
-            Some(faults) => faults.end(&self.progress),
-            None => self.progress.clear(),
-        }
+        self.faults.remove(self.id);
     }
 }
 

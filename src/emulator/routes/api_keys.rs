@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::fields::Fields;
 use crate::emulator::Shared;
 use crate::emulator::bearer::RefreshToken;
+use crate::emulator::records::Key;
 use crate::emulator::refusal::Refusal;
-use crate::emulator::state::Key;
 
 /// The only answer that holds the value. The status is ASSUMED from the Admin API, where server keys get 201.
 pub(super) async fn create(
@@ -21,27 +21,19 @@ pub(super) async fn create(
     fields: Fields,
 ) -> Result<(StatusCode, Json<KeyBody>), Refusal> {
     let (key, value) = shared.state.create_key(&session, fields.text("name"))?;
-    Ok((
-        StatusCode::CREATED,
-        Json(KeyBody {
-            key: Some(value),
-            ..KeyBody::from(key)
-        }),
-    ))
+    let body = KeyBody {
+        key: Some(value),
+        ..KeyBody::from(key)
+    };
+    Ok((StatusCode::CREATED, Json(body)))
 }
 
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     RefreshToken(session): RefreshToken,
 ) -> Result<Json<Vec<KeyBody>>, Refusal> {
-    Ok(Json(
-        shared
-            .state
-            .keys(&session)?
-            .into_iter()
-            .map(KeyBody::from)
-            .collect(),
-    ))
+    let keys = shared.state.keys(&session)?.into_iter();
+    Ok(Json(keys.map(KeyBody::from).collect()))
 }
 
 pub(super) async fn get(
@@ -103,5 +95,5 @@ impl From<Key> for KeyBody {
 
 /// A malformed id is answered like an unknown one; the service gives it a 404 too.
 fn key_id(segment: &str) -> Result<ObjectId, Refusal> {
-    ObjectId::parse_str(segment).map_err(|_| Refusal::KeyNotFound)
+    ObjectId::parse_str(segment).map_err(|_| Refusal::KEY_NOT_FOUND)
 }

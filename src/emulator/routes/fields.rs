@@ -51,7 +51,7 @@ impl Fields {
         }
         serde_json::from_slice(body)
             .map(Self)
-            .map_err(|_| Refusal::MalformedBody)
+            .map_err(|_| Refusal::MALFORMED_BODY)
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
         for body in ["null", "[]", "\"name\"", "{", "{} {}", "name=ci"] {
             assert_eq!(
                 Fields::parse(body.as_bytes()).unwrap_err(),
-                Refusal::MalformedBody,
+                Refusal::MALFORMED_BODY,
                 "{body}"
             );
         }

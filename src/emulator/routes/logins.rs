@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::expect_app;
 use super::fields::Fields;
@@ -14,7 +14,7 @@ use crate::emulator::app::Provider;
 use crate::emulator::options::External;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::KeyDigest;
-use crate::emulator::state::{Credentials, Session};
+use crate::emulator::state::Credentials;
 use crate::emulator::tokens::NO_DEVICE;
 
 /// Makes a user of `local-userpass`. The answer is an empty object, which no official client reads: ASSUMED, like the
@@ -23,31 +23,37 @@ pub(super) async fn register(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
     fields: Fields,
-) -> Result<(StatusCode, Json<Registered>), Refusal> {
-    expect_app(&shared, app_id)?;
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    expect_app(&shared, &app_id)?;
     let (email, password) = (fields.text("email"), fields.text("password"));
     shared.state.register(email, password.to_owned()).await?;
-    Ok((StatusCode::CREATED, Json(Registered {})))
+    Ok((StatusCode::CREATED, Json(json!({}))))
 }
-
-#[derive(Serialize)]
-pub(super) struct Registered {}
 
 pub(super) async fn log_in(
     State(shared): State<Arc<Shared>>,
     Path((app_id, provider)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     fields: Fields,
-) -> Result<Json<Login>, Refusal> {
-    expect_app(&shared, app_id)?;
+) -> Result<Json<Value>, Refusal> {
+    expect_app(&shared, &app_id)?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
-        return Err(Refusal::NotHere("linking (`?link=true`)".to_owned()));
+        return Err(Refusal::not_here("linking (`?link=true`)"));
     }
     let known = Provider::from_name(&provider).filter(|&known| shared.offers(known));
-    let known = known.ok_or(Refusal::UnsupportedProvider(provider))?;
+    let known = known.ok_or_else(|| {
+        let error = format!("authentication via '{provider}' is unsupported");
+        Refusal::because(StatusCode::UNAUTHORIZED, error)
+    })?;
     let credentials = credentials(&shared, known, &fields).await?;
     let session = shared.state.log_in(&credentials)?;
-    Ok(Json(Login::of(&session, &shared)))
+    let now = shared.clock.now();
+    Ok(Json(json!({
+        "access_token": shared.tokens.access(&session, now),
+        "refresh_token": shared.tokens.refresh(&session, now),
+        "user_id": session.user.to_hex(),
+        "device_id": NO_DEVICE,
+    })))
 }
 
 /// What the body shows of the provider's own. All but a password is judged only with the users at hand.
@@ -82,28 +88,8 @@ fn external_credentials(
         own.then(|| verifier.subject(&secret, shared.clock.now()))?
     });
     let name = named.ok_or(match provider {
-        External::CustomFunction => Refusal::WrongPayload,
-        _ => Refusal::WrongToken,
+        External::CustomFunction => Refusal::WRONG_PAYLOAD,
+        _ => Refusal::WRONG_TOKEN,
     })?;
     Ok(Credentials::External(provider, name))
-}
-
-#[derive(Serialize)]
-pub(super) struct Login {
-    access_token: String,
-    refresh_token: String,
-    user_id: String,
-    device_id: &'static str,
-}
-
-impl Login {
-    fn of(session: &Session, shared: &Shared) -> Self {
-        let now = shared.clock.now();
-        Self {
-            access_token: shared.tokens.access(session, now),
-            refresh_token: shared.tokens.refresh(session, now),
-            user_id: session.user.to_hex(),
-            device_id: NO_DEVICE,
-        }
-    }
 }

@@ -1,82 +1,93 @@
-//! What an administrator, or another program, does to users and keys. No session is asked for.
+//! What administrators and other programs do to users and keys, and what only the server can see. No session is asked
+//! for.
 
 use bson::oid::ObjectId;
+use jiff::Timestamp;
 
-use super::records::{Key, User};
-use super::{State, Tables};
+use super::Tables;
+use crate::emulator::Emulator;
 use crate::emulator::app::Provider;
-use crate::emulator::options::External;
+use crate::emulator::clock::object_id;
+use crate::emulator::records::{Key, User};
 
-impl State {
-    /// Every key with the name of its owner, or the owner's id when it has none.
-    pub(in crate::emulator) fn every_key(&self) -> Vec<(String, Key)> {
-        let tables = self.tables();
+/// A key as the server has it, whoever owns it and however far reads trail behind. Its value is not known here either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// 24 hexadecimal digits.
+    pub id: String,
+    /// Unique among the keys of its owner.
+    pub name: String,
+    /// Whether logins with it are refused.
+    pub disabled: bool,
+    /// The owner's e-mail address or other name; the user's id if there is none.
+    pub owner: String,
+}
+
+impl StoredKey {
+    fn of(owner: &User, key: &Key) -> Self {
+        Self {
+            id: key.id.to_hex(),
+            name: key.name.clone(),
+            disabled: key.disabled,
+            owner: owner
+                .name()
+                .map_or_else(|| owner.id.to_hex(), str::to_owned),
+        }
+    }
+}
+
+impl Emulator {
+    /// All keys of all users in the order of their ids.
+    #[must_use]
+    pub fn keys(&self) -> Vec<StoredKey> {
+        let tables = self.shared.state.tables();
         let keys = tables.users().flat_map(|user| {
-            let owner = user.name().map_or_else(|| user.id.to_hex(), str::to_owned);
             let keys = tables.keys(user.id).into_iter();
-            keys.flat_map(|keys| keys.all().cloned())
-                .map(move |key| (owner.clone(), key))
+            keys.flat_map(|keys| keys.present().values())
+                .map(move |key| StoredKey::of(user, key))
         });
-        keys.collect()
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_by(|one, other| one.id.cmp(&other.id));
+        keys
     }
 
-    /// Makes a key with this id, whose value nobody learns. `None` when there is no such user, or the name is taken.
-    pub(in crate::emulator) fn insert_key(
-        &self,
-        owner: &str,
-        name: &str,
-        id: ObjectId,
-    ) -> Option<Key> {
-        let mut tables = self.tables();
-        let owner = user_by_any_name(&tables, owner)?.id;
-        let made = self.new_key(&mut tables, owner, name, id);
-        made.ok().map(|(key, _)| key)
+    /// Makes a key of a user of `local-userpass` whose id tells that it was made then. Its value is kept from everyone.
+    ///
+    /// `None` when there is no such user, or the user has a key of this name or as many as are allowed.
+    #[must_use]
+    pub fn insert_key(&self, email: &str, name: &str, made_at: Timestamp) -> Option<StoredKey> {
+        let state = &self.shared.state;
+        let mut tables = state.tables();
+        let owner = by_email(&tables, email)?.clone();
+        let made = state.new_key(&mut tables, owner.id, name, object_id(made_at));
+        made.ok().map(|(key, _)| StoredKey::of(&owner, &key))
     }
 
-    /// False when nobody has such a key.
-    pub(in crate::emulator) fn erase_key(&self, id: ObjectId) -> bool {
-        let mut tables = self.tables();
-        let has = |user: &ObjectId| {
-            tables
-                .keys(*user)
-                .is_some_and(|keys| keys.get(id).is_some())
-        };
-        let Some(owner) = tables.users().map(|user| user.id).find(has) else {
+    /// Deletes a key, whoever owns it. False when there is none.
+    #[must_use]
+    pub fn delete_key(&self, id: &str) -> bool {
+        let mut tables = self.shared.state.tables();
+        let owner = ObjectId::parse_str(id).ok().and_then(|id| {
+            let mut users = tables.users().map(|user| user.id);
+            Some((users.find(|owner| tables.key(*owner, id).is_some())?, id))
+        });
+        let Some((owner, id)) = owner else {
             return false;
         };
         tables.remove_key(owner, id);
         true
     }
 
-    /// Ends all sessions of a user, and says how many there were.
-    pub(in crate::emulator) fn revoke_sessions(&self, name: &str) -> usize {
-        let mut tables = self.tables();
-        match user_by_any_name(&tables, name).map(|user| user.id) {
-            Some(user) => tables.close_sessions(user, self.rules.last_access()),
-            None => 0,
-        }
-    }
-
-    /// Lets a user in, or no more. False when there is no such user.
-    pub(in crate::emulator) fn set_user_disabled(&self, name: &str, disabled: bool) -> bool {
-        let mut tables = self.tables();
-        let Some(user) = user_by_any_name(&tables, name).map(|user| user.id) else {
-            return false;
-        };
-        tables.change_user(user, |user| user.disabled = disabled);
-        if disabled {
-            tables.close_sessions(user, self.rules.last_access());
-        }
-        true
+    /// Ends all sessions of a user of `local-userpass`, and says how many there were. Access tokens run on until they
+    /// expire, as they do on the service.
+    #[must_use]
+    pub fn revoke_sessions(&self, email: &str) -> usize {
+        let mut tables = self.shared.state.tables();
+        let user = by_email(&tables, email).map(|user| user.id);
+        user.map_or(0, |user| tables.close_sessions(user))
     }
 }
 
-/// The user of `local-userpass` of this name, or else of the first other provider that has one.
-fn user_by_any_name<'a>(tables: &'a Tables, name: &str) -> Option<&'a User> {
-    let external = External::ALL.map(Provider::External);
-    let mut providers = [Provider::LocalUserpass]
-        .into_iter()
-        .chain(external)
-        .chain([Provider::ApiKey]);
-    providers.find_map(|provider| tables.user_by_name(provider, name))
+fn by_email<'a>(tables: &'a Tables, email: &str) -> Option<&'a User> {
+    tables.user_by_name(Provider::LocalUserpass, email)
 }

@@ -1,18 +1,17 @@
 //! A user's keys, and what reads show of them when reads trail behind writes.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use bson::oid::ObjectId;
 use tokio::time::Instant;
 
-use super::records::Key;
 use crate::emulator::options::Lag;
+use crate::emulator::records::Key;
 
 /// The keys of one user. Writes see them as they are, reads as they were.
 pub(super) struct Keys {
     lag: Lag,
     present: Snapshot,
-    numbers: HashMap<ObjectId, u64>,
     names: HashSet<String>,
     /// What reads show, unless there is no lag.
     shown: Snapshot,
@@ -23,7 +22,7 @@ pub(super) struct Keys {
 }
 
 /// Keys in the order of their creation.
-pub(super) type Snapshot = BTreeMap<u64, Key>;
+pub(super) type Snapshot = BTreeMap<ObjectId, Key>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Due {
@@ -34,11 +33,9 @@ enum Due {
 
 impl Keys {
     /// These keys, which reads show from the start.
-    pub(super) fn new(lag: Lag, keys: impl IntoIterator<Item = Key>) -> Self {
-        let present: Snapshot = keys.into_iter().map(|key| (key.number, key)).collect();
+    pub(super) fn new(lag: Lag, present: Snapshot) -> Self {
         Self {
             lag,
-            numbers: present.values().map(|key| (key.id, key.number)).collect(),
             names: present.values().map(|key| key.name.clone()).collect(),
             shown: if lag == Lag::None {
                 Snapshot::new()
@@ -51,31 +48,23 @@ impl Keys {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.present.len()
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
-        self.present.values()
+    /// The keys as they are.
+    pub(super) fn present(&self) -> &Snapshot {
+        &self.present
     }
 
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 
-    pub(super) fn get(&self, id: ObjectId) -> Option<&Key> {
-        self.present.get(self.numbers.get(&id)?)
-    }
-
     pub(super) fn insert(&mut self, key: Key) {
-        self.numbers.insert(key.id, key.number);
         self.names.insert(key.name.clone());
-        self.present.insert(key.number, key);
+        self.present.insert(key.id, key);
         self.show_later();
     }
 
     pub(super) fn remove(&mut self, id: ObjectId) -> Option<Key> {
-        let key = self.present.remove(&self.numbers.remove(&id)?)?;
+        let key = self.present.remove(&id)?;
         self.names.remove(&key.name);
         self.show_later();
         Some(key)
@@ -83,7 +72,7 @@ impl Keys {
 
     /// The key as it is from now on; `None` when there is none.
     pub(super) fn set_disabled(&mut self, id: ObjectId, disabled: bool) -> Option<Key> {
-        let key = self.present.get_mut(self.numbers.get(&id)?)?;
+        let key = self.present.get_mut(&id)?;
         key.disabled = disabled;
         let key = key.clone();
         self.show_later();
@@ -133,17 +122,13 @@ mod tests {
     use crate::emulator::secrets::KeyDigest;
 
     fn with(lag: Lag) -> Keys {
-        Keys::new(lag, [])
+        Keys::new(lag, Snapshot::new())
     }
 
     fn add(keys: &mut Keys, name: &str) {
         keys.insert(Key {
             id: ObjectId::new(),
             owner: ObjectId::new(),
-            number: keys
-                .present
-                .last_key_value()
-                .map_or(0, |(number, _)| number + 1),
             identity: ObjectId::new(),
             name: name.to_owned(),
             disabled: false,
@@ -152,7 +137,7 @@ mod tests {
     }
 
     fn clear(keys: &mut Keys) {
-        let ids: Vec<_> = keys.all().map(|key| key.id).collect();
+        let ids: Vec<_> = keys.present().keys().copied().collect();
         for id in ids {
             keys.remove(id);
         }

@@ -3,8 +3,8 @@
 use bson::oid::ObjectId;
 
 use super::State;
-use super::records::Login;
 use crate::emulator::app::Provider;
+use crate::emulator::records::Login;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::PasswordHash;
 
@@ -30,7 +30,7 @@ impl State {
         id: ObjectId,
     ) -> Result<(), Refusal> {
         if email.is_empty() || email.chars().count() > LONGEST_EMAIL {
-            return Err(Refusal::InvalidEmail);
+            return Err(Refusal::INVALID_EMAIL);
         }
         let hash = hash(password).await?;
         // Looked up only now, in the same transaction as the insertion: hashing took a while.
@@ -39,7 +39,7 @@ impl State {
             .user_by_name(Provider::LocalUserpass, email)
             .is_some()
         {
-            return Err(Refusal::EmailTaken);
+            return Err(Refusal::EMAIL_TAKEN);
         }
         let email = email.to_owned();
         let login = Login::Password { email, hash };
@@ -56,16 +56,16 @@ impl State {
         let hash = hash(password).await?;
         let mut tables = self.tables();
         let user = tables.user_by_name(Provider::LocalUserpass, email);
-        let user = user.ok_or(Refusal::WrongPassword)?.id;
+        let user = user.ok_or(Refusal::WRONG_PASSWORD)?.id;
         let email = email.to_owned();
-        tables.change_user(user, |user| user.login = Login::Password { email, hash });
+        tables.set_login(user, Login::Password { email, hash });
         Ok(())
     }
 }
 
 async fn hash(password: String) -> Result<PasswordHash, Refusal> {
     if !(6..=128).contains(&password.chars().count()) {
-        return Err(Refusal::PasswordLength);
+        return Err(Refusal::PASSWORD_LENGTH);
     }
     Ok(PasswordHash::of(password).await)
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bson::oid::ObjectId;
 use jiff::Timestamp;
 
-use super::records::{Login, Session, User};
 use super::{State, Tables};
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
+use crate::emulator::records::{Login, Session, User};
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
 
@@ -57,7 +57,7 @@ impl State {
             return Ok((user.id, user.identity));
         }
         if name.len() > LONGEST_NAME {
-            return Err(Refusal::WrongToken);
+            return Err(Refusal::WRONG_TOKEN);
         }
         let name = name.to_owned();
         self.insert_user(tables, id(), provider, Login::External { name })
@@ -82,10 +82,10 @@ impl State {
         let login = Login::ServerKey { name, digest };
         if let Some(user) = user {
             let same = tables.user_by_server_key(digest).map(|user| user.id) == Some(user);
-            tables.change_user(user, |user| user.login = login);
+            tables.set_login(user, login);
             if !same {
                 // What the old value opened ends with it.
-                tables.close_sessions(user, self.rules.last_access());
+                tables.close_sessions(user);
             }
         } else {
             let id = self.rules.clock.object_id();
@@ -114,7 +114,7 @@ impl State {
         login: Login,
     ) -> Result<(ObjectId, Identity), Refusal> {
         if tables.user_count() >= self.rules.max_users {
-            return Err(Refusal::UserLimit);
+            return Err(Refusal::USER_LIMIT);
         }
         let identity = Identity {
             id: self.rules.clock.object_id(),
@@ -124,7 +124,6 @@ impl State {
             id,
             identity,
             login,
-            disabled: false,
         });
         Ok((id, identity))
     }
@@ -143,10 +142,10 @@ impl State {
                 login: Login::Password { hash, .. },
                 ..
             }) => hash.clone(),
-            _ => return Err(Refusal::WrongPassword),
+            _ => return Err(Refusal::WRONG_PASSWORD),
         };
         if !hash.clone().matches(password).await {
-            return Err(Refusal::WrongPassword);
+            return Err(Refusal::WRONG_PASSWORD);
         }
         let email = email.to_owned();
         Ok(Credentials::Password { email, hash })
@@ -171,21 +170,18 @@ impl State {
             Credentials::Password { email, hash } => by_password(&tables, email, hash)?,
             Credentials::Key(digest) => match tables.key_by_digest(*digest) {
                 // A client cannot tell a wrong key from a disabled one.
-                Some(found) if found.disabled => return Err(Refusal::WrongKey),
+                Some(found) if found.disabled => return Err(Refusal::WRONG_KEY),
                 Some(found) => {
                     key = Some(found.id);
                     (found.owner, found.identity())
                 }
                 None => {
                     let user = tables.user_by_server_key(*digest);
-                    let user = user.ok_or(Refusal::WrongKey)?;
+                    let user = user.ok_or(Refusal::WRONG_KEY)?;
                     (user.id, user.identity)
                 }
             },
         };
-        if tables.user(user).is_some_and(|user| user.disabled) {
-            return Err(Refusal::UserDisabled);
-        }
         let now = self.rules.clock.now();
         let ttl = match identity.provider {
             Provider::AnonUser => ANONYMOUS_TTL,
@@ -198,8 +194,7 @@ impl State {
             key,
             expires_at: now.saturating_add(ttl).unwrap_or(Timestamp::MAX),
         };
-        let times = (now, self.rules.last_access());
-        tables.open_session(session.clone(), self.rules.max_sessions, times);
+        tables.open_session(session.clone(), self.rules.max_sessions);
         Ok(session)
     }
 }
@@ -214,6 +209,6 @@ fn by_password(
         Some(user) if matches!(&user.login, Login::Password { hash, .. } if hash == proved) => {
             Ok((user.id, user.identity))
         }
-        _ => Err(Refusal::WrongPassword),
+        _ => Err(Refusal::WRONG_PASSWORD),
     }
 }

@@ -1,17 +1,16 @@
 //! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use bson::oid::ObjectId;
-use jiff::Timestamp;
 
 use super::keys::{Keys, Snapshot};
-use super::records::{Key, Login, Session, User};
 use crate::emulator::app::Provider;
 use crate::emulator::options::Lag;
+use crate::emulator::records::{Key, Login, Session, User};
 use crate::emulator::secrets::KeyDigest;
-use crate::emulator::store::{Kind, Store};
+use crate::emulator::store::{Kind, Store, Stored};
 
 /// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
 pub(in crate::emulator) struct Tables {
@@ -23,13 +22,7 @@ pub(in crate::emulator) struct Tables {
     server_key_by_digest: HashMap<KeyDigest, ObjectId>,
     /// Owner and id of each key.
     key_by_digest: HashMap<KeyDigest, (ObjectId, ObjectId)>,
-    /// Ids grow, so the first was opened first.
     sessions: BTreeMap<ObjectId, Session>,
-    expiries: BTreeSet<(Timestamp, ObjectId)>,
-    /// Anonymous users whose session is over, and when the last access token of it is.
-    leaving: BTreeSet<(Timestamp, ObjectId)>,
-    /// The number of the next key.
-    next_number: u64,
 }
 
 /// A user with all that is the user's.
@@ -50,36 +43,23 @@ impl Tables {
             server_key_by_digest: HashMap::new(),
             key_by_digest: HashMap::new(),
             sessions: BTreeMap::new(),
-            expiries: BTreeSet::new(),
-            leaving: BTreeSet::new(),
-            next_number: 0,
         }
     }
 
-    /// What a data file holds, and every change into it from now on. No access token is valid after `until`.
-    pub(in crate::emulator) fn stored(
-        (lag, until): (Lag, Timestamp),
-        users: Vec<User>,
-        keys: Vec<Key>,
-        sessions: Vec<Session>,
-        store: Arc<Store>,
-    ) -> Self {
+    /// What a data file holds, and every change into it from now on.
+    pub(in crate::emulator) fn stored(lag: Lag, stored: Stored, store: Arc<Store>) -> Self {
         let mut tables = Self::in_memory(lag);
-        tables.next_number = keys.iter().map(|key| key.number + 1).max().unwrap_or(0);
-        let mut by_owner: HashMap<ObjectId, Vec<Key>> = HashMap::new();
-        for key in keys {
-            by_owner.entry(key.owner).or_default().push(key);
+        let mut by_owner: HashMap<ObjectId, Snapshot> = HashMap::new();
+        for key in stored.keys {
+            by_owner.entry(key.owner).or_default().insert(key.id, key);
         }
-        for user in users {
+        for user in stored.users {
             let keys = by_owner.remove(&user.id).unwrap_or_default();
             tables.index(user, keys);
         }
-        for session in sessions {
+        for session in stored.sessions {
             tables.index_session(session);
         }
-        let accounts = tables.accounts.values();
-        let gone = accounts.filter(|one| one.sessions.is_empty() && one.user.is_anonymous());
-        tables.leaving = gone.map(|one| (until, one.user.id)).collect();
         tables.store = Some(store);
         tables
     }
@@ -107,12 +87,12 @@ impl Tables {
 
     pub(super) fn insert_user(&mut self, user: User) {
         self.save(Kind::User, user.id, &user);
-        self.index(user, Vec::new());
+        self.index(user, Snapshot::new());
     }
 
-    fn index(&mut self, user: User, keys: Vec<Key>) {
+    fn index(&mut self, user: User, keys: Snapshot) {
         self.index_login(&user);
-        let digests = keys.iter().map(|key| (key.digest, (key.owner, key.id)));
+        let digests = keys.values().map(|key| (key.digest, (key.owner, key.id)));
         self.key_by_digest.extend(digests);
         let account = Account {
             keys: Keys::new(self.lag, keys),
@@ -146,17 +126,18 @@ impl Tables {
         }
     }
 
-    /// Changes how a user logs in, or whether.
-    pub(super) fn change_user(&mut self, id: ObjectId, change: impl FnOnce(&mut User)) {
-        let Some(account) = self.accounts.get_mut(&id) else {
+    /// Changes how a user logs in.
+    pub(super) fn set_login(&mut self, id: ObjectId, login: Login) {
+        let Some(user) = self.user(id).cloned() else {
             return;
         };
-        let before = account.user.clone();
-        change(&mut account.user);
-        let user = account.user.clone();
-        self.forget_login(&before);
+        self.forget_login(&user);
+        let user = User { login, ..user };
         self.index_login(&user);
         self.save(Kind::User, id, &user);
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.user = user;
+        }
     }
 
     /// Removes the user with keys and sessions. False when there was none.
@@ -165,12 +146,12 @@ impl Tables {
             return false;
         };
         self.forget_login(&account.user);
-        for key in account.keys.all() {
+        for key in account.keys.present().values() {
             self.key_by_digest.remove(&key.digest);
             self.erase(Kind::Key, key.id);
         }
         for session in account.sessions {
-            self.forget_session(session);
+            self.close_session(session);
         }
         self.erase(Kind::User, id);
         true
@@ -180,29 +161,12 @@ impl Tables {
         self.sessions.get(&id)
     }
 
-    /// Opens a session among `limit` at most: those that have expired are forgotten, then those that were opened first.
-    /// No access token is valid after `until`.
-    pub(super) fn open_session(
-        &mut self,
-        session: Session,
-        limit: usize,
-        (now, until): (Timestamp, Timestamp),
-    ) {
-        while let Some(&(gone_at, user)) = self.leaving.first()
-            && gone_at <= now
-        {
-            self.leaving.pop_first();
-            self.remove_user(user);
-        }
-        while let Some(&(expires_at, id)) = self.expiries.first()
-            && expires_at <= now
-        {
-            self.close_session(id, until);
-        }
+    /// Opens a session among `limit` at most: before one more, the oldest ends.
+    pub(super) fn open_session(&mut self, session: Session, limit: usize) {
         while self.sessions.len() >= limit.max(1)
-            && let Some((&id, _)) = self.sessions.first_key_value()
+            && let Some((&oldest, _)) = self.sessions.first_key_value()
         {
-            self.close_session(id, until);
+            self.close_session(oldest);
         }
         self.save(Kind::Session, session.id, &session);
         self.index_session(session);
@@ -212,39 +176,30 @@ impl Tables {
         if let Some(account) = self.accounts.get_mut(&session.user) {
             account.sessions.insert(session.id);
         }
-        self.expiries.insert((session.expires_at, session.id));
         self.sessions.insert(session.id, session);
     }
 
-    /// Closes a session. A user who cannot come again is forgotten when the last access token is over.
-    pub(super) fn close_session(&mut self, id: ObjectId, until: Timestamp) {
-        let Some(session) = self.forget_session(id) else {
+    /// Closes a session. An anonymous user, who cannot come again, is gone with it.
+    pub(super) fn close_session(&mut self, id: ObjectId) {
+        let Some(session) = self.sessions.remove(&id) else {
             return;
         };
+        self.erase(Kind::Session, id);
         if let Some(account) = self.accounts.get_mut(&session.user) {
             account.sessions.remove(&id);
-            if account.user.is_anonymous() {
-                self.leaving.insert((until, session.user));
+            if matches!(account.user.login, Login::Anonymous) {
+                self.remove_user(session.user);
             }
         }
     }
 
-    fn forget_session(&mut self, id: ObjectId) -> Option<Session> {
-        let session = self.sessions.remove(&id)?;
-        self.expiries.remove(&(session.expires_at, id));
-        self.erase(Kind::Session, id);
-        Some(session)
-    }
-
     /// Closes all sessions of a user, and says how many there were.
-    pub(super) fn close_sessions(&mut self, user: ObjectId, until: Timestamp) -> usize {
+    pub(super) fn close_sessions(&mut self, user: ObjectId) -> usize {
         let account = self.accounts.get(&user);
-        let sessions: Vec<_> = account
-            .into_iter()
-            .flat_map(|account| account.sessions.iter().copied())
-            .collect();
+        let sessions = account.map(|account| account.sessions.clone());
+        let sessions = sessions.unwrap_or_default();
         for id in &sessions {
-            self.close_session(*id, until);
+            self.close_session(*id);
         }
         sessions.len()
     }
@@ -257,19 +212,18 @@ impl Tables {
         Some(&self.accounts.get(&user)?.keys)
     }
 
+    pub(super) fn key(&self, owner: ObjectId, id: ObjectId) -> Option<&Key> {
+        self.keys(owner)?.present().get(&id)
+    }
+
     pub(super) fn key_by_digest(&self, digest: KeyDigest) -> Option<&Key> {
         let &(owner, id) = self.key_by_digest.get(&digest)?;
-        self.keys(owner)?.get(id)
+        self.key(owner, id)
     }
 
     /// What a read shows to a user, who must be there.
     pub(super) fn read_keys(&mut self, user: ObjectId) -> Option<&Snapshot> {
         Some(self.accounts.get_mut(&user)?.keys.read())
-    }
-
-    pub(super) fn next_number(&mut self) -> u64 {
-        self.next_number += 1;
-        self.next_number - 1
     }
 
     pub(super) fn insert_key(&mut self, key: Key) {

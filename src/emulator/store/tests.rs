@@ -1,40 +1,63 @@
 use std::fs;
 
-use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::*;
+use crate::emulator::app::{Identity, Provider};
+use crate::emulator::records::Login;
+use crate::emulator::secrets::KeyDigest;
 
 const APP: &str = "myapp-abcde";
 
-fn open_at(path: &Path, app_id: &str) -> io::Result<(Store, Stored<Value, Value, Value>)> {
-    Store::open(path, app_id)
+fn open_at(path: &Path, app_id: &str) -> io::Result<(Store, Stored)> {
+    Store::open(path, app_id).map(|(store, _, stored)| (store, stored))
+}
+
+fn user(name: &str) -> User {
+    let identity = Identity {
+        id: ObjectId::new(),
+        provider: Provider::ApiKey,
+    };
+    let name = name.to_owned();
+    User {
+        id: ObjectId::new(),
+        identity,
+        login: Login::External { name },
+    }
+}
+
+/// Their names, in alphabetical order.
+fn names(stored: &Stored) -> Vec<&str> {
+    let mut names: Vec<_> = stored.users.iter().filter_map(User::name).collect();
+    names.sort_unstable();
+    names
 }
 
 #[tokio::test]
 async fn what_is_flushed_is_there_the_next_time() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    let (store, stored) = open_at(&path, APP).unwrap();
+    let (store, about, stored) = Store::open(&path, APP).unwrap();
     assert!(stored.users.is_empty() && stored.sessions.is_empty());
-    let ids: Vec<_> = (0..3).map(|_| ObjectId::new()).collect();
-    for id in &ids {
-        store.put(Kind::User, *id, &json!({ "name": id.to_hex() }));
-        store.put(Kind::Session, *id, &json!("old"));
+    let users = ["one", "two", "three"].map(user);
+    for user in &users {
+        store.put(Kind::User, user.id, user);
+        store.put(Kind::Session, user.id, &"no session");
     }
-    store.put(Kind::Session, ids[0], &json!("new"));
-    store.remove(Kind::Session, ids[1]);
-    store.remove(Kind::User, ids[1]);
+    store.put(Kind::User, users[0].id, &user("another"));
+    for user in &users {
+        store.remove(Kind::Session, user.id);
+    }
+    store.remove(Kind::User, users[1].id);
     store.end_transaction();
     store.flushed().await.unwrap();
     store.close().await;
 
-    let (store, again) = open_at(&path, APP).unwrap();
-    let names: Vec<_> = again.users.iter().map(|user| &user["name"]).collect();
-    assert_eq!(names, [&ids[0].to_hex(), &ids[2].to_hex()]);
-    assert_eq!(again.sessions, ["new", "old"]);
-    assert_eq!(again.about.signing_key, stored.about.signing_key);
-    assert_eq!(again.about.app.domain, stored.about.app.domain);
+    let (store, again, stored) = Store::open(&path, APP).unwrap();
+    assert_eq!(names(&stored), ["another", "three"]);
+    assert!(stored.sessions.is_empty());
+    assert_eq!(again.signing_key, about.signing_key);
+    assert_eq!(again.app.domain, about.app.domain);
     store.close().await;
 }
 
@@ -43,14 +66,14 @@ async fn a_transaction_that_has_not_ended_is_not_there() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
     let (store, _) = open_at(&path, APP).unwrap();
-    store.put(Kind::User, ObjectId::new(), &json!("whole"));
-    store.put(Kind::User, ObjectId::new(), &json!("whole"));
+    store.put(Kind::User, ObjectId::new(), &user("whole"));
+    store.put(Kind::User, ObjectId::new(), &user("whole, too"));
     store.end_transaction();
-    store.put(Kind::User, ObjectId::new(), &json!("half"));
+    store.put(Kind::User, ObjectId::new(), &user("half"));
     store.flushed().await.unwrap();
     store.close().await;
     let (store, again) = open_at(&path, APP).unwrap();
-    assert_eq!(again.users, ["whole", "whole"]);
+    assert_eq!(names(&again), ["whole", "whole, too"]);
     store.close().await;
 }
 
@@ -79,8 +102,15 @@ fn refusal(path: &Path, app_id: &str) -> String {
 async fn filled(path: &Path) {
     let (store, _) = open_at(path, APP).unwrap();
     for number in 0..100 {
-        let record = json!({ "number": number, "text": "x".repeat(500) });
-        store.put(Kind::Key, ObjectId::new(), &record);
+        let key = Key {
+            id: ObjectId::new(),
+            owner: ObjectId::new(),
+            identity: ObjectId::new(),
+            name: format!("{number}-{}", "x".repeat(500)),
+            disabled: false,
+            digest: KeyDigest::of("secret"),
+        };
+        store.put(Kind::Key, key.id, &key);
         store.end_transaction();
         store.flushed().await.unwrap();
     }

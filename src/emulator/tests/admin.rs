@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::http::{EMAIL, KEY_LOGIN, PASSWORD, PASSWORD_LOGIN, World};
+use super::http::{EMAIL, World};
 use crate::emulator::{Lag, Options, StoredKey};
 
 async fn names(world: &World, token: &str) -> Value {
@@ -79,30 +79,4 @@ async fn revoked_sessions_are_dead_and_new_ones_are_not() {
     let token = world.log_in_ci().await.refresh;
     assert_eq!(names(&world, &token).await, json!([]));
     assert_eq!(world.emulator.revoke_sessions("nobody"), 0);
-}
-
-#[tokio::test]
-async fn a_disabled_user_cannot_log_in() {
-    let world = World::start().await;
-    let token = world.log_in_ci().await.refresh;
-    let key = world.create_key(&token, &json!({ "name": "ci" })).await;
-    let by_key = json!({ "key": key.json(201)["key"] });
-    let by_password = json!({ "username": EMAIL, "password": PASSWORD });
-    assert!(world.emulator.disable_user(EMAIL));
-    let disabled = json!({ "error": "unauthorized", "error_code": "UserDisabled" });
-    for (path, body) in [(KEY_LOGIN, &by_key), (PASSWORD_LOGIN, &by_password)] {
-        world.post(path, body).await.refuses(&world, 401, &disabled);
-    }
-    let wrong = json!({ "username": EMAIL, "password": "battery-staple" });
-    let refused = json!({ "error": "unauthorized", "error_code": "InvalidPassword" });
-    let answer = world.post(PASSWORD_LOGIN, &wrong).await;
-    answer.refuses(&world, 401, &refused);
-    let dead = world.call("GET", "/auth/api_keys", &token).await;
-    assert_eq!(dead.status, 401);
-
-    assert!(world.emulator.enable_user(EMAIL));
-    world.log_in(KEY_LOGIN, &by_key).await;
-    let dead = world.call("GET", "/auth/api_keys", &token).await;
-    assert_eq!(dead.status, 401);
-    assert!(!world.emulator.disable_user("nobody"));
 }

@@ -89,33 +89,6 @@ async fn a_deleted_user_stays_deleted() {
 }
 
 #[tokio::test]
-async fn anonymous_users_who_are_gone_do_not_come_back_for_good() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("data");
-    let world = World::with(at(&path)).await;
-    let gone = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
-    let here = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
-    world.call("DELETE", "/auth/session", &gone.refresh).await;
-    world.emulator.stop().await;
-    for expected in [200, 401] {
-        // Holds no access token for valid that was made before.
-        let world = World::with(Options {
-            access_token_ttl: Duration::ZERO,
-            ..at(&path)
-        })
-        .await;
-        let profile = world.call("GET", "/auth/profile", &gone.access).await;
-        assert_eq!(profile.status, expected);
-        let profile = world.call("GET", "/auth/profile", &here.access).await;
-        assert_eq!(profile.status, 200);
-        world.log_in_ci().await;
-        let profile = world.call("GET", "/auth/profile", &gone.access).await;
-        assert_eq!(profile.status, 401);
-        world.emulator.stop().await;
-    }
-}
-
-#[tokio::test]
 async fn the_options_of_a_later_start_count() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");

@@ -78,7 +78,8 @@ async fn every_effect_has_a_form() {
         json!({ "slow": "1m 30s" }),
     ];
     for effect in &effects {
-        let fault = json!({ "times": null, "when": "after", "path": "/none", "effect": effect });
+        let fault =
+            json!({ "times": null, "when": "after", "path": "/auth/profile", "effect": effect });
         add(&world, &fault).await;
     }
     let (_, listed) = call(&world, "GET", "/emulator/faults", None).await;
@@ -106,8 +107,14 @@ async fn what_makes_no_fault_is_refused() {
         (r#"{"effect":"explode"}"#, 422, "explode"),
         (r#"{"effect":"reset","methods":"GET"}"#, 422, "methods"),
         (r#"{"effect":{"answer":{"status":99}}}"#, 400, "99"),
-        (r#"{"effect":"reset","path":"auth"}"#, 400, "slash"),
-        (r#"{"effect":{"slow":"-2s"}}"#, 400, "less than nothing"),
+        (
+            r#"{"effect":"reset","path":"/auth/apikeys"}"#,
+            400,
+            "path: ",
+        ),
+        (r#"{"effect":"reset","method":"GTE"}"#, 400, "method: "),
+        (r#"{"effect":"reset","times":0}"#, 400, "times: "),
+        (r#"{"effect":{"slow":"-2s"}}"#, 422, "slow"),
         (r#"{"effect":{"slow":"soon"}}"#, 422, "slow"),
     ] {
         let (refused, answer) = call(&world, "POST", "/emulator/faults", Some(body)).await;

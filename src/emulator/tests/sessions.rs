@@ -11,7 +11,8 @@ use super::http::{
     ANONYMOUS_LOGIN, EMAIL, PASSWORD, PASSWORD_LOGIN, REGISTER, World, is_object_id, send,
 };
 use crate::emulator::Options;
-use crate::emulator::state::{Credentials, Session};
+use crate::emulator::records::Session;
+use crate::emulator::state::Credentials;
 
 #[tokio::test]
 async fn a_refresh_gives_a_new_access_token_until_the_log_out() {
@@ -211,16 +212,18 @@ async fn every_anonymous_login_is_a_user_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_anonymous_user_is_there_as_long_as_the_access_token() {
+async fn an_anonymous_user_is_gone_with_the_session() {
     let world = World::start().await;
     let user = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
+    let other = world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
     world
         .call("DELETE", "/auth/session", &user.refresh)
         .await
         .is_empty();
-    world.log_in(ANONYMOUS_LOGIN, &json!({})).await;
-    let profile = world.call("GET", "/auth/profile", &user.access).await;
-    assert_eq!(profile.json(200)["user_id"], user.user);
+    for (login, status) in [(user, 401), (other, 200)] {
+        let profile = world.call("GET", "/auth/profile", &login.access).await;
+        assert_eq!(profile.status, status);
+    }
 }
 
 #[tokio::test]

@@ -4,17 +4,15 @@ use bson::oid::ObjectId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::emulator::app::{Identity, Provider};
-use crate::emulator::secrets::{KeyDigest, PasswordHash};
+use super::app::{Identity, Provider};
+use super::secrets::{KeyDigest, PasswordHash};
 
 /// A user of the app.
 #[derive(Clone, Serialize, Deserialize)]
-pub(in crate::emulator) struct User {
+pub(super) struct User {
     pub(super) id: ObjectId,
     pub(super) identity: Identity,
     pub(super) login: Login,
-    /// Disabled users cannot log in.
-    pub(super) disabled: bool,
 }
 
 /// What the app knows a user by.
@@ -48,17 +46,12 @@ impl User {
         }
     }
 
-    /// Whether it is a user who cannot log in again.
-    pub(super) fn is_anonymous(&self) -> bool {
-        matches!(self.login, Login::Anonymous)
-    }
-
     /// Whether it is the user of a server API key.
     pub(super) fn is_server(&self) -> bool {
         matches!(self.login, Login::ServerKey { .. })
     }
 
-    /// Only users who are known to somebody own keys.
+    /// Only users whom a provider can tell again own keys.
     pub(super) fn may_own_keys(&self) -> bool {
         matches!(self.login, Login::Password { .. } | Login::External { .. })
     }
@@ -66,15 +59,14 @@ impl User {
 
 /// A user API key, without its value.
 #[derive(Clone, Serialize, Deserialize)]
-pub(in crate::emulator) struct Key {
-    pub(in crate::emulator) id: ObjectId,
+pub(super) struct Key {
+    /// Ids grow, so they are the order of creation.
+    pub(super) id: ObjectId,
     pub(super) owner: ObjectId,
-    /// Grows from key to key, so that lists come in the order of creation.
-    pub(super) number: u64,
     /// The id of the identity of logins with this key.
     pub(super) identity: ObjectId,
-    pub(in crate::emulator) name: String,
-    pub(in crate::emulator) disabled: bool,
+    pub(super) name: String,
+    pub(super) disabled: bool,
     pub(super) digest: KeyDigest,
 }
 
@@ -89,11 +81,12 @@ impl Key {
 
 /// A login that was not logged out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::emulator) struct Session {
-    pub(in crate::emulator) id: ObjectId,
-    pub(in crate::emulator) user: ObjectId,
-    pub(in crate::emulator) identity: Identity,
+pub(super) struct Session {
+    /// Ids grow, so they are the order of opening.
+    pub(super) id: ObjectId,
+    pub(super) user: ObjectId,
+    pub(super) identity: Identity,
     /// The user key that opened it, if one did.
-    pub(in crate::emulator) key: Option<ObjectId>,
-    pub(in crate::emulator) expires_at: Timestamp,
+    pub(super) key: Option<ObjectId>,
+    pub(super) expires_at: Timestamp,
 }
