@@ -1,4 +1,4 @@
-//! Creates that were answered a moment ago, in case the host did not live to write its state.
+//! Creates and updates that were answered a moment ago, in case the host did not live to write its state.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -25,7 +25,8 @@ pub(super) struct Answered<C> {
     at: Instant,
     type_name: String,
     cx: Context<C>,
-    made: Object,
+    /// What an update began with, and what there is now.
+    change: (Option<Object>, Object),
 }
 
 /// Keeps in mind what is about to be answered, for a moment.
@@ -33,14 +34,14 @@ pub(super) fn note<P: Provider>(
     call: &Call<P>,
     type_name: String,
     cx: Context<P::Client>,
-    made: Object,
+    change: (Option<Object>, Object),
 ) {
     let at = Instant::now();
     let answered = Answered {
         at,
         type_name,
         cx,
-        made,
+        change,
     };
     answers(call, |answers| answers.push(answered));
     let shared = call.shared.clone();
@@ -60,11 +61,11 @@ pub(super) async fn rollback_unused<P: Provider>(shared: &Shared<P>, vanished: I
         let Answered {
             type_name,
             cx,
-            made,
+            change,
             ..
         } = answered;
         // What fails is noted.
-        let _ = resource::rollback_create(shared, &type_name, &cx, made).await;
+        let _ = resource::rollback(shared, &type_name, &cx, change).await;
     }))
     .await;
 }

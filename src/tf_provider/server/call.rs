@@ -143,7 +143,7 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
-    /// The creates that were answered a moment ago.
+    /// The creates and updates that were answered a moment ago.
     pub(super) answered: Mutex<Vec<Answered<P::Client>>>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open: Mutex<Vec<Open<P::Client>>>,
