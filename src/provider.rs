@@ -22,8 +22,9 @@ pub use self::access::Access;
 use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
 use self::user_api_key::{
-    DeleteUserApiKey, DisableUserApiKey, Run, UserApiKeyDataSource, UserApiKeyEphemeralResource,
-    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource, Validated,
+    DeleteUserApiKey, DisableUserApiKey, RotatingUserApiKeyResource, Run, UserApiKeyDataSource,
+    UserApiKeyEphemeralResource, UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
+    Validated,
 };
 
 /// How long a session may take to be closed when the process ends.
@@ -61,6 +62,7 @@ impl Provider for AppServices {
         let resource = || UserApiKeyResource::new(self.validated.clone());
         let parts = Parts::default()
             .resource(resource())
+            .resource(RotatingUserApiKeyResource)
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
             .ephemeral_resource(UserApiKeyEphemeralResource)

@@ -18,6 +18,7 @@ mod plural_data_source;
 mod private_state;
 mod replace_existing;
 mod resource;
+mod rotating;
 mod rotation;
 mod run;
 mod state;
@@ -36,6 +37,7 @@ pub(super) use names::Names;
 pub(super) use names_in_walk::Validated;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
+pub(super) use rotating::RotatingUserApiKeyResource;
 pub(super) use run::Run;
 
 /// What the service accepts as a name.

@@ -12,6 +12,7 @@ mod network;
 mod one_name;
 mod reattach;
 mod recipients;
+mod rotating;
 mod rotation;
 mod secrets;
 mod settings;

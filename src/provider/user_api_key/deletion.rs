@@ -3,9 +3,10 @@
 use tokio::time::Instant;
 
 use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
-use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
+use crate::tf_provider::{Context, Diagnostic, Diagnostics, IntoDiagnostic};
 
 use super::super::diagnose::sentence;
+use super::creation::unfinished;
 use super::names;
 use super::state::State;
 use super::visibility::{NotWritten, Written};
@@ -130,6 +131,26 @@ pub(super) async fn delete_and_wait<C>(
             .await?;
     }
     Ok(deleted)
+}
+
+/// Deletes the key of a state that is destroyed, by its id, or by the random name of a create that was never answered.
+///
+/// # Errors
+///
+/// When it may still be there.
+pub(super) async fn delete_kept<C>(
+    cx: &Context<C>,
+    client: &Client,
+    key: &State,
+) -> Result<(), Diagnostics> {
+    let Some(id) = key.key_id()? else {
+        return unfinished::delete(cx, client, key).await;
+    };
+    let label = key.label();
+    let deleted = delete_and_wait(cx, client, &Proof::id_kept(id), &label).await;
+    deleted
+        .map(drop)
+        .map_err(|failure| not_deleted(&failure, &label).into())
 }
 
 /// Whether a write was refused because the key is gone: the server says so, or there is nothing under that path and the
