@@ -28,8 +28,8 @@ use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
 use self::run::{Run, Validated};
 use self::user_api_key::{
-    DeleteUserApiKey, DisableUserApiKey, UserApiKeyDataSource, UserApiKeyEphemeralResource,
-    UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
+    DeleteUserApiKey, DisableUserApiKey, RotatingUserApiKeyResource, UserApiKeyDataSource,
+    UserApiKeyEphemeralResource, UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
 };
 
 /// How long a session may take to be closed when the process ends.
@@ -67,6 +67,7 @@ impl Provider for AppServices {
         let resource = || UserApiKeyResource::new(self.validated.clone());
         let parts = Parts::default()
             .resource(resource())
+            .resource(RotatingUserApiKeyResource)
             .data_source(UserApiKeyDataSource)
             .data_source(UserApiKeysDataSource)
             .ephemeral_resource(UserApiKeyEphemeralResource)

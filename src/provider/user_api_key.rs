@@ -8,6 +8,7 @@ mod actions;
 mod creation;
 mod data_source;
 mod deletion;
+mod destroy;
 mod encryption;
 mod ephemeral_resource;
 mod filter;
@@ -20,6 +21,7 @@ mod plural_data_source;
 mod private_state;
 mod replace_existing;
 mod resource;
+mod rotating;
 mod rotation;
 mod state;
 mod visibility;
@@ -35,6 +37,7 @@ pub(super) use ephemeral_resource::UserApiKeyEphemeralResource;
 pub(super) use list_resource::UserApiKeyListResource;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
+pub(super) use rotating::RotatingUserApiKeyResource;
 
 /// What the service accepts as a name.
 // Source: S20

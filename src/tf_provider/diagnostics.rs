@@ -224,6 +224,17 @@ pub struct Partial<M> {
     pub(crate) left: Option<M>,
 }
 
+impl<M> Partial<M> {
+    /// The same failure, where what was left behind is part of something larger.
+    #[must_use]
+    pub fn map<N>(self, with: impl FnOnce(M) -> N) -> Partial<N> {
+        Partial {
+            diagnostics: self.diagnostics,
+            left: self.left.map(with),
+        }
+    }
+}
+
 impl<M> From<Diagnostics> for Partial<M> {
     fn from(diagnostics: Diagnostics) -> Self {
         Self {

@@ -158,6 +158,21 @@ pub trait Resource: Send + Sync + 'static {
         self.delete(cx, made)
     }
 
+    /// Takes back what `update` just made beside the object, where `change.plan` is the state that no host will ever hold: it
+    /// goes on with the prior one. There is no time left, as above. By default nothing: an update of most objects can stay.
+    ///
+    /// # Errors
+    ///
+    /// When it may still be there. Nobody but the log will know.
+    fn rollback_update(
+        &self,
+        cx: &Context<Self::Client>,
+        change: Change<Self::Model>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, change);
+        ready(Ok(()))
+    }
+
     /// Checks what one attribute's own checks cannot see. Any value may be unknown, and no unknown value is wrong.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ mod function;
 mod list_resource;
 mod metadata;
 mod open_ephemerals;
-mod recent_creates;
+mod recent_changes;
 mod resource;
 
 use std::fmt;

@@ -11,6 +11,7 @@ mod mistakes;
 mod network;
 mod one_name;
 mod recipients;
+mod rotating;
 mod rotation;
 mod secrets;
 mod settings;

@@ -148,6 +148,17 @@ async fn deletes() {
 }
 
 #[tokio::test]
+async fn rotations() {
+    walk(&[
+        operation::rotate(),
+        operation::rotate_and_look(),
+        operation::rotate_and_retire(),
+        operation::delete_both(),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn logins() {
     walk(&[
         operation::login(),
@@ -159,5 +170,10 @@ async fn logins() {
 
 #[tokio::test]
 async fn writes_that_reads_trail() {
-    walk_behind(&[operation::create(), operation::delete()]).await;
+    walk_behind(&[
+        operation::create(),
+        operation::delete(),
+        operation::rotate(),
+    ])
+    .await;
 }

@@ -35,6 +35,7 @@ mod ownership;
 mod plan;
 mod politeness;
 mod requests;
+mod rotating;
 mod rotation;
 mod schema;
 mod services;

@@ -36,6 +36,7 @@ matrix! {
     while_a_key_is_open: Ephemeral,
     in_a_delete: Delete,
     idle: Idle,
+    in_a_rotation: Rotation,
     ;
     [
         terminal_closed,

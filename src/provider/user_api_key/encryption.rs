@@ -89,9 +89,7 @@ pub(super) fn keep_value(
         }),
         Err(error) => {
             let failed = Diagnostic::error("Could not encrypt the value of the new user API key");
-            let failed = failed.at("recipients").detail(format!(
-                "{error}.\n\nThe key exists, and no one has its value. Terraform marks it as tainted: the next apply replaces it."
-            ));
+            let failed = failed.at("recipients").detail(format!("{error}."));
             Err(Box::new((
                 failed,
                 State {

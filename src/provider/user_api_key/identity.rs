@@ -90,16 +90,22 @@ impl ImportId {
 
     /// That the user has no such key.
     pub(super) fn not_found(&self, user_id: &str) -> Diagnostic {
-        let (key, other) = match self {
-            Self::Id(id) => (format!("with the id {id}"), "by its name with name:NAME"),
-            Self::Name(name) => (format!("named {name:?}"), "by its id"),
-        };
-        Diagnostic::error("No such user API key").detail(format!(
-            "The user {user_id} has no API key {key}, so there is nothing to import.\n\nCheck that the provider is logged in as \
-             the owner of the key: keys of other users cannot be seen. The data source `appservices_user_api_keys` lists \
-             the keys that can be imported. A key can also be imported {other}."
-        ))
+        match self {
+            Self::Id(id) => no_such_key(&format!("with the id {id}"), user_id)
+                .and_detail("A key can also be imported by its name with name:NAME."),
+            Self::Name(name) => no_such_key(&format!("named {name:?}"), user_id)
+                .and_detail("A key can also be imported by its id."),
+        }
     }
+}
+
+/// That there is nothing to import.
+pub(super) fn no_such_key(which: &str, user_id: &str) -> Diagnostic {
+    Diagnostic::error("No such user API key").detail(format!(
+        "The user {user_id} has no API key {which}, so there is nothing to import.\n\nCheck that the provider is logged in as \
+         the owner of the key: keys of other users cannot be seen. The data source `appservices_user_api_keys` lists the \
+         keys that can be imported."
+    ))
 }
 
 #[cfg(test)]

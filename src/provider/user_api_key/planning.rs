@@ -5,7 +5,7 @@ use crate::tf_provider::{Context, Diagnostic, Object, Plan, Result, Value};
 use super::{encryption, keepers, private_state, rotation};
 
 /// What a new key has of its own.
-const OF_THE_KEY: [&str; 6] = [
+pub(super) const OF_THE_KEY: [&str; 6] = [
     "id",
     "key",
     "encrypted_key",
@@ -126,7 +126,7 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
 }
 
 /// Whether the create of this entry was never answered: it has the full name, and perhaps the id that a list has shown since.
-fn has_no_key(prior: &Object) -> bool {
+pub(super) fn has_no_key(prior: &Object) -> bool {
     ["key", "key_fingerprint", "created_at"]
         .iter()
         .all(|attribute| prior.value(attribute).is_null())
@@ -163,7 +163,7 @@ pub(super) fn needs_the_server(plan: &Plan) -> bool {
 }
 
 /// Whether an attribute was never known for this imported key.
-fn is_news<C>(cx: &Context<C>, prior: &Object, attribute: &str) -> bool {
+pub(super) fn is_news<C>(cx: &Context<C>, prior: &Object, attribute: &str) -> bool {
     private_state::read(cx).imported && prior.value(attribute).is_null()
 }
 

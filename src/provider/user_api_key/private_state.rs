@@ -10,6 +10,10 @@ use crate::tf_provider::{Context, Diagnostic};
 const VERSION: u32 = 1;
 
 /// What is kept beside the state of a key, where Terraform shows it to nobody.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may go with any"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct PrivateState {
@@ -23,6 +27,12 @@ pub(super) struct PrivateState {
     /// The last read found the key past its age.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) rotation_due: bool,
+    /// The last read found the previous key past its time.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) retirement_due: bool,
+    /// The last read found the current key gone, and the previous one not.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) current_gone: bool,
     /// From an import to the next update: what only a configuration can say is not known yet.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) imported: bool,

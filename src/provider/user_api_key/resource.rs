@@ -11,13 +11,14 @@ use crate::tf_provider::{
 use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::super::run::Validated;
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
-use super::deletion::{self, Proof, delete_and_wait, is_gone, not_deleted};
+use super::deletion::{self, Proof, is_gone};
 use super::identity::{Identity, ImportId};
 use super::rotation::Clocks;
 use super::state::State;
-use super::visibility::{self, Lookup, NotWritten, Visible, find};
+use super::visibility::{self, Lookup, NotWritten, Refreshed, Visible, find};
 use super::{
-    encryption, find_by_name, ownership, planning, private_state, replace_existing, rotation,
+    destroy, encryption, find_by_name, ownership, planning, private_state, replace_existing,
+    rotation,
 };
 
 /// A key with which devices and services log in on the user's behalf.
@@ -70,46 +71,7 @@ impl Resource for UserApiKeyResource {
     }
 
     async fn create(&self, cx: &Context<Access>, plan: State) -> Result<State, Partial<State>> {
-        // What a replaced key left here is not about the new one.
-        cx.clear_private();
-        let service = cx.client().service()?;
-        service.run().names.clear();
-        let limit = plan.limit(|timeouts| &timeouts.create);
-        let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
-        let name = NewName::planned(&plan)?;
-        let recipients = encryption::recipients(&plan)?;
-        // Asked first, so that nothing can fail between the key's creation and its state.
-        let doing = format!("create the user API key {:?}", name.as_str());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::note(cx, service.app_id());
-
-        let creation = Creation {
-            client: &client,
-            name: &name,
-            replace_existing: plan.replace_existing,
-            deadline,
-            is_resource: true,
-        };
-        let created = match creation.run(cx, service.names()).await {
-            Ok(created) => created,
-            Err(NotCreated::Failed(failed)) => return Err(failed.into()),
-            Err(NotCreated::Unfinished(failed)) => {
-                let entry = plan.without_key(name.as_str().to_owned(), user_id);
-                return Err(Diagnostics::from(failed).leaving(entry));
-            }
-        };
-        private_state::note_id(cx, &created.api_key.id);
-        let state = State {
-            user_id: user_id.into(),
-            ..plan
-        };
-        match encryption::keep_value(state, recipients.as_ref(), created.value) {
-            Ok(state) => complete(cx, &client, state, created.api_key).await,
-            Err(failed) => {
-                let (failed, state) = *failed;
-                Err(Diagnostics::from(failed).leaving(state.seen(created.api_key)))
-            }
-        }
+        create(cx, plan).await
     }
 
     async fn read(&self, cx: &Context<Access>, state: State) -> Result<Option<State>> {
@@ -125,28 +87,12 @@ impl Resource for UserApiKeyResource {
                 .map(Some)
                 .context(&doing);
         };
-        let key = match find(&client, &id).await {
-            Ok(Lookup::Found(key)) => key,
-            Ok(Lookup::Gone) => {
-                let stays = visibility::may_still_appear(cx, &client, &state);
-                return Ok(stays.then_some(state));
-            }
-            Ok(Lookup::CutShort) => {
-                if !visibility::may_still_appear(cx, &client, &state) {
-                    visibility::cut_short(cx, &state.label());
-                }
-                return Ok(Some(state));
-            }
-            Err(error)
-                if error.is_deadline_exceeded()
-                    && visibility::may_still_appear(cx, &client, &state) =>
-            {
-                return Ok(Some(state));
-            }
-            Err(error) => return Err(error).context(&doing),
+        let refreshed = visibility::refresh(cx, &client, &state, &id).await;
+        let key = match refreshed.context(&doing)? {
+            Refreshed::Found(key) => key,
+            Refreshed::Gone => return Ok(None),
+            Refreshed::Stays => return Ok(Some(state)),
         };
-        visibility::note(cx, Visible::Yes);
-        private_state::note_id(cx, &key.id);
         let state = state.seen(key);
         let rotates_at = state.rotates_at.known().map(String::as_str);
         let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
@@ -206,17 +152,11 @@ impl Resource for UserApiKeyResource {
         let doing = format!("{verb} the user API key {label}");
         let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
-        let Some(id) = state.key_id()? else {
-            return unfinished::delete(cx, &client, &state).await;
-        };
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
-        if !stays {
-            let deleted = delete_and_wait(cx, &client, &Proof::id_kept(id), &label).await;
-            return deleted
-                .map(drop)
-                .map_err(|failure| not_deleted(&failure, &label).into());
-        }
+        let Some(id) = state.key_id()?.filter(|_| stays) else {
+            return destroy::delete_kept(cx, &client, &state).await;
+        };
         match visibility::set_enabled(cx, &client, &id, false, &label).await {
             Ok(()) => cx.warn(left_disabled(&label)),
             Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => {}
@@ -226,16 +166,7 @@ impl Resource for UserApiKeyResource {
     }
 
     async fn rollback_create(&self, cx: &Context<Access>, made: State) -> Result<()> {
-        let _at_risk = cx.at_risk(format!("the user API key {}", made.label()));
-        let client = cx.client().client(cx)?.for_cleanup(DEFAULT_TIMEOUT);
-        match Proof::answered_here(&made) {
-            Some(proof) => deletion::delete(&client, &proof)
-                .await
-                .map(drop)
-                .context("roll back the user API key"),
-            None if made.is_unfinished() => unfinished::delete(cx, &client, &made).await,
-            None => Ok(()),
-        }
+        rollback(cx, &made).await
     }
 
     fn generate(&self, config: &mut Object) {
@@ -273,7 +204,9 @@ impl Resource for UserApiKeyResource {
         };
         let key = found.ok_or_else(|| wanted.not_found(&user_id))?;
         if service.run().import_warning.is_first() {
-            cx.warn(without_value());
+            cx.warn(without_value(
+                "To have the value in Terraform, create a new key: `terraform apply -replace=ADDRESS`.",
+            ));
         }
         ownership::note(cx, service.app_id());
         planning::imported(cx);
@@ -281,12 +214,81 @@ impl Resource for UserApiKeyResource {
     }
 }
 
-fn without_value() -> Diagnostic {
-    Diagnostic::warning("`key` of an imported user API key is null").detail(
+/// Makes a key, and gives its state with all that can be known of it.
+///
+/// # Errors
+///
+/// From the moment the key exists, with its state.
+pub(super) async fn create(cx: &Context<Access>, plan: State) -> Result<State, Partial<State>> {
+    // What a replaced key left here is not about the new one.
+    cx.clear_private();
+    let service = cx.client().service()?;
+    service.run().names.clear();
+    let limit = plan.limit(|timeouts| &timeouts.create);
+    let (client, deadline) = (service.client(cx, limit), Instant::now() + limit);
+    let name = NewName::planned(&plan)?;
+    let recipients = encryption::recipients(&plan)?;
+    // Asked first, so that nothing can fail between the key's creation and its state.
+    let doing = format!("create the user API key {:?}", name.as_str());
+    let user_id = client.user_id().await.context(&doing)?;
+    ownership::note(cx, service.app_id());
+
+    let creation = Creation {
+        client: &client,
+        name: &name,
+        replace_existing: plan.replace_existing,
+        deadline,
+        is_resource: true,
+    };
+    let created = match creation.run(cx, service.names()).await {
+        Ok(created) => created,
+        Err(NotCreated::Failed(failed)) => return Err(failed.into()),
+        Err(NotCreated::Unfinished(failed)) => {
+            let entry = plan.without_key(name.as_str().to_owned(), user_id);
+            return Err(Diagnostics::from(failed).leaving(entry));
+        }
+    };
+    private_state::note_id(cx, &created.api_key.id);
+    let state = State {
+        user_id: user_id.into(),
+        ..plan
+    };
+    match encryption::keep_value(state, recipients.as_ref(), created.value) {
+        Ok(state) => complete(cx, &client, state, created.api_key).await,
+        Err(failed) => {
+            let (failed, state) = *failed;
+            let failed = failed.and_detail(
+                "The key exists, and no one has its value. Terraform marks it as tainted: the next apply replaces it.",
+            );
+            Err(Diagnostics::from(failed).leaving(state.seen(created.api_key)))
+        }
+    }
+}
+
+/// Deletes a key that this process just made, and that no state will ever hold.
+///
+/// # Errors
+///
+/// When it may still be there.
+pub(super) async fn rollback(cx: &Context<Access>, made: &State) -> Result<()> {
+    let _at_risk = cx.at_risk(format!("the user API key {}", made.label()));
+    let client = cx.client().client(cx)?.for_cleanup(DEFAULT_TIMEOUT);
+    match Proof::answered_here(made) {
+        Some(proof) => deletion::delete(&client, &proof)
+            .await
+            .map(drop)
+            .context("roll back the user API key"),
+        None if made.is_unfinished() => unfinished::delete(cx, &client, made).await,
+        None => Ok(()),
+    }
+}
+
+/// That nobody can have the value of an imported key; how to have one in its place.
+pub(super) fn without_value(way_on: &str) -> Diagnostic {
+    Diagnostic::warning("`key` of an imported user API key is null").detail(format!(
         "The server shows the value of a key once, when the key is created. So `key` and `key_fingerprint` of an imported \
-         key are null in the state, and stay null. To have the value in Terraform, create a new key: `terraform apply \
-         -replace=ADDRESS`.",
-    )
+         key are null in the state, and stay null. {way_on}"
+    ))
 }
 
 /// The second half of a create. Whatever happens, the state has the key and its value.

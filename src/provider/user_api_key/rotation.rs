@@ -34,6 +34,13 @@ impl Clocks {
         at <= self.local && self.server.is_none_or(|server| at <= server)
     }
 
+    /// Whether it is later than that. An id knows the second of its key and no more, so a time span that began then has
+    /// ended for certain a second after it seems to.
+    fn are_beyond(&self, at: Timestamp) -> bool {
+        at.checked_add(SignedDuration::from_secs(1))
+            .is_ok_and(|at| self.have_passed(at))
+    }
+
     /// By how much they differ, if it is more than a little.
     fn difference(&self) -> Option<SignedDuration> {
         let difference = self.server?.duration_since(self.local).abs();
@@ -65,9 +72,32 @@ pub(super) fn decide<C>(
     }
 }
 
+/// Keeps with the state whether the time of a previous key is up by now.
+pub(super) fn decide_retirement<C>(cx: &Context<C>, retires_at: Option<&str>, clocks: Clocks) {
+    let retires_at = retires_at.and_then(|text| text.parse::<Timestamp>().ok());
+    let is_due = retires_at.is_some_and(|at| clocks.are_beyond(at));
+    private_state::change(cx, |kept| kept.retirement_due = is_due);
+}
+
 /// Leaves it to the next read.
 pub(super) fn undecide<C>(cx: &Context<C>) {
-    private_state::change(cx, |kept| kept.rotation_due = false);
+    private_state::change(cx, |kept| {
+        kept.rotation_due = false;
+        kept.retirement_due = false;
+    });
+}
+
+/// When the key of a state becomes due by a planned `rotate_after`.
+pub(super) fn planned(created_at: &Value, rotate_after: &Value) -> Value {
+    match (created_at, rotate_after) {
+        (_, Value::Null) => Value::Null,
+        (Value::String(created_at), Value::String(rotate_after)) => created_at
+            .parse()
+            .ok()
+            .and_then(|created_at| rotates_at(created_at, Some(rotate_after)))
+            .map_or(Value::Null, |at| Value::String(at.to_string())),
+        _ => Value::UNKNOWN,
+    }
 }
 
 /// Fills `rotates_at` into the plan of a change to an existing key, and replaces the key if it is due.
@@ -84,18 +114,7 @@ pub(super) fn plan<C>(cx: &Context<C>, plan: &mut Plan) {
     };
     let rotate_after = plan.planned.value("rotate_after");
     let may_be_unchanged = rotate_after.is_unknown() || prior.value("rotate_after") == rotate_after;
-    let next = match (
-        prior.value("created_at"),
-        plan.planned.value("rotate_after"),
-    ) {
-        (_, Value::Null) => Value::Null,
-        (Value::String(created_at), Value::String(rotate_after)) => created_at
-            .parse()
-            .ok()
-            .and_then(|created_at| rotates_at(created_at, Some(rotate_after)))
-            .map_or(Value::Null, |at| Value::String(at.to_string())),
-        _ => Value::UNKNOWN,
-    };
+    let next = planned(prior.value("created_at"), rotate_after);
     if may_be_unchanged && next != Value::Null && private_state::read(cx).rotation_due {
         cx.warn(due(plan));
         plan.planned.set("rotates_at", Value::UNKNOWN);
@@ -205,6 +224,9 @@ mod tests {
                 local: at(local),
             };
             assert_eq!(clocks.have_passed(due), is_due, "{clocks:?}");
+            assert!(!clocks.are_beyond(due), "a second more: {clocks:?}");
+            let before = due - SignedDuration::from_secs(1);
+            assert_eq!(clocks.are_beyond(before), is_due, "{clocks:?}");
             assert_eq!(clocks.difference().is_some(), differ, "{clocks:?}");
         }
     }

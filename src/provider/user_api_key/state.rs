@@ -43,43 +43,10 @@ pub(in crate::provider) struct State {
 impl Model for State {
     fn describe(fields: &mut Fields<Self>) {
         Self::describe_arguments(fields);
-        fields
-            .computed("id", |m| &mut m.id)
-            .doc("Id of the key: 24 hexadecimal digits.")
-            .plan(use_state_for_unknown());
-        fields
-            .computed("key", |m| &mut m.key)
-            .sensitive()
-            .doc(
-                "The value to log in with. The server shows it once, when the key is created, so it is kept in the \
-                 state and nowhere else. Null after an import, and with `recipients`.",
-            )
-            .plan(use_state_for_unknown());
-        fields
-            .computed("encrypted_key", |m| &mut m.encrypted_key)
-            .doc(
-                "The value, encrypted for `recipients`: an armored age file, which `age -d`, `rage` and the function \
-                 `decrypt_key` open. Null without `recipients`, and after an import.",
-            )
-            .plan(use_state_for_unknown());
-        fields
-            .computed("key_fingerprint", |m| &mut m.key_fingerprint)
-            .doc(
-                "`SHA256:` and the SHA-256 of the value, in Base64 without padding: tells which value is meant \
-                 without showing it. Null after an import.",
-            )
-            .plan(use_state_for_unknown());
-        fields
-            .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created: RFC 3339, in UTC.")
-            .plan(use_state_for_unknown());
+        describe_key(fields, |m| m);
         fields.computed("rotates_at", |m| &mut m.rotates_at).doc(
             "From when on a plan replaces the key: RFC 3339, in UTC. Null without `rotate_after`.",
         );
-        fields
-            .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that owns the key.")
-            .plan(use_state_for_unknown());
     }
 }
 
@@ -150,12 +117,7 @@ impl State {
                  that the name is taken. The plan warns which key that will be. Default: `false`. Meant for a state that \
                  was lost: the value of such a key is lost for everybody. Changing it sends no request.",
             );
-        fields
-            .optional("timeouts", |m| &mut m.timeouts)
-            .doc(
-                "How long each operation may take, its retries and waits included: durations above zero with \
-                 units, such as `30s` or `5m`. Changing it sends no request.",
-            );
+        describe_timeouts(fields, |m| m);
     }
 
     /// The state of a create that was never answered: what the configuration says, the full name, and nothing else.
@@ -235,6 +197,54 @@ impl State {
     }
 }
 
+/// What the server shows of a key, or showed when it made the key: of every resource that holds one.
+pub(super) fn describe_key<M: Model>(fields: &mut Fields<M>, of: fn(&mut M) -> &mut State) {
+    fields
+        .computed("id", move |m| &mut of(m).id)
+        .doc("Id of the key: 24 hexadecimal digits.")
+        .plan(use_state_for_unknown());
+    fields
+        .computed("key", move |m| &mut of(m).key)
+        .sensitive()
+        .doc(
+            "The value to log in with. The server shows it once, when the key is created, so it is kept in the \
+             state and nowhere else. Null after an import, and with `recipients`.",
+        )
+        .plan(use_state_for_unknown());
+    fields
+        .computed("encrypted_key", move |m| &mut of(m).encrypted_key)
+        .doc(
+            "The value, encrypted for `recipients`: an armored age file, which `age -d`, `rage` and the function \
+             `decrypt_key` open. Null without `recipients`, and after an import.",
+        )
+        .plan(use_state_for_unknown());
+    fields
+        .computed("key_fingerprint", move |m| &mut of(m).key_fingerprint)
+        .doc(
+            "`SHA256:` and the SHA-256 of the value, in Base64 without padding: tells which value is meant \
+             without showing it. Null after an import.",
+        )
+        .plan(use_state_for_unknown());
+    fields
+        .computed("created_at", move |m| &mut of(m).created_at)
+        .doc("When the key was created: RFC 3339, in UTC.")
+        .plan(use_state_for_unknown());
+    fields
+        .computed("user_id", move |m| &mut of(m).user_id)
+        .doc("Id of the user that owns the key.")
+        .plan(use_state_for_unknown());
+}
+
+/// How long operations on a key may take.
+pub(super) fn describe_timeouts<M: Model>(fields: &mut Fields<M>, of: fn(&mut M) -> &mut State) {
+    fields
+        .optional("timeouts", move |m| &mut of(m).timeouts)
+        .doc(
+            "How long each operation may take, its retries and waits included: durations above zero with \
+             units, such as `30s` or `5m`. Changing it sends no request.",
+        );
+}
+
 /// The documented form, which is also that of SSH.
 pub(super) fn fingerprint(key: &SecretString) -> String {
     let hash = Sha256::digest(key.expose_secret().as_bytes());
@@ -256,7 +266,7 @@ impl Model for Timeouts {
         fields
             .optional("create", |m| &mut m.create)
             .doc(
-                "Creating the key, disabling it if `enabled` is `false`, and waiting until both show. Default: `2m`.",
+                "Creating the key as it is configured, and waiting until that shows. Default: `2m`.",
             )
             .check(check());
         fields
@@ -265,11 +275,11 @@ impl Model for Timeouts {
             .check(check());
         fields
             .optional("update", |m| &mut m.update)
-            .doc("Enabling or disabling the key, and waiting until that shows. Default: `2m`.")
+            .doc("Changing the key in place, and waiting until that shows. Default: `2m`.")
             .check(check());
         fields
             .optional("delete", |m| &mut m.delete)
-            .doc("Deleting or disabling the key, and waiting until that shows. Default: `2m`.")
+            .doc("Destroying the key, and waiting until that shows. Default: `2m`.")
             .check(check());
     }
 }

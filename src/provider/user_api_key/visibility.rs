@@ -180,6 +180,47 @@ pub(super) enum Lookup {
     CutShort,
 }
 
+/// What a read makes of the key of a state.
+pub(super) enum Refreshed {
+    Found(UserApiKey),
+    Gone,
+    /// It is not found, and too young to count as gone: the state stays as it is.
+    Stays,
+}
+
+/// Looks for the key of a state, and takes note of having seen it.
+///
+/// # Errors
+///
+/// When it could not be told.
+pub(super) async fn refresh<C>(
+    cx: &Context<C>,
+    client: &Client,
+    state: &State,
+    id: &KeyId,
+) -> Result<Refreshed, Error> {
+    let refreshed = match find(client, id).await {
+        Ok(Lookup::Found(key)) => {
+            note(cx, Visible::Yes);
+            private_state::note_id(cx, &key.id);
+            return Ok(Refreshed::Found(key));
+        }
+        Ok(Lookup::Gone) => Refreshed::Gone,
+        Ok(Lookup::CutShort) => Refreshed::Stays,
+        Err(error) if error.is_deadline_exceeded() && may_still_appear(cx, client, state) => {
+            return Ok(Refreshed::Stays);
+        }
+        Err(error) => return Err(error),
+    };
+    if may_still_appear(cx, client, state) {
+        return Ok(Refreshed::Stays);
+    }
+    if matches!(refreshed, Refreshed::Stays) {
+        cut_short(cx, &state.label());
+    }
+    Ok(refreshed)
+}
+
 /// Looks for the key of this id, and again for a while if it is young.
 ///
 /// # Errors
@@ -273,7 +314,7 @@ pub(super) fn note<C>(cx: &Context<C>, visible: Visible) {
 
 /// Whether a key that is not found stays in the state all the same, with a warning: it was made minutes ago and no list has
 /// shown it since, and dropping it would lose the only copy of its value.
-pub(super) fn may_still_appear<C>(cx: &Context<C>, client: &Client, state: &State) -> bool {
+fn may_still_appear<C>(cx: &Context<C>, client: &Client, state: &State) -> bool {
     let Some(id) = state.key_id().ok().flatten() else {
         return false;
     };

@@ -49,8 +49,13 @@ pub(crate) trait AnyResource<C>: Send + Sync {
         change: Change<Object>,
     ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>>;
     fn delete<'a>(&'a self, cx: &'a Context<C>, state: Object) -> BoxFuture<'a, Result<()>>;
-    fn rollback_create<'a>(&'a self, cx: &'a Context<C>, made: Object)
-    -> BoxFuture<'a, Result<()>>;
+    /// Takes back what a create or an update made; `prior` is what an update began with.
+    fn rollback<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        prior: Option<Object>,
+        made: Object,
+    ) -> BoxFuture<'a, Result<()>>;
     fn import<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -103,10 +108,7 @@ impl<R: Resource> Erased<R> {
     ) -> Result<Stored, Partial<Stored>> {
         outcome
             .map(|model| self.stored(cx, model))
-            .map_err(|partial| Partial {
-                diagnostics: partial.diagnostics,
-                left: partial.left.map(|model| self.stored(cx, model)),
-            })
+            .map_err(|partial| partial.map(|model| self.stored(cx, model)))
     }
 }
 
@@ -204,15 +206,22 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         Box::pin(async move { self.resource.delete(cx, self.block.decode(state)?).await })
     }
 
-    fn rollback_create<'a>(
+    fn rollback<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
+        prior: Option<Object>,
         made: Object,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.resource
-                .rollback_create(cx, self.block.decode(made)?)
-                .await
+            let made = self.block.decode(made)?;
+            let Some(prior) = prior else {
+                return self.resource.rollback_create(cx, made).await;
+            };
+            let change = Change {
+                prior: self.block.decode(prior)?,
+                plan: made,
+            };
+            self.resource.rollback_update(cx, change).await
         })
     }
 

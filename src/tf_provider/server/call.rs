@@ -19,7 +19,7 @@ use super::super::proto::tfplugin6 as proto;
 use super::super::provider::{Provider, check_parts};
 use super::super::resource::AnyResource;
 use super::open_ephemerals::OpenEphemerals;
-use super::recent_creates::RecentCreates;
+use super::recent_changes::RecentChanges;
 
 /// One RPC under way: what it shares with the others, and whether the host still waits for its answer.
 pub(super) struct Call<P: Provider> {
@@ -156,8 +156,8 @@ pub(super) struct Shared<P: Provider> {
     /// One for each configuration so far; of each connection the last one counts. Terraform configures a process once; a
     /// debugger's process gets all configurations of all walks, each through a connection of its own.
     pub(super) clients: RwLock<Vec<(Option<ConnectionId>, P::Client)>>,
-    /// The creates that were answered a moment ago.
-    pub(super) recent_creates: RecentCreates<P::Client>,
+    /// The creates and updates that were answered a moment ago.
+    pub(super) recent_changes: RecentChanges<P::Client>,
     /// The ephemeral resources that were opened and not closed yet.
     pub(super) open_ephemerals: OpenEphemerals<P::Client>,
     /// The tokens that the RPCs under way watch, by their connection. An interrupt takes it away, so that later RPCs
@@ -195,7 +195,7 @@ impl<P: Provider> Shared<P> {
                 .map(|(name, function)| (name.to_owned(), function))
                 .collect(),
             clients: RwLock::default(),
-            recent_creates: RecentCreates::default(),
+            recent_changes: RecentChanges::default(),
             open_ephemerals: OpenEphemerals::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),

@@ -138,12 +138,11 @@ pub(super) async fn apply<P: Provider>(
     let schema = resource.schema();
     let prior = convert::object(request.prior_state, schema)?;
     let planned = convert::object(request.planned_state, schema)?;
-    let creates = prior.is_none();
     let cx = call.context(request.planned_private).await?;
     let (stored, failure) = outcome(resource, &cx, prior.clone(), planned).await;
     // The host does not send the identity of what it deletes, and drops what an answer does not hold.
     let kept_identity = || {
-        let made = || convert::identity(resource.identity(&cx, prior?), resource);
+        let made = || convert::identity(resource.identity(&cx, prior.clone()?), resource);
         fallback.new_identity.clone().or_else(made)
     };
     let made = stored.as_ref().map(|stored| stored.state.clone());
@@ -161,13 +160,15 @@ pub(super) async fn apply<P: Provider>(
         // What stays as it was, stays so in all its parts.
         private.clone_from(&fallback.private);
     }
-    if let Some(made) = made.filter(|_| creates) {
+    if let Some(made) = made {
         // By now an interrupt has most likely been told, and a rollback must be done all the same.
         let cx = call.context_until(CancellationToken::new(), private.clone());
         if call.gone.is_cancelled() {
-            rollback_create(&call, &request.type_name, &cx.await?, made).await?;
+            rollback(&call, &request.type_name, &cx.await?, (prior, made)).await?;
         } else {
-            call.recent_creates.push(request.type_name, cx.await?, made);
+            let change = (prior, made);
+            call.recent_changes
+                .push(request.type_name, cx.await?, change);
         }
     }
     let response = apply_resource_change::Response {
@@ -232,10 +233,7 @@ async fn change<C>(
             return Err(Diagnostic::bug("Nothing to apply", detail).into());
         }
     };
-    outcome.map(Some).map_err(|partial| Partial {
-        diagnostics: partial.diagnostics,
-        left: partial.left.map(Some),
-    })
+    outcome.map(Some).map_err(|partial| partial.map(Some))
 }
 
 fn split(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
@@ -247,23 +245,23 @@ fn split(stored: Option<Stored>) -> (Option<Object>, Option<Object>) {
 
 /// Rolls back what a host that vanished then had only just heard of.
 pub(super) async fn rollback_unused<P: Provider>(shared: &Shared<P>, vanished: Instant) {
-    let unused = shared.recent_creates.take_unused(vanished);
-    join_all(unused.into_iter().map(async |create| {
+    let unused = shared.recent_changes.take_unused(vanished);
+    join_all(unused.into_iter().map(async |recent| {
         // What fails is noted.
-        let _ = rollback_create(shared, &create.type_name, &create.cx, create.made).await;
+        let _ = rollback(shared, &recent.type_name, &recent.cx, recent.change).await;
     }))
     .await;
 }
 
-/// Deletes the object that was just made: no state will ever hold it.
-async fn rollback_create<P: Provider>(
+/// Takes back what was just made: no state will ever hold it. An update goes back to what it began with.
+async fn rollback<P: Provider>(
     shared: &Shared<P>,
     type_name: &str,
     cx: &Context<P::Client>,
-    made: Object,
+    (prior, made): (Option<Object>, Object),
 ) -> Result<()> {
-    tracing::warn!("the host went away during a create; rolls back what was made");
-    let rolled_back = shared.resource(type_name)?.rollback_create(cx, made).await;
+    tracing::warn!("the host went away during a change; rolls back what was made");
+    let rolled_back = shared.resource(type_name)?.rollback(cx, prior, made).await;
     if let Err(diagnostics) = &rolled_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {
             tracing::error!("{summary}");

@@ -18,12 +18,17 @@ const ONLY_VALIDATED: [(&str, &str); 1] = [(
 const RESTLESS: [&str; 1] = ["ephemeral-resources/appservices_access_token/ephemeral-resource.tf"];
 
 /// Keys that are there before, because the example speaks of them, and whether they are enabled.
-const KEYS: [(&str, &str, bool); 7] = [
+const KEYS: [(&str, &str, bool); 8] = [
     ("guides/importing/by-name", "deploy-bot", true),
     ("guides/importing/many", "deploy-production", true),
     ("guides/importing/many", "deploy-staging", true),
     (
         "data-sources/appservices_user_api_key/data-source.tf",
+        "deploy-bot",
+        true,
+    ),
+    (
+        "resources/appservices_rotating_user_api_key/import-by-string-id.tf",
         "deploy-bot",
         true,
     ),

@@ -7,15 +7,16 @@ use super::operation::Operation;
 use super::trouble::{Kind, Often, Trouble};
 use crate::support::instance::{Action, Instance};
 use crate::support::patient;
-use crate::support::rpc::Findings;
+use crate::support::rpc::{Findings, KEY};
 
 /// One cell: the operation meets the trouble, then the trouble is over.
 pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble, often: Often) {
     bench.configure(operation, None).await;
-    let mut key = match &operation.before {
-        Some(before) => Instance::create(&bench.host, before.clone()).await,
-        None => Instance::default(),
-    };
+    let calls = bench.host.of(operation.kind);
+    let mut key = Instance::default();
+    for before in &operation.before {
+        key.apply(&calls, before).await.fine();
+    }
     if operation.config["replace_existing"] == true {
         let now = jiff::Timestamp::now();
         let made = bench.server.emulator.insert_key(OWNER, "ci", now);
@@ -30,9 +31,9 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
         Box::pin(async {
             let work = async {
                 if operation.reads {
-                    key.run(&bench.host, &operation.config).await
+                    key.run(&calls, &operation.config).await
                 } else {
-                    key.apply(&bench.host, &operation.config).await
+                    key.apply(&calls, &operation.config).await
                 }
             };
             let helper = async {
@@ -57,23 +58,36 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
         assert!(!lost, "the value is gone from the state: {:?}", key.state);
     }
 
+    if operation.keys == 2 {
+        fetched_before(bench, &value).await;
+    }
+
     // The next run, as Terraform does it: a provider that knows nothing, and the stored state.
     bench.configure(operation, None).await;
     let mut config = operation.config.clone();
-    if key.state.is_null() && !bench.keys().is_empty() {
+    if key.state.is_null() && !bench.keys().is_empty() && operation.kind == KEY {
         // What the error says to do about a key of a fixed name.
         config["replace_existing"] = true.into();
     }
-    let told = key.run(&bench.host, &config).await;
+    let told = key.run(&calls, &config).await;
     assert!(!told.has_error(), "the next run: {told}");
-    let (action, _) = key.refreshed_plan(&bench.host, &config).await;
+    let (action, _) = key.refreshed_plan(&calls, &config).await;
     assert_eq!(action, Action::Nothing, "after the next run");
     stands(bench, operation, &key, &told).await;
-    let expected = usize::from(operation.config.is_object());
-    assert_eq!(bench.keys().len(), expected, "keys in the end");
+    assert_eq!(bench.keys().len(), operation.keys, "keys in the end");
+    if operation.keys == 2 {
+        fetched_before(bench, &value).await;
+    }
     let heard = bench.canary.heard();
     assert_eq!(heard, "", "another host was spoken to");
     bench.clear();
+}
+
+/// Whoever has the value from before a rotation is not locked out by it.
+async fn fetched_before(bench: &Bench, value: &Value) {
+    let value = value.as_str().expect("a value");
+    let login = bench.server.log_in_with(value).await;
+    assert!(login.is_success(), "the value from before: {login}");
 }
 
 /// It heals, or one error says what failed.
@@ -101,12 +115,16 @@ fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findi
 async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Findings) {
     let keys = bench.keys();
     let held = key.state["id"].as_str();
-    let strays = keys.iter().filter(|key| Some(key.id.as_str()) != held);
+    let previous = key.state["previous_id"].as_str();
+    let is_stray = |key: &&StoredKey| ![held, previous].contains(&Some(&key.id));
+    let strays = keys.iter().filter(is_stray);
     let strays = strays.collect::<Vec<_>>();
     let is_named = |stray: &StoredKey| {
         let by_state = key.state["name"] == stray.name.as_str();
         let by_error = told.has_error() && told.to_string().contains(&format!("{:?}", stray.name));
-        held.is_none() && (by_state || by_error || operation.config["replace_existing"] == true)
+        let by_previous = key.state["previous_name"] == stray.name.as_str() && previous.is_none();
+        let is_asked_for = operation.config["replace_existing"] == true;
+        by_previous || held.is_none() && (by_state || by_error || is_asked_for)
     };
     assert!(
         strays.is_empty() || (strays.len() == 1 && is_named(strays[0])),

@@ -1,18 +1,24 @@
 use serde_json::{Value, json};
 
+use crate::support::rpc::{KEY, ROTATING};
+
 /// One row of the matrix: what is done, and which of its requests meets the trouble.
 pub(super) struct Operation {
     pub(super) name: &'static str,
+    /// The resource.
+    pub(super) kind: &'static str,
     /// The request that meets the trouble: method, and path below the API's root.
     pub(super) request: (&'static str, &'static str),
-    /// The configuration that was applied before, if any.
-    pub(super) before: Option<Value>,
+    /// The configurations that were applied before, one after the other.
+    pub(super) before: Vec<Value>,
     /// The configuration to be applied; null destroys.
     pub(super) config: Value,
     /// Whether the run begins with a refresh.
     pub(super) reads: bool,
     /// Logged in with a session that was opened elsewhere, which has to be refreshed.
     pub(super) by_refresh_token: bool,
+    /// How many keys there are in the end.
+    pub(super) keys: usize,
     /// What an error has to speak of.
     pub(super) speaks_of: &'static [&'static str],
 }
@@ -40,11 +46,13 @@ fn disabled() -> Value {
 pub(super) fn create() -> Operation {
     Operation {
         name: "create",
+        kind: KEY,
         request: POST,
-        before: None,
+        before: Vec::new(),
         config: enabled(),
         reads: false,
         by_refresh_token: false,
+        keys: 1,
         speaks_of: &["create", "ci"],
     }
 }
@@ -94,7 +102,7 @@ pub(super) fn read() -> Operation {
     Operation {
         name: "read",
         request: LIST,
-        before: Some(enabled()),
+        before: vec![enabled()],
         reads: true,
         speaks_of: &["read"],
         ..create()
@@ -105,7 +113,7 @@ pub(super) fn enable() -> Operation {
     Operation {
         name: "enable",
         request: ENABLE,
-        before: Some(disabled()),
+        before: vec![disabled()],
         speaks_of: &["enable"],
         ..create()
     }
@@ -115,7 +123,7 @@ pub(super) fn disable() -> Operation {
     Operation {
         name: "disable",
         request: DISABLE,
-        before: Some(enabled()),
+        before: vec![enabled()],
         config: disabled(),
         speaks_of: &["disable"],
         ..create()
@@ -135,8 +143,9 @@ pub(super) fn delete() -> Operation {
     Operation {
         name: "delete",
         request: DELETE,
-        before: Some(enabled()),
+        before: vec![enabled()],
         config: Value::Null,
+        keys: 0,
         speaks_of: &["delete"],
         ..create()
     }
@@ -156,7 +165,7 @@ pub(super) fn replace() -> Operation {
     config["keepers"] = json!({ "a": "1" });
     Operation {
         name: "replace",
-        before: Some(enabled()),
+        before: vec![enabled()],
         config,
         ..create()
     }
@@ -187,5 +196,53 @@ pub(super) fn location() -> Operation {
         request: ("GET", "/app/{app_id}/location"),
         speaks_of: &["create", "where the app is served"],
         ..create()
+    }
+}
+
+/// A rotating key, each round of which is another one.
+fn rotating(round: u8) -> Value {
+    let keepers = json!({ "round": round.to_string() });
+    with(json!({ "name_prefix": "ci-", "rotate_after": "90d", "keepers": keepers }))
+}
+
+pub(super) fn rotate() -> Operation {
+    Operation {
+        name: "rotate",
+        kind: ROTATING,
+        before: vec![rotating(1)],
+        config: rotating(2),
+        keys: 2,
+        speaks_of: &["create", "ci-"],
+        ..create()
+    }
+}
+
+pub(super) fn rotate_and_look() -> Operation {
+    Operation {
+        name: "rotate and look",
+        request: LIST,
+        speaks_of: &["ci-"],
+        ..rotate()
+    }
+}
+
+/// The previous key goes first.
+pub(super) fn rotate_and_retire() -> Operation {
+    Operation {
+        name: "rotate and retire",
+        request: DELETE,
+        before: vec![rotating(1), rotating(2)],
+        config: rotating(3),
+        speaks_of: &["delete", "ci-"],
+        ..rotate()
+    }
+}
+
+pub(super) fn delete_both() -> Operation {
+    Operation {
+        name: "delete both",
+        config: Value::Null,
+        keys: 0,
+        ..rotate_and_retire()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::host::Host;
 use crate::support::proto::tfplugin6::schema::{Attribute, Block};
 use crate::support::proto::tfplugin6::{Schema, StringKind, get_metadata, get_provider_schema};
-use crate::support::rpc::{KEY, KEYS, answer};
+use crate::support::rpc::{KEY, KEYS, ROTATING, answer};
 
 /// One line per attribute, by name: what decides how it may be written and what a plan may do with it.
 fn text(response: &get_provider_schema::Response) -> String {
@@ -111,6 +111,29 @@ async fn the_schema_is_what_practitioners_rely_on() {
       password: "string" optional sensitive
       refresh_token: "string" optional sensitive
       request_timeout: "string" optional
+    resource appservices_rotating_user_api_key, version 0
+      created_at: "string" computed
+      enabled: "bool" computed
+      encrypted_key: "string" computed
+      id: "string" computed
+      keepers: ["map","string"] optional
+      key: "string" computed sensitive
+      key_fingerprint: "string" computed
+      name: "string" computed
+      name_prefix: "string" required
+      overlap: "string" optional computed
+      previous_id: "string" computed
+      previous_name: "string" computed
+      previous_retires_at: "string" computed
+      recipients: ["set","string"] optional
+      rotate_after: "string" required
+      rotates_at: "string" computed
+      timeouts: Single optional
+        create: "string" optional
+        delete: "string" optional
+        read: "string" optional
+        update: "string" optional
+      user_id: "string" computed
     resource appservices_user_api_key, version 0
       created_at: "string" computed
       enabled: "bool" optional computed
@@ -209,7 +232,7 @@ async fn the_metadata_agree_with_the_schema() {
         names.sort();
         names
     };
-    assert_eq!(names(metadata.resources), [KEY]);
+    assert_eq!(names(metadata.resources), [ROTATING, KEY]);
     assert_eq!(names(metadata.data_sources), [KEY, KEYS]);
     let functions = metadata.functions.into_iter().map(|one| one.name);
     assert_eq!(functions.collect::<Vec<_>>(), ["decrypt_key"]);

@@ -71,8 +71,11 @@ impl Place {
             let instances = resource["instances"].as_array();
             instances.map_or(&[][..], Vec::as_slice)
         });
-        let ids = instances.filter_map(|instance| instance["attributes"]["id"].as_str());
-        ids.map(str::to_owned).collect()
+        let ids = instances.flat_map(|instance| {
+            let attributes = &instance["attributes"];
+            [&attributes["id"], &attributes["previous_id"]]
+        });
+        ids.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// The processes of the provider that work here.
@@ -83,19 +86,21 @@ impl Place {
             .collect()
     }
 
-    /// Two keys, and a state that has them: what an apply would have left.
-    async fn make_keys(&self) {
+    /// Keys, and a state that has them: what an apply would have left.
+    async fn make_keys(&self, situation: Situation) {
         let server = &self.shared.server;
         let session = server.session_of_user(&self.email, PASSWORD).await;
-        let prefixed = "ci-20260101-000000-abcdefgh";
-        let resources = [
-            instance("fixed", None, &server.create_in(&session, "ci").await),
-            instance(
-                "prefixed",
-                Some("ci-"),
-                &server.create_in(&session, prefixed).await,
-            ),
-        ];
+        let prefixed = server
+            .create_in(&session, "ci-20260101-000000-abcdefgh")
+            .await;
+        let resources = if situation == Situation::Rotation {
+            vec![rotating(&prefixed)]
+        } else {
+            vec![
+                instance("fixed", None, &server.create_in(&session, "ci").await),
+                instance("prefixed", Some("ci-"), &prefixed),
+            ]
+        };
         let state = json!({
             "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "made-by-hand", "outputs": {},
             "resources": resources,
@@ -123,6 +128,15 @@ fn instance(resource: &str, name_prefix: Option<&str>, key: &Value) -> Value {
     })
 }
 
+fn rotating(key: &Value) -> Value {
+    let mut instance = instance("ci", Some("ci-"), key);
+    instance["type"] = "appservices_rotating_user_api_key".into();
+    let attributes = &mut instance["instances"][0]["attributes"];
+    attributes["rotate_after"] = "90d".into();
+    attributes["keepers"] = json!({ "round": "1" });
+    instance
+}
+
 /// Runs a cell, and fails if anything is left that should not be.
 pub(super) async fn run(cell: Cell, shared: &'static Shared) {
     let turn = shared.turns.acquire().await.expect("it is never closed");
@@ -130,7 +144,7 @@ pub(super) async fn run(cell: Cell, shared: &'static Shared) {
         return;
     };
     if cell.situation.begins_with_keys() {
-        place.make_keys().await;
+        place.make_keys(cell.situation).await;
     }
     let held = cell.situation.prepare(&place);
     let mut terminal = cell.event.start(&place);

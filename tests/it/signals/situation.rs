@@ -48,6 +48,15 @@ resource "appservices_user_api_key" "prefixed" {
 }
 "#;
 
+/// A rotating key that is to be rotated now.
+const ROTATING: &str = r#"
+resource "appservices_rotating_user_api_key" "ci" {
+  name_prefix  = "ci-"
+  rotate_after = "90d"
+  keepers      = { round = "2" }
+}
+"#;
+
 const HOLD: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +73,8 @@ pub(super) enum Situation {
     Delete,
     /// Nothing is asked of the provider for three seconds.
     Idle,
+    /// The server makes the next key of a rotating one, and answers after three seconds.
+    Rotation,
 }
 
 impl Situation {
@@ -74,6 +85,7 @@ impl Situation {
             Self::Ephemeral => OPEN,
             Self::Delete => "",
             Self::Idle => IDLE,
+            Self::Rotation => ROTATING,
         }
     }
 
@@ -85,9 +97,14 @@ impl Situation {
         }
     }
 
-    /// Whether the state has both keys before.
+    /// Whether the state has keys before.
     pub(super) fn begins_with_keys(self) -> bool {
-        matches!(self, Self::Refresh | Self::Delete)
+        matches!(self, Self::Refresh | Self::Delete | Self::Rotation)
+    }
+
+    /// Whether what is applied in the end has a key of the fixed name.
+    pub(super) fn has_fixed_name(self) -> bool {
+        !matches!(self, Self::Ephemeral | Self::Rotation)
     }
 
     /// The provider's limit for one request: longer than any wait here, or shorter than for ever.
@@ -116,6 +133,7 @@ impl Situation {
                 held("POST", "/auth/api_keys", Deed::Silence),
                 held("POST", "/auth/api_keys", Deed::Silence),
             ],
+            Self::Rotation => vec![held("POST", "/auth/api_keys", late)],
             Self::Refresh => vec![held("GET", "/auth/api_keys", late)],
             Self::Delete => place
                 .keys()

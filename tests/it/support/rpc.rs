@@ -33,6 +33,8 @@ use super::value::{dynamic, read};
 
 /// The resource, and the data source of one key.
 pub(crate) const KEY: &str = "appservices_user_api_key";
+/// The resource of a key that rotates in place.
+pub(crate) const ROTATING: &str = "appservices_rotating_user_api_key";
 /// The data source of all keys.
 pub(crate) const KEYS: &str = "appservices_user_api_keys";
 
@@ -47,6 +49,8 @@ pub(crate) async fn answer<T>(call: impl Future<Output = Result<Response<T>, Sta
 /// A connection to a provider. Every answer over it is held against the strict rules.
 pub(crate) struct Calls {
     strict: Arc<Strict>,
+    /// The resource that is meant.
+    kind: &'static str,
 }
 
 impl Calls {
@@ -57,7 +61,13 @@ impl Calls {
     /// The same for a process whose log is at hand.
     pub(super) fn logged(channel: Channel, log: Log) -> Self {
         let strict = Strict::over(channel, log).into();
-        Self { strict }
+        Self { strict, kind: KEY }
+    }
+
+    /// The same connection, where another resource is meant.
+    pub(crate) fn of(&self, kind: &'static str) -> Self {
+        let strict = Arc::clone(&self.strict);
+        Self { strict, kind }
     }
 
     pub(crate) fn channel(&self) -> Channel {
@@ -92,7 +102,7 @@ impl Calls {
 
     /// The resource's object with every attribute that is not given set to null, as core sends it.
     pub(crate) async fn key(&self, given: Value) -> Value {
-        full(&self.schema().await.resource_schemas[KEY], given)
+        full(&self.schema().await.resource_schemas[self.kind], given)
     }
 
     pub(crate) async fn validate_provider(&self, config: Value) -> Findings {
@@ -131,7 +141,7 @@ impl Calls {
 
     pub(crate) async fn validate(&self, config: Value) -> Findings {
         let request = validate_resource_config::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             config: Some(dynamic(&self.key(config).await)),
             client_capabilities: None,
         };
@@ -157,11 +167,11 @@ impl Calls {
 
     /// Plans like core: what the configuration leaves open and the provider computes keeps its prior value.
     pub(crate) async fn plan(&self, change: Change) -> Planned {
-        let schema = &self.schema().await.resource_schemas[KEY];
+        let schema = &self.schema().await.resource_schemas[self.kind];
         let prior = self.key(change.prior).await;
         let config = full(schema, change.config);
         let request = plan_resource_change::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             prior_state: Some(dynamic(&prior)),
             proposed_new_state: Some(dynamic(&proposed(schema, &prior, &config))),
             config: Some(dynamic(&config)),
@@ -197,7 +207,7 @@ impl Calls {
 
     pub(crate) async fn apply(&self, change: &Change, planned: &Planned) -> Stored {
         let request = apply_resource_change::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             prior_state: Some(dynamic(&self.key(change.prior.clone()).await)),
             planned_state: Some(dynamic(&planned.state)),
             config: Some(dynamic(&self.key(change.config.clone()).await)),
@@ -260,7 +270,7 @@ impl Calls {
     ) -> Stored {
         let request = read_resource::Request {
             current_identity,
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             current_state: Some(dynamic(&self.key(state.clone()).await)),
             private: private.to_vec(),
             ..Default::default()
@@ -288,7 +298,7 @@ impl Calls {
     /// As `import`, with what travels beside the state.
     pub(crate) async fn import_and_read(&self, id: &str) -> (Option<Stored>, Findings) {
         let request = import_resource_state::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             id: id.to_owned(),
             ..Default::default()
         };
@@ -302,7 +312,7 @@ impl Calls {
             "one id is one resource"
         );
         assert_eq!(
-            imported.type_name, KEY,
+            imported.type_name, self.kind,
             "the type is mandatory in the answer"
         );
         let state = read(imported.state);
@@ -334,8 +344,8 @@ impl Calls {
     /// Hands a stored state to the provider as a state file holds it.
     pub(crate) async fn upgrade(&self, json: &str) -> (Value, Findings) {
         let request = upgrade_resource_state::Request {
-            type_name: KEY.to_owned(),
-            version: self.schema().await.resource_schemas[KEY].version,
+            type_name: self.kind.to_owned(),
+            version: self.schema().await.resource_schemas[self.kind].version,
             raw_state: Some(wire::RawState {
                 json: json.as_bytes().to_vec(),
                 ..Default::default()

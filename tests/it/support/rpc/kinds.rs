@@ -234,11 +234,11 @@ impl Calls {
 
     /// The request that `plan` sends, to be added to.
     pub(crate) async fn plan_request(&self, change: Change) -> plan_resource_change::Request {
-        let schema = &self.schema().await.resource_schemas[KEY];
+        let schema = &self.schema().await.resource_schemas[self.kind];
         let prior = full(schema, change.prior);
         let config = full(schema, change.config);
         plan_resource_change::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             prior_state: Some(dynamic(&prior)),
             proposed_new_state: Some(dynamic(&proposed(schema, &prior, &config))),
             config: Some(dynamic(&config)),
@@ -254,7 +254,7 @@ impl Calls {
         planned: plan_resource_change::Response,
     ) -> apply_resource_change::Request {
         apply_resource_change::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             prior_state: Some(dynamic(&self.key(change.prior).await)),
             planned_state: planned.planned_state,
             config: Some(dynamic(&self.key(change.config).await)),
@@ -266,7 +266,7 @@ impl Calls {
 
     pub(crate) async fn read_request(&self, state: &Value) -> read_resource::Request {
         read_resource::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             current_state: Some(dynamic(&self.key(state.clone()).await)),
             ..Default::default()
         }
@@ -288,7 +288,7 @@ impl Calls {
     /// Imports by an identity, as core does: the identity, and an empty id.
     pub(crate) async fn import_named(&self, identity: &Value) -> import_resource_state::Response {
         let request = import_resource_state::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             identity: Some(named(identity)),
             ..Default::default()
         };
@@ -298,7 +298,7 @@ impl Calls {
     /// The configuration that the provider makes of a state.
     pub(crate) async fn generate(&self, state: &Value) -> Value {
         let request = generate_resource_config::Request {
-            type_name: KEY.to_owned(),
+            type_name: self.kind.to_owned(),
             state: Some(dynamic(state)),
         };
         let answer = answer(self.provider().generate_resource_config(request)).await;

@@ -1,4 +1,4 @@
-//! Creates that were answered a moment ago, in case the host did not live to write its state.
+//! Creates and updates that were answered a moment ago, in case the host did not live to write its state.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,49 +17,50 @@ const UNUSED_FOR: Duration = Duration::from_millis(100);
 /// How long it takes to be sure that a host is gone, and more.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// The creates of the last second.
-pub(super) struct RecentCreates<C>(Arc<Mutex<Vec<RecentCreate<C>>>>);
+/// The changes of the last second.
+pub(super) struct RecentChanges<C>(Arc<Mutex<Vec<RecentChange<C>>>>);
 
 /// An object that the host has just heard of.
-pub(super) struct RecentCreate<C> {
+pub(super) struct RecentChange<C> {
     at: Instant,
     pub(super) type_name: String,
     pub(super) cx: Context<C>,
-    pub(super) made: Object,
+    /// What an update began with, and what there is now.
+    pub(super) change: (Option<Object>, Object),
 }
 
-impl<C: Send + 'static> RecentCreates<C> {
+impl<C: Send + 'static> RecentChanges<C> {
     /// Keeps in mind what is about to be answered, for a moment.
-    pub(super) fn push(&self, type_name: String, cx: Context<C>, made: Object) {
+    pub(super) fn push(&self, type_name: String, cx: Context<C>, change: (Option<Object>, Object)) {
         let at = Instant::now();
-        self.with(|creates| {
-            creates.push(RecentCreate {
+        self.with(|changes| {
+            changes.push(RecentChange {
                 at,
                 type_name,
                 cx,
-                made,
+                change,
             });
         });
         let later = Self(self.0.clone());
         tokio::spawn(async move {
             sleep(KEPT_FOR).await;
-            later.with(|creates| creates.retain(|create| create.at > at));
+            later.with(|changes| changes.retain(|change| change.at > at));
         });
     }
 
     /// What a host that vanished then had only just heard of.
-    pub(super) fn take_unused(&self, vanished: Instant) -> Vec<RecentCreate<C>> {
+    pub(super) fn take_unused(&self, vanished: Instant) -> Vec<RecentChange<C>> {
         let mut unused = self.with(std::mem::take);
-        unused.retain(|create| create.at + UNUSED_FOR > vanished);
+        unused.retain(|change| change.at + UNUSED_FOR > vanished);
         unused
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Vec<RecentCreate<C>>) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<RecentChange<C>>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl<C> Default for RecentCreates<C> {
+impl<C> Default for RecentChanges<C> {
     fn default() -> Self {
         Self(Arc::default())
     }
