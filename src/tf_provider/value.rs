@@ -3,6 +3,7 @@
 pub(crate) mod json;
 pub(crate) mod msgpack;
 mod number;
+mod sets;
 mod types;
 
 use std::collections::BTreeMap;

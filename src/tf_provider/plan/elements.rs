@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::iter;
 
 use super::super::schema::{Nesting, Shape, Spec};
-use super::super::value::{Type, Value};
+use super::super::value::Value;
 use super::Attributes;
 
 /// One element, and what stands for it on the other side.
@@ -206,41 +206,6 @@ pub(super) fn same_attributes(specs: &[Spec], one: &Attributes, other: &Attribut
         let of = |object: &'_ Attributes| object.get(spec.name).cloned();
         let (one, other) = (of(one), of(other));
         let (one, other) = (one.as_ref().unwrap_or(NULL), other.as_ref().unwrap_or(NULL));
-        one == other || same(&spec.shape.ty(), one, other)
+        one.is_same(other, &spec.shape.ty())
     })
-}
-
-/// Whether two values are the same, whatever the order of the sets in them.
-pub(super) fn same(ty: &Type, one: &Value, other: &Value) -> bool {
-    if one == other {
-        return true;
-    }
-    match (ty, one, other) {
-        (Type::List(element), Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(element, a, b))
-        }
-        (Type::Set(element), Value::List(one), Value::List(other)) => {
-            let mut rest: Vec<_> = other.iter().collect();
-            one.len() == other.len()
-                && one.iter().all(|a| {
-                    let found = rest.iter().position(|b| same(element, a, b));
-                    found.map(|at| rest.swap_remove(at)).is_some()
-                })
-        }
-        (Type::Map(element), Value::Map(one), Value::Map(other)) => {
-            one.keys().eq(other.keys())
-                && one
-                    .values()
-                    .zip(other.values())
-                    .all(|(a, b)| same(element, a, b))
-        }
-        (Type::Object(types), Value::Map(one), Value::Map(other)) => {
-            types.iter().all(|(name, ty)| {
-                one.get(name)
-                    .zip(other.get(name))
-                    .is_some_and(|(a, b)| same(ty, a, b))
-            })
-        }
-        _ => false,
-    }
 }

@@ -1,4 +1,5 @@
 mod depth;
+mod equal;
 
 use proptest::prelude::*;
 

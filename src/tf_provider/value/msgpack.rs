@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmp::{Marker, decode, encode};
 
 use super::number::{Number, Repr};
-use super::{Mismatch, Refinements, Type, Value};
+use super::{Mismatch, Refinements, Type, Value, sets};
 use crate::tf_provider::path::Step;
 
 type Decoded<T = Value> = Result<T, Mismatch>;
@@ -285,14 +285,8 @@ fn write_list(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
     Ok(())
 }
 
-/// A set holds an element once, however often its author gave it. Unknown elements may yet differ.
 fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
-    let mut once = Vec::<&Value>::with_capacity(elements.len());
-    for element in elements {
-        if !element.is_wholly_known() || !once.contains(&element) {
-            once.push(element);
-        }
-    }
+    let once = sets::once(elements, ty);
     encode::write_array_len(output, length(once.len()))?;
     once.into_iter()
         .try_for_each(|element| write(output, element, ty))

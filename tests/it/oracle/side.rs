@@ -23,6 +23,13 @@ pub(super) struct Answers {
     pub(super) failure: String,
 }
 
+impl Answers {
+    /// Whether the configuration was valid, and its plan no failure.
+    pub(super) fn is_planned(&self) -> bool {
+        self.refused.is_empty() && self.failure.is_empty()
+    }
+}
+
 /// Our own answers, over gRPC.
 pub(super) async fn ours(case: &Case) -> Answers {
     let calls = host(&case.schema).await;

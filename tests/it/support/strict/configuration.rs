@@ -121,6 +121,7 @@ pub(super) fn echoes(schema: &Schema, config: Option<&Val>, result: &Val, report
     let three = Three {
         prior: &Val::Null,
         config,
+        in_set: false,
         planned: result,
     };
     let mut found = Report::default();
