@@ -47,7 +47,7 @@ fn honours(attributes: &[Attribute], said: &Value, object: &Value) -> bool {
         let (said, value) = (&said[one.name], &object[one.name]);
         let (sought, found) = (objects(one, said), objects(one, value));
         if said.is_null() || one.nesting.is_none() || sought.is_empty() {
-            return said.is_null() || said == value;
+            return said == value || (said.is_null() && one.computed);
         }
         let keys = |value: &Value| {
             value
