@@ -153,18 +153,22 @@ fn by_resemblance(
     found
 }
 
-/// In how many attributes two objects agree; none when all that is known of the first differs.
-fn resemblance(inner: &[Spec], element: &Attributes, other: &Attributes) -> Option<usize> {
-    let known = inner.iter().filter_map(|spec| {
-        let value = element.get(spec.name)?;
-        let other = other.get(spec.name).unwrap_or(&Value::Null);
-        let says_something = !value.is_null() && !value.is_unknown();
-        says_something.then(|| agrees(spec, value, other))
-    });
-    let (all, agreeing) = known.fold((0, 0), |(all, agreeing), agrees| {
-        (all + 1, agreeing + usize::from(agrees))
-    });
-    (agreeing > 0 || all == 0).then_some(agreeing)
+/// In how many attributes two objects agree: of those that say something, and of those that say nothing, where only a
+/// configuration could. None when all that is known of the first differs.
+fn resemblance(inner: &[Spec], element: &Attributes, other: &Attributes) -> Option<(usize, usize)> {
+    const NULL: &Value = &Value::Null;
+    let (mut known, mut agreeing, mut absent) = (0, 0, 0);
+    for spec in inner {
+        let value = element.get(spec.name).unwrap_or(NULL);
+        let other = other.get(spec.name).unwrap_or(NULL);
+        if value.is_null() {
+            absent += usize::from(other.is_null() && !spec.is_computed());
+        } else if !value.is_unknown() {
+            known += 1;
+            agreeing += usize::from(agrees(spec, value, other));
+        }
+    }
+    (agreeing > 0 || known == 0).then_some((agreeing, absent))
 }
 
 /// Whether nothing that is known of a value differs in another.
