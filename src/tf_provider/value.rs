@@ -1,9 +1,11 @@
 //! Values as Terraform knows them: null, unknown or known, of a type that a schema gives.
 
+mod equality;
 pub(crate) mod json;
 pub(crate) mod msgpack;
 mod number;
-mod sets;
+
+mod text;
 mod types;
 
 use std::collections::BTreeMap;

@@ -1,14 +1,19 @@
-//! Sets as Terraform has them: without an order, and with each element once.
+//! Values as Terraform compares them: sets without an order and with each element once, text by its normalized form.
 
+use super::text::normalized;
 use super::{Type, Value};
 
 impl Value {
-    /// Whether Terraform takes both for the same value of this type: equality leaves sets in the order in which they came.
+    /// Whether Terraform takes both for the same value of this type: equality leaves sets in the order, and text in the
+    /// form, in which they came.
     pub(crate) fn is_same(&self, other: &Self, ty: &Type) -> bool {
         if self == other {
             return true;
         }
         match (ty, self, other) {
+            (Type::String, Self::String(one), Self::String(other)) => {
+                !(one.is_ascii() && other.is_ascii()) && normalized(one) == normalized(other)
+            }
             (Type::List(element), Self::List(one), Self::List(other)) => {
                 one.len() == other.len()
                     && one.iter().zip(other).all(|(a, b)| a.is_same(b, element))
@@ -29,6 +34,9 @@ impl Value {
                         .zip(other.get(name))
                         .is_some_and(|(a, b)| a.is_same(b, ty))
                 })
+            }
+            (Type::Dynamic, Self::Dynamic(one), Self::Dynamic(other)) => {
+                one.0 == other.0 && one.1.is_same(&other.1, &one.0)
             }
             _ => false,
         }
@@ -80,6 +88,18 @@ mod tests {
                 r#"[{"k":[1,2]},{"k":[]}]"#,
                 r#"[{"k":[]},{"k":[2,1]}]"#,
                 true,
+            ),
+            (
+                r#""dynamic""#,
+                r#"{"type":["set","bool"],"value":[true,false]}"#,
+                r#"{"type":["set","bool"],"value":[false,true]}"#,
+                true,
+            ),
+            (
+                r#""dynamic""#,
+                r#"{"type":["set","bool"],"value":[true]}"#,
+                r#"{"type":["list","bool"],"value":[true]}"#,
+                false,
             ),
             (
                 r#"["object",{"a":["set","bool"]}]"#,
