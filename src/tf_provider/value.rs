@@ -3,9 +3,12 @@
 //! `msgpack` is their form on the wire, `json` that of a stored state; both are driven by the type. `number` loses no digit.
 //! Knows paths and diagnostics only. `Debug` never prints contents, and no input panics.
 
+mod equality;
 pub(crate) mod json;
 pub(crate) mod msgpack;
 mod number;
+
+mod text;
 mod types;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::iter;
 
 use super::super::schema::{Nesting, Shape, Spec};
-use super::super::value::{Type, Value};
+use super::super::value::Value;
 use super::Attributes;
 
 /// One element, and what stands for it on the other side.
@@ -153,18 +153,22 @@ fn by_resemblance(
     found
 }
 
-/// In how many attributes two objects agree; none when all that is known of the first differs.
-fn resemblance(inner: &[Spec], element: &Attributes, other: &Attributes) -> Option<usize> {
-    let known = inner.iter().filter_map(|spec| {
-        let value = element.get(spec.name)?;
-        let other = other.get(spec.name).unwrap_or(&Value::Null);
-        let says_something = !value.is_null() && !value.is_unknown();
-        says_something.then(|| agrees(spec, value, other))
-    });
-    let (all, agreeing) = known.fold((0, 0), |(all, agreeing), agrees| {
-        (all + 1, agreeing + usize::from(agrees))
-    });
-    (agreeing > 0 || all == 0).then_some(agreeing)
+/// In how many attributes two objects agree: of those that say something, and of those that say nothing, where only a
+/// configuration could. None when all that is known of the first differs.
+fn resemblance(inner: &[Spec], element: &Attributes, other: &Attributes) -> Option<(usize, usize)> {
+    const NULL: &Value = &Value::Null;
+    let (mut known, mut agreeing, mut absent) = (0, 0, 0);
+    for spec in inner {
+        let value = element.get(spec.name).unwrap_or(NULL);
+        let other = other.get(spec.name).unwrap_or(NULL);
+        if value.is_null() {
+            absent += usize::from(other.is_null() && !spec.is_computed());
+        } else if !value.is_unknown() {
+            known += 1;
+            agreeing += usize::from(agrees(spec, value, other));
+        }
+    }
+    (agreeing > 0 || known == 0).then_some((agreeing, absent))
 }
 
 /// Whether nothing that is known of a value differs in another.
@@ -206,41 +210,6 @@ pub(super) fn same_attributes(specs: &[Spec], one: &Attributes, other: &Attribut
         let of = |object: &'_ Attributes| object.get(spec.name).cloned();
         let (one, other) = (of(one), of(other));
         let (one, other) = (one.as_ref().unwrap_or(NULL), other.as_ref().unwrap_or(NULL));
-        one == other || same(&spec.shape.ty(), one, other)
+        one.is_same(other, &spec.shape.ty())
     })
-}
-
-/// Whether two values are the same, whatever the order of the sets in them.
-pub(super) fn same(ty: &Type, one: &Value, other: &Value) -> bool {
-    if one == other {
-        return true;
-    }
-    match (ty, one, other) {
-        (Type::List(element), Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(element, a, b))
-        }
-        (Type::Set(element), Value::List(one), Value::List(other)) => {
-            let mut rest: Vec<_> = other.iter().collect();
-            one.len() == other.len()
-                && one.iter().all(|a| {
-                    let found = rest.iter().position(|b| same(element, a, b));
-                    found.map(|at| rest.swap_remove(at)).is_some()
-                })
-        }
-        (Type::Map(element), Value::Map(one), Value::Map(other)) => {
-            one.keys().eq(other.keys())
-                && one
-                    .values()
-                    .zip(other.values())
-                    .all(|(a, b)| same(element, a, b))
-        }
-        (Type::Object(types), Value::Map(one), Value::Map(other)) => {
-            types.iter().all(|(name, ty)| {
-                one.get(name)
-                    .zip(other.get(name))
-                    .is_some_and(|(a, b)| same(ty, a, b))
-            })
-        }
-        _ => false,
-    }
 }

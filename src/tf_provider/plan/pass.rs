@@ -83,7 +83,7 @@ impl Pass {
                 self.nested((*nesting, inner), (configured, before), value, &place);
             }
             // As the prior state has them, so that equal sets are equal values.
-            if before != value && elements::same(&spec.shape.ty(), before, value) {
+            if before != value && before.is_same(value, &spec.shape.ty()) {
                 value.clone_from(before);
             }
             let prior_value = (!self.creates).then_some(before);
@@ -135,8 +135,9 @@ impl Pass {
         for (place, gone) in paired.left {
             self.gone(inner, gone, &at.element(place));
         }
-        let merges = nesting == Nesting::Set && elements::has_equal(inner, planned);
-        if merges && !config.is_null() && !self.merged.contains(&at.path) {
+        // Core counts what is configured, and does not look into sets.
+        let counts = nesting == Nesting::Set && !at.in_set && !config.is_null();
+        if counts && elements::has_equal(inner, planned) {
             self.merged.push(at.path.clone());
         }
     }

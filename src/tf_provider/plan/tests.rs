@@ -1,6 +1,7 @@
 //! Plans of random schemas and configurations, held against the rules of the protocol. `depth` has nested attributes.
 
 mod depth;
+mod equal;
 
 use proptest::prelude::*;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rmp::{Marker, decode, encode};
 
 use super::number::{Number, Repr};
-use super::{Mismatch, Refinements, Type, Value};
+use super::text::normalized;
+use super::{Mismatch, Refinements, Type, Value, equality};
 use crate::tf_provider::path::Step;
 
 type Decoded<T = Value> = Result<T, Mismatch>;
@@ -236,7 +237,7 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Written {
         Value::Null => encode::write_nil(output),
         Value::Unknown(refinements) => write_unknown(output, refinements),
         Value::Bool(bool) => encode::write_bool(output, *bool),
-        Value::String(text) => Ok(encode::write_str(output, text)?),
+        Value::String(text) => write_text(output, text),
         Value::Number(number) => match number.repr() {
             Repr::Int(int) => Ok(encode::write_sint(output, *int).map(drop)?),
             Repr::Float(float) => Ok(encode::write_f64(output, *float)?),
@@ -259,6 +260,10 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Written {
             write(output, value, ty)
         }
     }
+}
+
+fn write_text(output: &mut Vec<u8>, text: &str) -> Written {
+    Ok(encode::write_str(output, &normalized(text))?)
 }
 
 fn write_unknown(output: &mut Vec<u8>, Refinements(payload): &Refinements) -> Written {
@@ -285,14 +290,8 @@ fn write_list(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
     Ok(())
 }
 
-/// A set holds an element once, however often its author gave it. Unknown elements may yet differ.
 fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
-    let mut once = Vec::<&Value>::with_capacity(elements.len());
-    for element in elements {
-        if !element.is_wholly_known() || !once.contains(&element) {
-            once.push(element);
-        }
-    }
+    let once = equality::once(elements, ty);
     encode::write_array_len(output, length(once.len()))?;
     once.into_iter()
         .try_for_each(|element| write(output, element, ty))
@@ -301,7 +300,7 @@ fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
 fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, ty: &Type) -> Written {
     encode::write_map_len(output, length(elements.len()))?;
     for (key, element) in elements {
-        encode::write_str(output, key)?;
+        write_text(output, key)?;
         write(output, element, ty)?;
     }
     Ok(())

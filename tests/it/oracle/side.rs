@@ -10,7 +10,7 @@ use crate::support::random::{Attribute, Case, TYPE, canonical, decode, encode, h
 use crate::support::rpc::{Calls, answer, place};
 
 /// What one side says of one case.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Answers {
     /// The paths of errors, sorted; empty when the configuration is valid.
     pub(super) refused: Vec<String>,
@@ -23,6 +23,13 @@ pub(super) struct Answers {
     pub(super) failure: String,
 }
 
+impl Answers {
+    /// Whether the configuration was valid, and its plan no failure.
+    pub(super) fn is_planned(&self) -> bool {
+        self.refused.is_empty() && self.failure.is_empty()
+    }
+}
+
 /// Our own answers, over gRPC.
 pub(super) async fn ours(case: &Case) -> Answers {
     let calls = host(&case.schema).await;
@@ -33,22 +40,16 @@ pub(super) async fn ours(case: &Case) -> Answers {
     if !refused.is_empty() {
         return Answers {
             refused,
-            planned: Value::Null,
-            replaces: Vec::new(),
-            applied: Value::Null,
             upgraded,
-            failure: String::new(),
+            ..Answers::default()
         };
     }
     let plan = plan(&calls, case).await;
     if let Some(error) = plan.diagnostics.first() {
         return Answers {
-            refused,
-            planned: Value::Null,
-            replaces: Vec::new(),
-            applied: Value::Null,
             upgraded,
             failure: error.summary.clone(),
+            ..Answers::default()
         };
     }
     let mut replaces = plan.requires_replace.iter().map(place).collect::<Vec<_>>();
@@ -57,12 +58,11 @@ pub(super) async fn ours(case: &Case) -> Answers {
     let planned = value(case, plan.planned_state);
     let applied = apply(&calls, case, &planned).await;
     Answers {
-        refused,
         planned,
         replaces,
         applied,
         upgraded,
-        failure: String::new(),
+        ..Answers::default()
     }
 }
 

@@ -1,8 +1,12 @@
 //! The strict host itself: for every rule a small wrong answer that it catches, and right ones that it lets pass.
 
 mod about;
+mod applies;
+mod exchanges;
+mod identities;
 mod lists;
-mod objects;
+mod origins;
+mod plans;
 mod random;
 mod schemas;
 mod toy;
@@ -27,7 +31,10 @@ fn table() -> Vec<Wrong> {
     [
         values::wrong_ones(),
         schemas::wrong_ones(),
-        objects::wrong_ones(),
+        plans::wrong_ones(),
+        applies::wrong_ones(),
+        identities::wrong_ones(),
+        origins::wrong_ones(),
         about::wrong_ones(),
         lists::wrong_ones(),
     ]

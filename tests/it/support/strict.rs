@@ -17,6 +17,7 @@ mod resource;
 mod rules;
 mod schemas;
 mod streams;
+mod told;
 mod types;
 mod val;
 
@@ -47,6 +48,15 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     fn resource(&self, type_name: &str) -> Option<&'a Schema> {
         self.schemas.all.resource_schemas.get(type_name)
+    }
+
+    fn ephemeral_resource(&self, type_name: &str) -> Option<&'a Schema> {
+        self.schemas.all.ephemeral_resource_schemas.get(type_name)
+    }
+
+    fn action(&self, type_name: &str) -> Option<&'a Schema> {
+        let action = self.schemas.all.action_schemas.get(type_name)?;
+        action.schema.as_ref()
     }
 
     fn identity_schema(&self, type_name: &str) -> Option<&'a ResourceIdentitySchema> {

@@ -166,3 +166,26 @@ fn elements_of_a_set_are_told_apart_by_what_they_say() {
     assert_eq!(*plan.planned.value("part"), set([a, b]));
     assert!(plan.requires_replace.is_empty());
 }
+
+#[test]
+fn an_element_that_says_nothing_belongs_to_the_one_that_said_nothing() {
+    let set = |parts: [Value; 2]| Value::List(parts.into());
+    let nameless = |id| {
+        let part = one("", "", id, text("on"));
+        let Value::Map(mut attributes) = part else {
+            unreachable!("an object")
+        };
+        attributes.extend(["name", "size"].map(|name| (name.to_owned(), Value::Null)));
+        Value::Map(attributes)
+    };
+    let other = one("x", "1", text("other"), text("on"));
+    let fresh = one("y", "2", Value::Null, text("off"));
+    let prior = thing("old", set([other, nameless(text("own"))]));
+    let config = thing("new", set([nameless(Value::Null), fresh.clone()]));
+    let schema = schema(Form::set(part), None);
+    let plan = plan(&schema, config.clone(), Some(prior), config);
+    let Value::List(planned) = plan.planned.value("part") else {
+        panic!("a set")
+    };
+    assert_eq!(planned[0], nameless(text("own")));
+}

@@ -181,3 +181,12 @@ fn an_element_that_the_author_puts_into_a_set_twice_reaches_the_host_once() {
     write(&mut output, &Value::List(unknown), &set).expect("a vector takes any value");
     assert_eq!(output, bytes("92d40000d40000"), "they may yet differ");
 }
+
+#[test]
+fn text_and_keys_of_an_author_reach_the_host_in_the_form_that_it_compares() {
+    let decomposed = || "e\u{301}".to_owned();
+    let map = Value::Map([(decomposed(), Value::String(decomposed()))].into());
+    let mut output = Vec::new();
+    write(&mut output, &map, &ty(r#"["map","string"]"#)).expect("a vector takes any value");
+    assert_eq!(output, bytes("81a2c3a9a2c3a9"));
+}

@@ -219,6 +219,25 @@ pub(super) fn raw(msgpack: &[u8]) -> Option<DynamicValue> {
     })
 }
 
+/// An unknown value of which this is known.
+pub(super) fn refined(refinements: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(refinements.len()).expect("a few bytes");
+    [&[0xc7, length, 12], refinements].concat()
+}
+
+/// A value with these bytes in the place of one member.
+#[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
+pub(super) fn spliced(value: Value, name: &str, bytes: &[u8]) -> Option<DynamicValue> {
+    let mut whole = dynamic(&but(value, &json!({ name: "@@" })));
+    let mut threes = whole.msgpack.windows(3);
+    let place = threes.position(|three| three == b"\xa2@@");
+    let place = place.expect("the mark");
+    whole
+        .msgpack
+        .splice(place..place + 3, bytes.iter().copied());
+    Some(whole)
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "fields of messages are optional")]
 pub(super) fn identity(id: &Value) -> Option<ResourceIdentityData> {
     Some(ResourceIdentityData {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::toy::{THING, changed, identity, raw, sent, state};
+use super::toy::{THING, changed, identity, raw, sent, spliced, state};
 use super::{Wrong, wrong};
 use crate::support::proto::tfplugin6::{
     DynamicValue, FunctionError, call_function, import_resource_state, read_data_source,
@@ -29,7 +29,6 @@ fn thing(name: &str, bytes: &[u8]) -> Vec<Rule> {
         type_name: THING.to_owned(),
         ..Default::default()
     };
-    let mut state = state();
     let imported = |state| import_resource_state::ImportedResource {
         type_name: THING.to_owned(),
         state,
@@ -37,19 +36,16 @@ fn thing(name: &str, bytes: &[u8]) -> Vec<Rule> {
         ..Default::default()
     };
     let answer = import_resource_state::Response {
-        imported_resources: vec![imported(sent(&state))],
+        imported_resources: vec![imported(sent(&state()))],
         ..Default::default()
     };
-    state[name] = "@@".into();
-    let mut whole = sent(&state).expect("a value").msgpack;
-    let place = whole
-        .windows(3)
-        .position(|three| three == b"\xa2@@")
-        .expect("the mark");
-    whole.splice(place..place + 3, bytes.iter().copied());
     changed(asked, answer, |_, answer| {
-        answer.imported_resources = vec![imported(raw(&whole))];
+        answer.imported_resources = vec![imported(spliced(state(), name, bytes))];
     })
+}
+
+fn refined(name: &str, refinements: &[u8]) -> Vec<Rule> {
+    thing(name, &super::toy::refined(refinements))
 }
 
 pub(super) fn wrong_ones() -> Vec<Wrong> {
@@ -115,6 +111,11 @@ fn values() -> Vec<Wrong> {
             Rule::UnknownForm,
             looked_up(raw(b"\x82\xa2id\xd4\x0c\xc1\xa4name\xc0")),
         ),
+        wrong(Rule::UnknownForm, refined("size", b"\x81\x02\xa1x")),
+        wrong(Rule::UnknownForm, refined("size", b"\x81\x03\x01")),
+        wrong(Rule::UnknownForm, refined("size", b"\x81\x03\x92\xa1x\xc3")),
+        wrong(Rule::UnknownForm, refined("name", b"\x81\x04\x92\x01\xc3")),
+        wrong(Rule::UnknownForm, refined("name", b"\x81\x05\x01")),
         wrong(
             Rule::NumberForm,
             thing("size", b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00"),

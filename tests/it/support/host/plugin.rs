@@ -103,6 +103,11 @@ impl Plugin {
         self.signal("-INT").await;
     }
 
+    /// What it has logged since this was asked last.
+    pub(crate) fn take_log(&self) -> String {
+        std::mem::take(&mut *self.log.0.lock().expect("no test panicked here"))
+    }
+
     pub(crate) async fn signal(&self, which: &str) {
         running::signal(which, &self.id().to_string()).await;
     }

@@ -9,7 +9,12 @@ impl Case {
     /// Whether any plan can be right. Core wants as many elements in a set as are configured, and its own proposal has
     /// fewer where it fills two of them from one prior element.
     pub(crate) fn is_plannable(&self) -> bool {
-        !is_short(&self.schema, &self.config, &self.proposed)
+        !self.is_short(&self.proposed)
+    }
+
+    /// Whether a plan has fewer elements in a set than are configured, where core counts them.
+    pub(crate) fn is_short(&self, planned: &Value) -> bool {
+        is_short(&self.schema, &self.config, planned)
     }
 }
 

@@ -1,13 +1,24 @@
 //! What was planned held against what came of it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::report::Report;
 use super::rules::Rule;
-use super::val::{Refined, Val};
+use super::types::Type;
+use super::val::{Bound, Number, Refined, Val};
 
 /// Reports every way in which core would call the result inconsistent with the plan.
 pub(super) fn assert_compatible(planned: &Val, actual: &Val, at: &str, report: &mut Report) {
+    if let (Val::Typed(planned, _), Val::Typed(actual, _)) = (planned, actual)
+        && !Type::may_become(planned, actual)
+    {
+        return report.add(
+            Rule::AppliedType,
+            at,
+            format!("was of type {planned}, but now {actual}"),
+        );
+    }
     match (planned.plain(), actual.plain()) {
         (Val::Unknown(refined), actual) => within(refined, actual, at, report),
         (planned, Val::Unknown(_)) => {
@@ -92,10 +103,11 @@ fn within(refined: &Refined, actual: &Val, at: &str, report: &mut Report) {
     let fits = match actual {
         Val::Null => !refined.not_null,
         Val::Text(text) => text.starts_with(&refined.prefix),
+        Val::Number(number) => is_between(number, refined),
         Val::List(_) | Val::Set(_) | Val::Map(_) => {
             least.is_none_or(|least| length >= least) && most.is_none_or(|most| length <= most)
         }
-        Val::Unknown(_) | Val::Bool(_) | Val::Number(_) | Val::Typed(..) => true,
+        Val::Unknown(_) | Val::Bool(_) | Val::Typed(..) => true,
     };
     if !fits {
         report.add(
@@ -104,4 +116,14 @@ fn within(refined: &Refined, actual: &Val, at: &str, report: &mut Report) {
             format!("{actual} is not within {refined:?}"),
         );
     }
+}
+
+fn is_between(number: &Number, refined: &Refined) -> bool {
+    let on_side = |bound: &Option<Bound>, side: Ordering| {
+        bound.as_ref().is_none_or(|(bound, included)| {
+            let order = number.value_cmp(bound);
+            order == side || (*included && order == Ordering::Equal)
+        })
+    };
+    on_side(&refined.number.0, Ordering::Greater) && on_side(&refined.number.1, Ordering::Less)
 }

@@ -11,8 +11,7 @@ use super::val::Val;
 use super::{Exchange, Memory, Schemas, View, decode};
 use crate::support::proto::tfplugin6::{
     Schema, call_function, configure_provider, get_functions, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, read_data_source, stop_provider, validate_data_resource_config,
-    validate_provider_config,
+    get_resource_identity_schemas, read_data_source, stop_provider,
 };
 
 impl Exchange for get_metadata::Request {
@@ -70,18 +69,6 @@ impl Exchange for stop_provider::Request {
     }
 }
 
-impl Exchange for validate_provider_config::Request {
-    type Answer = validate_provider_config::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
-            &answer.diagnostics,
-            view.schemas.all.provider.as_ref(),
-            report,
-        );
-    }
-}
-
 impl Exchange for configure_provider::Request {
     type Answer = configure_provider::Response;
 
@@ -97,18 +84,6 @@ impl Exchange for configure_provider::Request {
         let of = schemas.all.provider.as_ref().map(Type::of_schema);
         let config = of.and_then(|of| decode::asked(self.config.as_ref(), &of));
         memory.configure(config.is_some_and(|config| !config.is_wholly_known()));
-    }
-}
-
-impl Exchange for validate_data_resource_config::Request {
-    type Answer = validate_data_resource_config::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
-            &answer.diagnostics,
-            view.schemas.all.data_source_schemas.get(&self.type_name),
-            report,
-        );
     }
 }
 
@@ -146,6 +121,7 @@ pub(super) fn echoes(schema: &Schema, config: Option<&Val>, result: &Val, report
     let three = Three {
         prior: &Val::Null,
         config,
+        in_set: false,
         planned: result,
     };
     let mut found = Report::default();

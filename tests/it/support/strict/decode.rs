@@ -7,7 +7,7 @@ use rmpv::Value as Msgpack;
 use super::report::Report;
 use super::rules::Rule;
 use super::types::Type;
-use super::val::{Number, Refined, Val};
+use super::val::{Bound, Number, Refined, Val};
 use crate::support::proto::tfplugin6::DynamicValue;
 
 /// No schema goes as deep.
@@ -57,7 +57,7 @@ pub(super) fn asked(value: Option<&DynamicValue>, of: &Type) -> Option<Val> {
 fn typed(value: Msgpack, of: &Type, at: &str, report: &mut Report) -> Val {
     match (value, of) {
         (Msgpack::Nil, _) => Val::Null,
-        (Msgpack::Ext(kind, payload), _) => unknown(kind, &payload, at, report),
+        (Msgpack::Ext(kind, payload), of) => unknown(kind, &payload, of, at, report),
         (value, Type::Dynamic) => dynamic(value, at, report),
         (Msgpack::Boolean(value), Type::Bool) => Val::Bool(value),
         (Msgpack::String(text), Type::Text) => self::text(text, at, report),
@@ -84,38 +84,53 @@ fn typed(value: Msgpack, of: &Type, at: &str, report: &mut Report) -> Val {
     }
 }
 
-fn unknown(kind: i8, payload: &[u8], at: &str, report: &mut Report) -> Val {
+fn unknown(kind: i8, payload: &[u8], of: &Type, at: &str, report: &mut Report) -> Val {
     let refined = match kind {
         0 if payload == [0] => Some(Refined::default()),
-        12 if payload.len() <= MOST_REFINEMENTS => refinements(payload),
+        12 if payload.len() <= MOST_REFINEMENTS => refinements(payload, of),
         _ => None,
     };
     if refined.is_none() {
         report.add(
             Rule::UnknownForm,
             at,
-            format!("extension {kind} with {payload:?}"),
+            format!("extension {kind} with {payload:?} for {of:?}"),
         );
     }
     Val::Unknown(refined.unwrap_or_default())
 }
 
-fn refinements(mut payload: &[u8]) -> Option<Refined> {
+/// None for what cannot be read, or says something that values of the type have not.
+fn refinements(mut payload: &[u8], of: &Type) -> Option<Refined> {
     let mut refined = Refined::default();
     let Msgpack::Map(all) = rmpv::decode::read_value_with_max_depth(&mut payload, DEEPEST).ok()?
     else {
         return None;
     };
+    if *of == Type::Dynamic {
+        return Some(refined);
+    }
+    let is_collection = matches!(of, Type::List(_) | Type::Set(_) | Type::Map(_));
     for (key, value) in all {
         match key.as_u64()? {
             1 => refined.not_null = !value.as_bool()?,
-            2 => value.as_str()?.clone_into(&mut refined.prefix),
-            5 => refined.length.0 = Some(value.as_u64()?),
-            6 => refined.length.1 = Some(value.as_u64()?),
+            2 if *of == Type::Text => value.as_str()?.clone_into(&mut refined.prefix),
+            3 if *of == Type::Number => refined.number.0 = Some(bound(&value)?),
+            4 if *of == Type::Number => refined.number.1 = Some(bound(&value)?),
+            5 if is_collection => refined.length.0 = Some(value.as_u64()?),
+            6 if is_collection => refined.length.1 = Some(value.as_u64()?),
+            2..=6 => return None,
             _ => {}
         }
     }
     Some(refined)
+}
+
+fn bound(value: &Msgpack) -> Option<Bound> {
+    let [number, included] = &value.as_array()?[..] else {
+        return None;
+    };
+    Some((as_number(number)?, included.as_bool()?))
 }
 
 fn dynamic(value: Msgpack, at: &str, report: &mut Report) -> Val {
@@ -149,17 +164,21 @@ pub(super) fn is_composed(text: &str) -> bool {
 }
 
 fn number(value: &Msgpack, at: &str, report: &mut Report) -> Val {
-    let text = match value {
-        Msgpack::String(text) => text.as_str().map(str::to_owned),
-        Msgpack::F32(value) => Some(value.to_string()),
-        Msgpack::F64(value) => Some(value.to_string()),
-        value => Some(value.to_string()),
-    };
-    if let Some(number) = text.as_deref().and_then(Number::parse) {
+    if let Some(number) = as_number(value) {
         return Val::Number(number);
     }
     report.add(Rule::NumberForm, at, format!("{value}"));
     Val::Null
+}
+
+fn as_number(value: &Msgpack) -> Option<Number> {
+    match value {
+        Msgpack::String(text) => Number::parse(text.as_str()?),
+        Msgpack::F32(value) => Number::parse(&value.to_string()),
+        Msgpack::F64(value) => Number::parse(&value.to_string()),
+        Msgpack::Integer(value) => Number::parse(&value.to_string()),
+        _ => None,
+    }
 }
 
 fn all(items: Vec<Msgpack>, of: &Type, at: &str, report: &mut Report) -> Vec<Val> {

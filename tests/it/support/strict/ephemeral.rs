@@ -1,4 +1,4 @@
-//! The answers about ephemeral resources, and about the configuration of lists and actions.
+//! What is opened for a while, and what an action plans.
 
 use super::configuration::echoes;
 use super::diagnostics::{deferred, failed, told};
@@ -8,38 +8,13 @@ use super::rules::Rule;
 use super::types::Type;
 use super::val::Val;
 use super::{Exchange, View, decode};
-use crate::support::proto::tfplugin6::{
-    Schema, close_ephemeral_resource, open_ephemeral_resource, plan_action,
-    renew_ephemeral_resource, validate_action_config, validate_ephemeral_resource_config,
-    validate_list_resource_config,
-};
-
-fn schema<'a>(view: &View<'a>, type_name: &str) -> Option<&'a Schema> {
-    view.schemas.all.ephemeral_resource_schemas.get(type_name)
-}
-
-pub(super) fn action_schema<'a>(view: &View<'a>, type_name: &str) -> Option<&'a Schema> {
-    view.schemas
-        .all
-        .action_schemas
-        .get(type_name)?
-        .schema
-        .as_ref()
-}
-
-impl Exchange for validate_ephemeral_resource_config::Request {
-    type Answer = validate_ephemeral_resource_config::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, schema(view, &self.type_name), report);
-    }
-}
+use crate::support::proto::tfplugin6::{Schema, open_ephemeral_resource, plan_action};
 
 impl Exchange for open_ephemeral_resource::Request {
     type Answer = open_ephemeral_resource::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        let schema = schema(view, &self.type_name);
+        let schema = view.ephemeral_resource(&self.type_name);
         told(&answer.diagnostics, schema, report);
         let put_off = deferred(
             answer.deferred.as_ref(),
@@ -80,55 +55,11 @@ fn unknowns(schema: &Schema, result: &Val, computed_too: bool) -> Vec<String> {
     paths
 }
 
-impl Exchange for renew_ephemeral_resource::Request {
-    type Answer = renew_ephemeral_resource::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, schema(view, &self.type_name), report);
-    }
-}
-
-impl Exchange for close_ephemeral_resource::Request {
-    type Answer = close_ephemeral_resource::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, schema(view, &self.type_name), report);
-    }
-}
-
-impl Exchange for validate_list_resource_config::Request {
-    type Answer = validate_list_resource_config::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
-            &answer.diagnostics,
-            view.schemas.all.list_resource_schemas.get(&self.type_name),
-            report,
-        );
-    }
-}
-
-impl Exchange for validate_action_config::Request {
-    type Answer = validate_action_config::Response;
-
-    fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
-            &answer.diagnostics,
-            action_schema(view, &self.type_name),
-            report,
-        );
-    }
-}
-
 impl Exchange for plan_action::Request {
     type Answer = plan_action::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
-            &answer.diagnostics,
-            action_schema(view, &self.action_type),
-            report,
-        );
+        told(&answer.diagnostics, view.action(&self.action_type), report);
         deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),

@@ -99,8 +99,8 @@ pub(super) fn each_attribute(
     members(&block.attributes, value, at, visit);
     each_block(block, value, at, &mut |nested, value, at| {
         let Some(inner) = &nested.block else { return };
-        for element in objects(nested.nesting() as i32, value) {
-            members(&inner.attributes, element, at, visit);
+        for (step, element) in objects(nested.nesting() as i32, value) {
+            members(&inner.attributes, element, &format!("{at}{step}"), visit);
         }
     });
 }
@@ -121,8 +121,8 @@ fn members(
         );
         visit(attribute, value, &at);
         if let Some(nested) = &attribute.nested_type {
-            for element in objects(nested.nesting, value) {
-                members(&nested.attributes, element, &at, visit);
+            for (step, element) in objects(nested.nesting, value) {
+                members(&nested.attributes, element, &format!("{at}{step}"), visit);
             }
         }
     }
@@ -145,20 +145,30 @@ pub(super) fn each_block(
         );
         visit(nested, value, &at);
         let Some(inner) = &nested.block else { continue };
-        for element in objects(nested.nesting, value) {
-            each_block(inner, element, &at, visit);
+        for (step, element) in objects(nested.nesting, value) {
+            each_block(inner, element, &format!("{at}{step}"), visit);
         }
     }
 }
 
-/// The objects of a block or a nested attribute: itself, or its elements. The numbers of both nestings agree so far.
-fn objects(nesting: i32, value: &Val) -> Vec<&Val> {
-    let itself = [NestingMode::Single as i32, NestingMode::Group as i32].contains(&nesting);
-    if itself {
-        vec![value]
-    } else {
-        value.elements()
+/// The objects of a block or a nested attribute: itself, or its elements, and which each is; those of a set have no place.
+/// The numbers of both nestings agree so far.
+fn objects(nesting: i32, value: &Val) -> Vec<(String, &Val)> {
+    if [NestingMode::Single as i32, NestingMode::Group as i32].contains(&nesting) {
+        return vec![(String::new(), value)];
     }
+    let is_set = nesting == NestingMode::Set as i32;
+    let step = |place| {
+        if is_set {
+            "[...]".to_owned()
+        } else {
+            format!("[{place}]")
+        }
+    };
+    let elements = value.elements().into_iter().enumerate();
+    elements
+        .map(|(place, element)| (step(place), element))
+        .collect()
 }
 
 /// Where a path leads in a schema.

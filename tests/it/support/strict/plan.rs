@@ -13,6 +13,8 @@ pub(super) struct Three<'a> {
     pub(super) prior: &'a Val,
     pub(super) config: &'a Val,
     pub(super) planned: &'a Val,
+    /// Core looks at nothing inside of sets.
+    pub(super) in_set: bool,
 }
 
 impl<'a> Three<'a> {
@@ -25,6 +27,7 @@ impl<'a> Three<'a> {
             prior: to(self.prior),
             config: to(self.config),
             planned: to(self.planned),
+            in_set: self.in_set,
         }
     }
 
@@ -44,6 +47,7 @@ impl<'a> Three<'a> {
                     prior,
                     config,
                     planned,
+                    ..self
                 },
             )
         })
@@ -113,6 +117,7 @@ fn attribute_valid(attribute: &Attribute, three: Three<'_>, at: &str, report: &m
         prior,
         config,
         planned,
+        ..
     } = three;
     let equal = |one: &Val| planned.unrefined() == one.unrefined();
     // A write-only value is judged wherever objects are.
@@ -225,7 +230,8 @@ fn set_valid(
     report: &mut Report,
     one: impl Fn(Three<'_>, &str, &mut Report),
 ) {
-    if !counts_agree(three, at, report) {
+    let is_merged = three.planned.elements().len() < three.config.elements().len();
+    if !(three.in_set && is_merged || counts_agree(three, at, report)) {
         return;
     }
     let priors = three.prior.elements();
@@ -240,6 +246,7 @@ fn set_valid(
                         prior,
                         config,
                         planned,
+                        in_set: true,
                     },
                     &format!("{at}[...]"),
                     &mut found,

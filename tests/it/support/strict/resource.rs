@@ -134,6 +134,7 @@ impl Exchange for plan_resource_change::Request {
                 prior: &prior,
                 config: &config,
                 planned: &planned,
+                in_set: false,
             };
             assert_valid(block, three, "planned_state", report);
         }

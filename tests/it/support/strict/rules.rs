@@ -94,6 +94,7 @@ rules! {
     StateVanished: "Terraform: objchange.AssertObjectCompatible, Root object was present, but now absent", "a success has the object that was planned";
     StateAfterDelete: "Terraform: apply, Provider returned invalid result object", "a delete leaves nothing";
     AppliedValue: "Terraform: objchange.AssertObjectCompatible", "what was planned is what was applied";
+    AppliedType: "Terraform: objchange.AssertObjectCompatible, wrong final value type", "a dynamic value keeps the type that was planned";
     AppliedElements: "Terraform: objchange.AssertObjectCompatible", "no element or block appears or vanishes";
     AppliedRefinement: "Terraform: objchange.AssertObjectCompatible", "what becomes known is within its refinements";
     ForgottenByError: "Terraform: apply and refresh keep the prior object; a host may not", "a failed update, delete or read has the object";

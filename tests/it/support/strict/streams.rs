@@ -2,7 +2,6 @@
 
 use super::View;
 use super::diagnostics::{failed, told};
-use super::ephemeral::action_schema;
 use super::identity::{self, Holder};
 use super::objects;
 use super::report::Report;
@@ -124,7 +123,7 @@ impl Judge for Actions {
                 self.ended = true;
                 told(
                     &completed.diagnostics,
-                    action_schema(view, &self.asked.action_type),
+                    view.action(&self.asked.action_type),
                     report,
                 );
             }

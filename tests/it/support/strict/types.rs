@@ -28,6 +28,32 @@ impl Type {
         Self::of_json(&serde_json::from_slice(json).ok()?)
     }
 
+    /// Whether what was planned with the one type, as JSON, may have the other. What is dynamic may have any.
+    pub(crate) fn may_become(planned: &str, actual: &str) -> bool {
+        let [planned, actual] = [planned, actual].map(|json| Self::parse(json.as_bytes()));
+        planned
+            .zip(actual)
+            .is_none_or(|(planned, actual)| planned.takes(&actual))
+    }
+
+    fn takes(&self, actual: &Self) -> bool {
+        match (self, actual) {
+            (Self::Dynamic, _) => true,
+            (Self::List(one), Self::List(other))
+            | (Self::Set(one), Self::Set(other))
+            | (Self::Map(one), Self::Map(other)) => one.takes(other),
+            (Self::Tuple(some), Self::Tuple(others)) => {
+                let mut pairs = some.iter().zip(others);
+                some.len() == others.len() && pairs.all(|(one, other)| one.takes(other))
+            }
+            (Self::Object(some), Self::Object(others)) => {
+                let mut pairs = some.values().zip(others.values());
+                some.keys().eq(others.keys()) && pairs.all(|(one, other)| one.takes(other))
+            }
+            (one, other) => one == other,
+        }
+    }
+
     fn of_json(json: &Json) -> Option<Self> {
         if let Json::String(name) = json {
             return match name.as_str() {

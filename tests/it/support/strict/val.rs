@@ -1,5 +1,6 @@
 //! Values with their sets and numbers as core compares them, which JSON cannot do.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -26,12 +27,17 @@ pub(crate) struct Refined {
     pub(crate) not_null: bool,
     pub(crate) prefix: String,
     pub(crate) length: (Option<u64>, Option<u64>),
+    pub(crate) number: (Option<Bound>, Option<Bound>),
 }
+
+/// The least or the greatest number, and whether it is within itself.
+pub(crate) type Bound = (Number, bool);
 
 pub(crate) const UNKNOWN: Val = Val::Unknown(Refined {
     not_null: false,
     prefix: String::new(),
     length: (None, None),
+    number: (None, None),
 });
 
 /// A number by its shortest decimal text, as core compares them.
@@ -66,6 +72,33 @@ impl Number {
         let scale = exponent - i64::try_from(fraction.len()).ok()? + i64::try_from(zeros).ok()?;
         let sign = if negative { "-" } else { "" };
         Some(Self(format!("{sign}{significant}e{scale}")))
+    }
+
+    /// Which of two numbers is the greater; the derived order is that of their texts.
+    pub(crate) fn value_cmp(&self, other: &Self) -> Ordering {
+        let (one, other) = (self.parts(), other.parts());
+        match one.0.cmp(&other.0) {
+            Ordering::Equal if one.0 < 0 => other.cmp(&one),
+            Ordering::Equal => one.cmp(&other),
+            sign => sign,
+        }
+    }
+
+    /// Its sign, the place of its first digit, and its digits without zeros at either end.
+    fn parts(&self) -> (i8, i64, &str) {
+        let (sign, rest) = match self.0.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, self.0.as_str()),
+        };
+        match rest.split_once('e') {
+            Some((digits, scale)) => {
+                let scale = scale.parse::<i64>().expect("it was written here");
+                let length = i64::try_from(digits.len()).expect("a length");
+                (sign, scale.saturating_add(length), digits)
+            }
+            None if rest == "inf" => (sign, i64::MAX, ""),
+            None => (0, 0, ""),
+        }
     }
 }
 
@@ -190,6 +223,23 @@ impl fmt::Display for Val {
                 f.write_str(" }")
             }
             Self::Typed(kind, value) => write!(f, "{value} of {kind}"),
+        }
+    }
+}
+
+#[test]
+fn numbers_are_compared_by_value() {
+    let sorted = [
+        "-inf", "-12", "-1.5", "-0.1", "0", "0.05", "0.1", "9", "10", "10.5", "1e3", "inf",
+    ];
+    let numbers = sorted.map(|text| Number::parse(text).expect("a number"));
+    for (place, one) in numbers.iter().enumerate() {
+        for (other_place, other) in numbers.iter().enumerate() {
+            assert_eq!(
+                one.value_cmp(other),
+                place.cmp(&other_place),
+                "{one:?} and {other:?}"
+            );
         }
     }
 }
