@@ -11,7 +11,7 @@ mod wire;
 
 use serde_json::{Value, json};
 
-pub(crate) use provider::{TYPE, host};
+pub(crate) use provider::{TYPE, host, wrong_host};
 pub(crate) use schema::{Attribute, Nesting, object_type};
 pub(crate) use values::canonical;
 pub(crate) use wire::{decode, encode};
@@ -120,7 +120,12 @@ impl Dice {
     }
 
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        let count = u64::try_from(from.len()).expect("a count");
-        from[usize::try_from(self.up_to(count)).expect("an index")]
+        from[self.index(from.len())]
+    }
+
+    /// Of one of so many.
+    fn index(&mut self, count: usize) -> usize {
+        let count = u64::try_from(count).expect("a count");
+        usize::try_from(self.up_to(count)).expect("an index")
     }
 }

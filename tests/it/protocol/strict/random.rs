@@ -9,7 +9,7 @@ use crate::support::proto::tfplugin6::{
     generate_resource_config, import_resource_state, plan_resource_change, read_resource,
     upgrade_resource_state, validate_resource_config,
 };
-use crate::support::random::{Case, TYPE, encode, host, object_type};
+use crate::support::random::{Case, TYPE, encode, host, object_type, wrong_host};
 use crate::support::rpc::{Calls, answer};
 
 /// An object of a random schema, as a host has it.
@@ -88,9 +88,13 @@ impl Object<'_> {
             planned_private: planned.planned_private,
             ..Default::default()
         };
-        answer(self.calls.provider().apply_resource_change(request))
-            .await
-            .new_state
+        let was = request.prior_state.clone();
+        let applied = answer(self.calls.provider().apply_resource_change(request)).await;
+        let misfits = |one: &Diagnostic| one.summary.contains("wrong type");
+        if was != self.sent(&Value::Null) && applied.diagnostics.iter().any(misfits) {
+            assert_eq!(applied.new_state, was, "the object stays what it was");
+        }
+        applied.new_state
     }
 
     async fn generate_and_import(&self, state: Option<DynamicValue>) {
@@ -113,8 +117,7 @@ fn has_error(diagnostics: &[Diagnostic]) -> bool {
     all.any(|one| one.severity() == Severity::Error)
 }
 
-async fn live(case: &Case) {
-    let calls = host(&case.schema).await;
+async fn live(case: &Case, calls: Calls) {
     let object = Object { case, calls };
     object.is_valid(false).await;
     if !case.prior.is_null() {
@@ -134,12 +137,17 @@ async fn live(case: &Case) {
     }
 }
 
-#[tokio::test]
-async fn every_answer_of_a_random_provider_is_right() {
+/// One life of each of so many random providers.
+async fn live_through(has_wrong_author: bool) {
     for seed in 0..cases(200) {
         let case = Case::random(seed);
         let lived = tokio::spawn(async move {
-            live(&case).await;
+            let calls = if has_wrong_author {
+                wrong_host(&case.schema, seed).await
+            } else {
+                host(&case.schema).await
+            };
+            live(&case, calls).await;
         });
         assert!(
             lived.await.is_ok(),
@@ -147,4 +155,15 @@ async fn every_answer_of_a_random_provider_is_right() {
             Case::random(seed).to_json()
         );
     }
+}
+
+#[tokio::test]
+async fn every_answer_of_a_random_provider_is_right() {
+    live_through(false).await;
+}
+
+/// Values of the wrong type, or unknown, are an error that keeps the object, and never an answer that the host cannot read.
+#[tokio::test]
+async fn no_wrong_value_of_an_author_makes_an_answer_wrong() {
+    live_through(true).await;
 }

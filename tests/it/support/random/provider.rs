@@ -8,6 +8,7 @@ use serde_json::json;
 use terraform_provider_appservices::tf_provider::prelude::*;
 use tonic::transport::{Endpoint, Uri};
 
+use super::Dice;
 use super::schema::{Attribute, Nesting};
 use super::values::REFUSED;
 use crate::support::rpc::Calls;
@@ -17,8 +18,21 @@ pub(crate) const TYPE: &str = "random_thing";
 
 /// A connection to a provider of this schema, in this process.
 pub(crate) async fn host(schema: &[Attribute]) -> Calls {
+    hosted(schema, None).await
+}
+
+/// The same for a provider whose author gets values wrong, in a way that follows from the seed.
+pub(crate) async fn wrong_host(schema: &[Attribute], seed: u64) -> Calls {
+    hosted(schema, Some(seed)).await
+}
+
+async fn hosted(schema: &[Attribute], wrong: Option<u64>) -> Calls {
     let (near, far) = tokio::io::duplex(1 << 16);
-    tokio::spawn(serve_connection(Random(schema.to_vec()), far));
+    let thing = Thing {
+        attributes: schema.to_vec(),
+        wrong,
+    };
+    tokio::spawn(serve_connection(Random(thing), far));
     let near = Mutex::new(Some(near));
     let connector = tower::service_fn(move |_: Uri| {
         let stream = near.lock().expect("no panic held it").take();
@@ -32,7 +46,7 @@ pub(crate) async fn host(schema: &[Attribute]) -> Calls {
     calls
 }
 
-struct Random(Vec<Attribute>);
+struct Random(Thing);
 
 impl Provider for Random {
     const ADDRESS: &'static str = "registry.terraform.io/example/random";
@@ -45,21 +59,37 @@ impl Provider for Random {
     }
 
     fn parts(&self) -> Parts<()> {
-        Parts::default().resource(Thing(self.0.clone()))
+        Parts::default().resource(self.0.clone())
     }
 }
 
-struct Thing(Vec<Attribute>);
+#[derive(Clone)]
+struct Thing {
+    attributes: Vec<Attribute>,
+    /// Values are wrong by this seed.
+    wrong: Option<u64>,
+}
 
 impl Thing {
     /// The plan, with a text, or null, for whatever is unknown: the other program does the same.
     fn made(&self, plan: &Object) -> Object {
         let mut made = Object::default();
-        for attribute in &self.0 {
+        for attribute in &self.attributes {
             let ty = Type::from_json(&attribute.ty()).expect("a type");
             made.set(attribute.name, filled(&ty, plan.value(attribute.name)));
         }
-        made
+        self.stored(made)
+    }
+
+    /// What a right author stores as it is.
+    fn stored(&self, mut state: Object) -> Object {
+        if let Some(seed) = self.wrong {
+            let dice = &mut Dice(seed);
+            let name = self.attributes[dice.index(self.attributes.len())].name;
+            let value = state.value(name).clone();
+            state.set(name, misplaced(dice, value));
+        }
+        state
     }
 }
 
@@ -70,7 +100,7 @@ impl Resource for Thing {
     type Identity = ();
 
     fn describe(&self, fields: &mut Fields<Object>) {
-        describe(&self.0, fields);
+        describe(&self.attributes, fields);
     }
 
     async fn create(&self, _: &Context<()>, plan: Object) -> Result<Object, Partial<Object>> {
@@ -78,7 +108,7 @@ impl Resource for Thing {
     }
 
     async fn read(&self, _: &Context<()>, state: Object) -> Result<Option<Object>> {
-        Ok(Some(state))
+        Ok(Some(self.stored(state)))
     }
 
     async fn update(
@@ -128,6 +158,42 @@ fn describe(attributes: &[Attribute], fields: &mut Fields<Object>) {
             spec.check(text(|text| text != REFUSED, "must not be `refused`"));
         }
     }
+}
+
+/// Something of another type in the place of a value, or of one inside of it.
+fn misplaced(dice: &mut Dice, value: Value) -> Value {
+    match value {
+        Value::List(mut elements) if !elements.is_empty() && dice.one_in(2) => {
+            let at = dice.index(elements.len());
+            elements[at] = misplaced(dice, elements[at].clone());
+            Value::List(elements)
+        }
+        Value::Map(mut members) if !members.is_empty() && dice.one_in(2) => {
+            let at = dice.index(members.len());
+            let member = members.values_mut().nth(at).expect("it is there");
+            *member = misplaced(dice, member.clone());
+            Value::Map(members)
+        }
+        value => of_other_kind(dice, &value),
+    }
+}
+
+/// Which type a null has is not seen in it: then only what is of no type will do.
+fn of_other_kind(dice: &mut Dice, value: &Value) -> Value {
+    let misfit = Value::Dynamic(Box::new((Type::Bool, Value::String("seven".to_owned()))));
+    let mut others = vec![Value::UNKNOWN, misfit];
+    if !value.is_null() {
+        others.extend([
+            Value::Bool(true),
+            Value::Number(Number::from(7_i64)),
+            Value::String("seven".to_owned()),
+            Value::List(vec![Value::Null, Value::UNKNOWN]),
+            Value::Map([("seven".to_owned(), Value::UNKNOWN)].into()),
+        ]);
+        others.retain(|other| other.kind() != value.kind());
+    }
+    let at = dice.index(others.len());
+    others.swap_remove(at)
 }
 
 /// A value of this type that JSON writes.
