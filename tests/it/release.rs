@@ -1,6 +1,7 @@
 //! A release: its archive, how it installs, how it is signed, and how CI makes one.
 
 mod archive;
+mod installing;
 mod mirror;
 mod signature;
 mod workflow;

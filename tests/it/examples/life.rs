@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use super::beyond::{BEYOND, Needs, cut, minor, needs};
 use super::example::{CODE, Example, JWT, LaidOut};
-use crate::support::server::{EMAIL, Server};
+use crate::support::server::{EMAIL, PASSWORD, Server};
 use crate::support::terraform::Terraform;
 
 /// Examples that are validated and not applied, beside those of [`BEYOND`].
@@ -61,11 +61,13 @@ async fn server() -> Server {
         secret,
         user: EMAIL.to_owned(),
     });
-    Server::with(Options {
+    let server = Server::with(Options {
         external_users: external_users.to_vec(),
         ..Options::default()
     })
-    .await
+    .await;
+    server.register("reports@example.com", PASSWORD).await;
+    server
 }
 
 #[tokio::test]
