@@ -12,3 +12,4 @@ mod newer;
 mod scripts;
 mod tables;
 mod tested;
+mod workflows;

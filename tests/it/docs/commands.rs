@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use regex::Regex;
+
 use super::page::{Fence, Page};
 use crate::support::server::{EMAIL, PASSWORD, Server};
 use crate::support::terraform::Terraform;
@@ -179,4 +181,23 @@ fn every_page_with_commands_is_run_by_something() {
     let other = OTHER_PAGES.iter().map(|(page, _)| page);
     let known: BTreeSet<_> = run.chain(other).map(|&page| page.to_owned()).collect();
     assert_eq!(found, known);
+}
+
+/// An interactive zsh takes a comment for a command.
+#[test]
+fn commands_have_no_comments() {
+    let comment = Regex::new(r"(?m)(?:^|\s)#\s").expect("a pattern");
+    // Its commands stand in lists, each with what it is for.
+    let pages = Page::all().into_iter();
+    for page in pages.filter(|page| page.path != "docs/guides/emulator.md") {
+        for fence in page.fences() {
+            let is_typed = fence.language == "shell" && !fence.text.starts_with("#!");
+            assert!(
+                !is_typed || !comment.is_match(&fence.text),
+                "{}:\n{}",
+                page.path,
+                fence.text
+            );
+        }
+    }
 }

@@ -46,6 +46,11 @@ const SOME_ID: &str = "65f0c0ffee0000000000d001";
 /// Where examples say that an emulator is.
 const EMULATOR: &str = "http://127.0.0.1:9090";
 
+/// GitHub's program in one example: it takes a secret from its input.
+const GH: &str = r#"#!/bin/sh
+[ "$1 $2" = "secret set" ] && [ "$(wc -c)" -gt 20 ]
+"#;
+
 /// A login is tried, and not only read.
 const PROBE: &str = "data \"appservices_user_api_keys\" \"probe\" {}\n";
 
@@ -148,6 +153,8 @@ async fn live(example: &Example, terraform: Terraform) {
     let here = |text: String| text.replace(SOME_ID, &id).replace(EMULATOR, &server.url());
     let mut there = example.lay_out(terraform, here);
     there.log_in_to(&server);
+    there.terraform.lend_path();
+    there.terraform.lend("gh", GH);
     let key = server.create("the-login").await;
     let key = key["key"].as_str().expect("a value");
     there.terraform.set("TF_VAR_appservices_api_key", key);
