@@ -1,31 +1,33 @@
 terraform {
   required_providers {
     appservices = {
-      source = "appservices/appservices"
+      source  = "appservices/appservices"
+      version = ">= 0.1.0"
     }
   }
 }
 
-# app_id, base_url, email and password come from the environment: APPSERVICES_APP_ID and so on.
+# Where the service is and who logs in come from the environment: APPSERVICES_BASE_URL and so on.
 provider "appservices" {}
 
-resource "appservices_user_api_key" "ci" {
-  name    = "quickstart-ci"
-  enabled = true
+variable "rotation" {
+  description = "Another text is another key."
+  type        = string
+  default     = "1"
 }
 
-# All keys of the user, whoever made them. It waits for the key above, so that the list holds it.
-data "appservices_user_api_keys" "all" {
-  depends_on = [appservices_user_api_key.ci]
+# With a prefix, the new key can be made before the old one goes.
+resource "appservices_user_api_key" "ci" {
+  name_prefix = "quickstart-"
+  keepers     = { rotation = var.rotation }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 output "ci_key" {
   description = "The secret. Print it with: terraform output -raw ci_key"
   value       = appservices_user_api_key.ci.key
   sensitive   = true
-}
-
-output "key_names" {
-  description = "The names of all keys of the user."
-  value       = data.appservices_user_api_keys.all.api_keys[*].name
 }

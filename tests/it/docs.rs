@@ -2,12 +2,12 @@
 //!
 //! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema.
 
+mod commands;
 mod links;
+mod messages;
 mod page;
 mod program;
-mod registry;
 mod schema;
-mod scripts;
 mod snippets;
 mod sources;
 mod variables;
@@ -25,7 +25,6 @@ use crate::support::rpc::answer;
 struct Part {
     /// The page, from the root of the repository.
     page: String,
-    title: String,
     schema: Schema,
     /// What an import by identity takes, if there is one.
     identity: Option<ResourceIdentitySchema>,
@@ -75,7 +74,6 @@ async fn parts() -> Vec<Part> {
     ];
     let mut parts = vec![Part {
         page: "docs/index.md".to_owned(),
-        title: "Provider: App Services".to_owned(),
         schema: schema.provider.expect("the provider has a schema"),
         identity: None,
     }];
@@ -86,7 +84,6 @@ async fn parts() -> Vec<Part> {
                 .expect("the provider's name comes first");
             Part {
                 page: format!("docs/{folder}/{file}.md"),
-                title: format!("{name} {kind} - appservices"),
                 schema,
                 identity: identities.remove(&name).filter(|_| kind == "Resource"),
             }
@@ -113,7 +110,6 @@ fn function_part(name: &str, function: Function) -> Part {
     };
     Part {
         page: format!("docs/functions/{name}.md"),
-        title: format!("{name} Function - appservices"),
         schema: Schema {
             block: Some(block),
             ..Schema::default()

@@ -9,7 +9,7 @@ mod format;
 mod life;
 mod modules;
 mod newer;
-mod pages;
 mod scripts;
 mod tables;
 mod tested;
+mod workflows;

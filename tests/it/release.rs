@@ -1,6 +1,7 @@
 //! A release: its archive, how it installs, how it is signed, and how CI makes one.
 
 mod archive;
+mod installing;
 mod mirror;
 mod signature;
 mod workflow;
@@ -76,6 +77,15 @@ async fn pack(program: &Path, version: &str, folder: &Path) -> PathBuf {
         folder,
     ];
     files(&run(&arguments).await).swap_remove(0)
+}
+
+/// A release of this build in a folder: the provider and the emulator.
+pub(crate) async fn of_this_build(folder: &Path) {
+    pack(Path::new(PROVIDER), VERSION, folder).await;
+    let emulator = env!("CARGO_BIN_EXE_appservices-emulator");
+    let folder = folder.to_str().expect("UTF-8");
+    let arguments = ["--emulator", "--binary", emulator, "--output", folder];
+    files(&run(&arguments).await);
 }
 
 /// A file in an archive.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use super::page::{Page, root};
+use super::page::{Page, files, root};
 
 /// What a `#` may name in a page: its headings, as GitHub and the registry write them, and its own anchors.
 fn anchors(page: &Page) -> BTreeSet<String> {
@@ -118,4 +118,19 @@ fn headings_have_the_anchors_that_readers_click_on() {
     assert_eq!(resolve("docs/guides/a.md", "../index.md"), "docs/index.md");
     assert!(fault(&page, "#once").is_some());
     assert!(fault(&page, "../README.md").is_none());
+}
+
+#[test]
+fn every_guide_is_listed() {
+    for (list, prefix) in [("README.md", "docs/guides/"), ("docs/index.md", "guides/")] {
+        let list = Page::read(list);
+        for guide in files("docs/guides") {
+            let link = guide.replace("docs/guides/", prefix);
+            assert!(
+                list.text.contains(&format!("]({link})")),
+                "{}: {link}",
+                list.path
+            );
+        }
+    }
 }

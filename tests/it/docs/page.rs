@@ -12,6 +12,8 @@ pub(super) struct Page {
 
 /// A block of code in a page.
 pub(super) struct Fence {
+    /// `shell`, `terraform`, `text`.
+    pub(super) language: String,
     pub(super) text: String,
 }
 
@@ -36,18 +38,6 @@ impl Page {
         top.into_iter().chain(pages).collect()
     }
 
-    /// The line between two lines `---` at the top that begins with `name`, or the lines below it if it says `|-`.
-    pub(super) fn front_matter(&self, name: &str) -> Option<String> {
-        let (matter, _) = self.text.strip_prefix("---\n")?.split_once("\n---\n")?;
-        let mut lines = matter.lines().skip_while(|line| !line.starts_with(name));
-        let value = lines.next()?.strip_prefix(name)?.strip_prefix(": ")?;
-        if value != "|-" {
-            return Some(value.trim_matches('"').to_owned());
-        }
-        let below = lines.map_while(|line| line.strip_prefix("  "));
-        Some(below.collect::<Vec<_>>().join(" "))
-    }
-
     /// The page with empty lines in place of its blocks of code.
     pub(super) fn prose(&self) -> String {
         let mut inside = false;
@@ -62,11 +52,12 @@ impl Page {
 
     /// The blocks of code, without the indentation that they have inside a list.
     pub(super) fn fences(&self) -> Vec<Fence> {
-        let fence = Regex::new(r"(?m)^( *)```\w*\n((?:.*\n)*?) *```$").expect("a pattern");
+        let fence = Regex::new(r"(?m)^( *)```(\w*)\n((?:.*\n)*?) *```$").expect("a pattern");
         let found = fence.captures_iter(&self.text);
         found
             .map(|found| Fence {
-                text: found[2]
+                language: found[2].to_owned(),
+                text: found[3]
                     .lines()
                     .map(|line| line.strip_prefix(&found[1]).unwrap_or(line))
                     .flat_map(|line| [line, "\n"])

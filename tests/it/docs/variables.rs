@@ -93,23 +93,3 @@ fn every_variable_of_terraform_that_a_page_names_is_one() {
         }
     }
 }
-
-#[tokio::test]
-async fn the_table_of_the_readme_has_every_argument_and_its_variable() {
-    let variables = of_the_provider().await;
-    let readme = Page::read("README.md");
-    let row = Regex::new(r"(?m)^\| ((?:`[a-z_]+`(?:, )?)+) \| ([^|]*APPSERVICES_[^|]*) \|")
-        .expect("a pattern");
-    let name = Regex::new("`([a-z_]+)`").expect("a pattern");
-    let mut listed = BTreeSet::new();
-    for row in row.captures_iter(&readme.text) {
-        let arguments: Vec<_> = name
-            .captures_iter(&row[1])
-            .map(|one| one[1].to_owned())
-            .collect();
-        let expected: BTreeSet<_> = arguments.iter().map(|one| variables[one].clone()).collect();
-        assert_eq!(named(&row[2]), expected, "{}", &row[0]);
-        listed.extend(arguments);
-    }
-    assert_eq!(listed, variables.into_keys().collect());
-}

@@ -19,7 +19,7 @@ pub(super) enum Needs {
 use Needs::{Provider, Terraform as Since};
 
 /// Every example that is not for each Terraform from 1.11 on, and for this provider alone.
-pub(super) const BEYOND: [(&str, Needs); 10] = [
+pub(super) const BEYOND: [(&str, Needs); 11] = [
     (
         "actions/appservices_user_api_key_delete/action.tf",
         Since(14),
@@ -35,6 +35,10 @@ pub(super) const BEYOND: [(&str, Needs); 10] = [
     (
         "ephemeral-resources/appservices_access_token/restapi.tf",
         Provider("Mastercard/restapi"),
+    ),
+    (
+        "guides/handing-on/kubernetes",
+        Provider("hashicorp/kubernetes"),
     ),
     (
         "guides/handing-on/secrets-manager",

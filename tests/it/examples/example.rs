@@ -21,12 +21,13 @@ const SNIPPETS: [&str; 5] = [
 ];
 
 /// What the variables of examples are set to. Those that an example does not have are ignored.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 7] = [
     ("TF_VAR_appservices_jwt", JWT),
     ("TF_VAR_appservices_password", PASSWORD),
     ("TF_VAR_key_id", "65f0c0ffee0000000000d001"),
     ("TF_VAR_login_code", CODE),
     ("TF_VAR_name_prefix", "worker-"),
+    ("TF_VAR_reports_password", PASSWORD),
     ("TF_VAR_service", "billing"),
 ];
 pub(super) const JWT: &str = "header.claims.signature";

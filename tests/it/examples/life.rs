@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use super::beyond::{BEYOND, Needs, cut, minor, needs};
 use super::example::{CODE, Example, JWT, LaidOut};
-use crate::support::server::{EMAIL, Server};
+use crate::support::server::{EMAIL, PASSWORD, Server};
 use crate::support::terraform::Terraform;
 
 /// Examples that are validated and not applied, beside those of [`BEYOND`].
@@ -51,6 +51,11 @@ const SOME_ID: &str = "65f0c0ffee0000000000d001";
 /// Where examples say that an emulator is.
 const EMULATOR: &str = "http://127.0.0.1:9090";
 
+/// GitHub's program in one example: it takes a secret from its input.
+const GH: &str = r#"#!/bin/sh
+[ "$1 $2" = "secret set" ] && [ "$(wc -c)" -gt 20 ]
+"#;
+
 /// A login is tried, and not only read.
 const PROBE: &str = "data \"appservices_user_api_keys\" \"probe\" {}\n";
 
@@ -66,11 +71,13 @@ async fn server() -> Server {
         secret,
         user: EMAIL.to_owned(),
     });
-    Server::with(Options {
+    let server = Server::with(Options {
         external_users: external_users.to_vec(),
         ..Options::default()
     })
-    .await
+    .await;
+    server.register("reports@example.com", PASSWORD).await;
+    server
 }
 
 #[tokio::test]
@@ -151,6 +158,8 @@ async fn live(example: &Example, terraform: Terraform) {
     let here = |text: String| text.replace(SOME_ID, &id).replace(EMULATOR, &server.url());
     let mut there = example.lay_out(terraform, here);
     there.log_in_to(&server);
+    there.terraform.lend_path();
+    there.terraform.lend("gh", GH);
     let key = server.create("the-login").await;
     let key = key["key"].as_str().expect("a value");
     there.terraform.set("TF_VAR_appservices_api_key", key);

@@ -58,3 +58,30 @@ async fn a_pair_warns_when_its_current_key_is_old() {
     let ran = there.plan(&[]).await.succeeds();
     ran.never_mentions(&["older than 90 days"]);
 }
+
+#[tokio::test]
+async fn two_slots_never_lose_the_key_in_use() {
+    let Some(terraform) = Terraform::find() else {
+        return;
+    };
+    let server = Server::start().await;
+    let mut there = Example::named("rotation/two-slots").lay_out(terraform, |text| text);
+    there.log_in_to(&server);
+    there.apply().await.succeeds();
+    let before = server.keys().await;
+    let blue = before.as_object().expect("keys").keys();
+    let blue = blue.filter(|name| name.starts_with("deploy-blue-1-"));
+    let blue = blue.cloned().collect::<Vec<_>>();
+    for (from, to, passes) in [("1", "3", false), ("3", "2", true), ("2", "1", false)] {
+        let [from, to] = [from, to].map(|step| format!("generation = {step}\n"));
+        there.edit("main.tf", &from, &to);
+        let ran = there.apply().await;
+        if passes {
+            ran.succeeds()
+                .mentions(&["1 added, 0 changed, 1 destroyed"]);
+        } else {
+            ran.fails_with(&["would delete the key in use"]);
+        }
+        assert_eq!(server.keys().await[&blue[0]], "enabled", "{to}");
+    }
+}

@@ -113,26 +113,34 @@ fn ci_runs_the_checks_of_a_developer() {
     assert!(runs, "no step is `.ci/run`");
 }
 
+/// What a job may do beyond reading the repository.
+fn more(name: &str, job: &str) -> &'static [(&'static str, &'static str)] {
+    match (name, job) {
+        ("release.yml", "publish") => &[
+            ("contents", "write"),
+            ("id-token", "write"),
+            ("attestations", "write"),
+        ],
+        _ => &[],
+    }
+}
+
 #[test]
 fn workflows_pin_actions_and_may_do_no_more_than_they_need() {
-    let pinned = Regex::new("^[a-z]+/[a-z-]+@(v[0-9]+|[0-9a-f]{40})$").expect("a pattern");
+    let pinned = Regex::new("^[a-z]+/[a-z-]+@[0-9a-f]{40}$").expect("a pattern");
+    // A reader can tell which release that commit is.
+    let told =
+        Regex::new("(?m)uses: .*@[0-9a-f]{40} # v[0-9]+[.][0-9]+[.][0-9]+$").expect("a pattern");
     for name in ["ci.yml", "release.yml"] {
         let workflow = workflow(name);
-        let permissions = workflow["permissions"].as_hash().expect("permissions");
-        assert_eq!(permissions.len(), 1, "{name}");
-        assert_eq!(
-            workflow["permissions"]["contents"].as_str(),
-            Some("read"),
-            "{name}"
-        );
+        let read: &[_] = &[("contents", "read")];
+        assert_eq!(permissions(&workflow), read, "{name}");
+        let mut actions = 0;
         for (id, job) in workflow["jobs"].as_hash().expect("jobs") {
-            let more = !job["permissions"].is_badvalue();
-            assert_eq!(
-                more,
-                id.as_str() == Some("publish"),
-                "permissions of {id:?} in {name}"
-            );
+            let id = id.as_str().expect("a name");
+            assert_eq!(permissions(job), more(name, id), "{id} in {name}");
             for action in steps(job, "uses") {
+                actions += 1;
                 assert!(pinned.is_match(action), "{action} in {name}");
             }
             // What comes from outside reaches a script as a variable, never as its text.
@@ -140,6 +148,66 @@ fn workflows_pin_actions_and_may_do_no_more_than_they_need() {
                 assert!(!script.contains("${{"), "{script} in {name}");
             }
         }
+        let path = root().join(".github/workflows").join(name);
+        let text = fs::read_to_string(path).expect(name);
+        assert_eq!(told.find_iter(&text).count(), actions, "{name}");
+    }
+}
+
+fn permissions(of: &Yaml) -> Vec<(&str, &str)> {
+    let permissions = of["permissions"].as_hash().into_iter().flatten();
+    let text = |yaml| Yaml::as_str(yaml).expect("a text");
+    permissions
+        .map(|(what, how)| (text(what), text(how)))
+        .collect()
+}
+
+#[test]
+fn the_oldest_rust_of_ci_is_that_of_the_package() {
+    let workflow = workflow("ci.yml");
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    let runs = steps(&workflow["jobs"]["oldest-rust"], "run").collect::<Vec<_>>();
+    let check = format!("cargo +{oldest} check --locked --bins");
+    assert!(runs.contains(&check.as_str()), "{runs:?}");
+    let page = fs::read_to_string(root().join("README.md")).expect("a text");
+    assert!(page.contains(&format!("[Rust](https://rustup.rs) {oldest} or later")));
+}
+
+#[test]
+fn the_newest_entry_of_the_changelog_is_this_version() {
+    let changes = fs::read_to_string(root().join("CHANGELOG.md")).expect("a text");
+    let newest = changes.lines().find_map(|line| line.strip_prefix("## "));
+    let (version, when) = newest
+        .and_then(|entry| entry.split_once(' '))
+        .expect("an entry");
+    assert_eq!(version, VERSION);
+    let when_is_told =
+        Regex::new(r"^\((unreleased|[0-9]{4}-[0-9]{2}-[0-9]{2})\)$").expect("a pattern");
+    assert!(when_is_told.is_match(when), "{when}");
+}
+
+#[test]
+fn a_release_needs_its_date_in_the_changelog() {
+    let workflow = workflow("release.yml");
+    let refuses =
+        steps(&workflow["jobs"]["publish"], "run").find(|run| run.contains("CHANGELOG.md"));
+    let refuses = refuses.expect("a step");
+    for (entry, passes) in [
+        ("## 1.2.3 (2026-11-25)", true),
+        ("## 1.2.3 (unreleased)", false),
+        ("## 1.2.4 (2026-11-25)", false),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(
+            folder.path().join("CHANGELOG.md"),
+            format!("# Changelog\n\n{entry}\n"),
+        )
+        .expect("a file");
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-ec", refuses])
+            .env("TAG", "v1.2.3")
+            .current_dir(folder.path());
+        assert_eq!(bash.status().expect("bash").success(), passes, "{entry}");
     }
 }
 
@@ -147,7 +215,7 @@ fn workflows_pin_actions_and_may_do_no_more_than_they_need() {
 #[test]
 fn commands_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
-    for name in [".ci/run", ".ci/release"] {
+    for name in [".ci/run", ".ci/release", ".ci/pages"] {
         let mode = fs::metadata(root().join(name))
             .expect(name)
             .permissions()

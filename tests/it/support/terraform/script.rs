@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use super::{Ran, TURNS, Terraform};
@@ -19,6 +19,14 @@ impl Terraform {
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
         self.set("PATH", path.to_str().expect("UTF-8"));
+    }
+
+    /// Puts a program of the test's own before the others. [`Self::lend_path`] comes first.
+    pub(crate) fn lend(&self, name: &str, script: &str) {
+        let file = self.directory.path().join("tools").join(name);
+        fs::write(&file, script).expect("a writable directory");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&file, executable).expect("a file of ours");
     }
 
     /// Runs a script in a folder, with the environment of this Terraform.
