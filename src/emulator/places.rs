@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// So many connections may be open.
 const MOST: usize = 512;
+
+/// How long a connection is left alone when it is new or was just answered: its request or its answer may be on the way.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// All places.
 #[derive(Clone, Default)]
@@ -26,7 +31,7 @@ struct Shared {
 struct Taken {
     last: u64,
     /// Connections that wait for a request. First comes the one that has been longest without a whole one.
-    waiting: BTreeMap<u64, CancellationToken>,
+    waiting: BTreeMap<u64, (Instant, CancellationToken)>,
     /// How many have a whole request and no answer yet.
     answering: usize,
 }
@@ -34,8 +39,24 @@ struct Taken {
 impl Taken {
     fn wait(&mut self, eviction: CancellationToken) -> u64 {
         self.last += 1;
-        self.waiting.insert(self.last, eviction);
+        self.waiting.insert(self.last, (Instant::now(), eviction));
         self.last
+    }
+
+    /// Ends a connection if that takes one to have a place. Fails with the time after which that may go better.
+    fn make_room(&mut self) -> Result<(), Duration> {
+        if self.waiting.len() + self.answering < MOST {
+            return Ok(());
+        }
+        let oldest = self.waiting.first_entry().ok_or(Duration::MAX)?;
+        match GRACE.checked_sub(oldest.get().0.elapsed()) {
+            Some(Duration::ZERO) | None => {
+                let (_, eviction) = oldest.remove();
+                eviction.cancel();
+                Ok(())
+            }
+            Some(rest) => Err(rest),
+        }
     }
 }
 
@@ -43,8 +64,11 @@ impl Places {
     /// A place for one more connection. If there is none, the connection that has been longest without a whole request
     /// ends for it; while all are being answered, this waits.
     pub(super) async fn take(&self) -> Place {
-        while !self.make_room() {
-            self.0.changed.notified().await;
+        loop {
+            let room = self.taken().make_room();
+            let Err(rest) = room else { break };
+            // In time or late: both are reasons to look again.
+            let _ = timeout(rest, self.0.changed.notified()).await;
         }
         let eviction = CancellationToken::new();
         let number = self.taken().wait(eviction.clone());
@@ -53,18 +77,6 @@ impl Places {
             eviction,
             places: self.clone(),
         }))
-    }
-
-    fn make_room(&self) -> bool {
-        let mut taken = self.taken();
-        if taken.waiting.len() + taken.answering < MOST {
-            return true;
-        }
-        let oldest = taken.waiting.pop_first();
-        oldest.is_some_and(|(_, oldest)| {
-            oldest.cancel();
-            true
-        })
     }
 
     /// Whether any connection waits for a request.
@@ -139,44 +151,59 @@ impl Drop for Answering {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-
     use super::*;
 
-    fn take(places: &Places) -> Option<Place> {
-        places.take().now_or_never()
+    async fn take(places: &Places) -> Option<Place> {
+        timeout(Duration::from_secs(1), places.take()).await.ok()
     }
 
-    #[test]
-    fn the_longest_without_a_whole_request_ends_and_none_that_is_answered() {
+    async fn answer(place: &Place) -> Option<Answering> {
+        let answering = place.clone().answer();
+        timeout(Duration::from_secs(1), answering).await.ok()
+    }
+
+    /// Takes all places.
+    async fn all(places: &Places) -> Vec<Place> {
+        let mut all = Vec::new();
+        while all.len() < MOST {
+            all.push(take(places).await.unwrap());
+        }
+        all
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_without_a_whole_request_ends_and_none_that_is_answered() {
         let places = Places::default();
-        let all: Vec<_> = (0..MOST).map(|_| take(&places).unwrap()).collect();
-        let evicted = |number: usize| all[number].0.eviction.is_cancelled();
-        let answering = all[0].clone().answer().now_or_never().unwrap();
-        drop(all[1].clone().answer().now_or_never().unwrap());
-        let more: Vec<_> = (0..2).map(|_| take(&places).unwrap()).collect();
-        let gone = (0..MOST).filter(|number| evicted(*number));
+        let all = all(&places).await;
+        let answering = answer(&all[0]).await.unwrap();
+        drop(answer(&all[1]).await.unwrap());
+        let began = Instant::now();
+        let more = (take(&places).await.unwrap(), take(&places).await.unwrap());
+        assert_eq!(began.elapsed().as_millis().div_ceil(GRACE.as_millis()), 1);
+        let gone = (0..MOST).filter(|number| all[*number].0.eviction.is_cancelled());
         assert_eq!(gone.collect::<Vec<_>>(), [2, 3]);
         // A request that comes too late is not answered.
-        assert!(all[2].clone().answer().now_or_never().is_none());
-        drop(more);
-        drop(answering);
-        assert!(take(&places).is_some());
-        assert!(!evicted(0) && !evicted(1) && !evicted(4));
+        assert!(answer(&all[2]).await.is_none());
+        drop((more, answering));
+        assert!(take(&places).await.is_some());
+        for number in [0, 1, 4] {
+            assert!(!all[number].0.eviction.is_cancelled(), "{number}");
+        }
     }
 
-    #[test]
-    fn a_place_is_waited_for_while_all_are_answered() {
+    #[tokio::test(start_paused = true)]
+    async fn a_place_is_waited_for_while_all_are_answered() {
         let places = Places::default();
-        let all = (0..MOST).map(|_| take(&places).unwrap());
-        let all = all.map(|place| place.answer().now_or_never().unwrap());
-        let mut all: Vec<_> = all.collect();
-        assert!(take(&places).is_none() && !places.any_waits());
-        // The answer leaves a connection that waits, whose client may go or may not.
-        let place = all.pop().unwrap().0.clone();
-        assert!(take(&places).is_some());
+        let mut answering = Vec::new();
+        for place in all(&places).await {
+            answering.push(answer(&place).await.unwrap());
+        }
+        assert!(take(&places).await.is_none() && !places.any_waits());
+        // The answer leaves a connection whose client may stay.
+        let place = answering.pop().unwrap().0.clone();
+        assert!(take(&places).await.is_some());
         assert!(place.0.eviction.is_cancelled());
-        drop((place, all));
+        drop((place, answering));
         let taken = places.taken();
         assert_eq!((taken.waiting.len(), taken.answering), (0, 0));
     }

@@ -6,6 +6,7 @@
 mod file;
 mod writer;
 
+use std::fmt;
 use std::io;
 use std::mem;
 use std::path::Path;
@@ -108,7 +109,9 @@ impl Store {
     /// Opens the file, or makes it for the app.
     pub(super) fn open(path: &Path, app_id: &str) -> io::Result<(Self, About, Stored)> {
         let opened = file::open(path, app_id, |database| read(database, app_id));
-        let (database, (about, stored)) = opened.map_err(|trouble| trouble.of(path))?;
+        let (database, (about, stored)) = opened.map_err(|Unusable(why)| {
+            io::Error::other(format!("data file {}: {why}", path.display()))
+        })?;
         let (transactions, inbox) = mpsc::channel();
         let (report, progress) = watch::channel(Progress::default());
         let work = move || writer::write(&database, &inbox, &report);
@@ -183,56 +186,52 @@ impl Store {
     }
 }
 
-/// Why a file cannot be used. It is as it was.
+/// Why a file cannot be used, which is as it was: the end of a sentence that begins with its name.
 #[derive(Debug)]
-enum Trouble {
-    Busy,
-    /// It is no data of this emulator.
-    Foreign,
-    /// It is, but another app's or another version's.
-    Other(String),
-    Damaged(String),
-    Io(io::Error),
-}
+struct Unusable(String);
 
-impl Trouble {
-    fn of(self, path: &Path) -> io::Error {
-        let why = match self {
-            Self::Busy => "another process has it open".to_owned(),
-            Self::Foreign => "it is not a data file of this emulator".to_owned(),
-            Self::Other(why) => why,
-            Self::Damaged(why) => format!("it is damaged: {why}"),
-            Self::Io(error) => error.to_string(),
-        };
-        io::Error::other(format!("data file {}: {why}", path.display()))
+impl Unusable {
+    fn busy() -> Self {
+        Self("another process has it open".to_owned())
+    }
+
+    fn foreign() -> Self {
+        Self("it is not a data file of this emulator".to_owned())
+    }
+
+    fn damaged(why: impl fmt::Display) -> Self {
+        Self(format!("it is damaged: {why}"))
     }
 }
 
-impl<E: Into<redb::Error>> From<E> for Trouble {
+impl<E: Into<redb::Error>> From<E> for Unusable {
     fn from(error: E) -> Self {
         match error.into() {
-            redb::Error::DatabaseAlreadyOpen => Self::Busy,
-            redb::Error::Io(error) => Self::Io(error),
-            error => Self::Damaged(error.to_string()),
+            redb::Error::DatabaseAlreadyOpen => Self::busy(),
+            redb::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::damaged("it is cut")
+            }
+            redb::Error::Io(error) => Self(error.to_string()),
+            error => Self::damaged(error),
         }
     }
 }
 
-fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Trouble> {
+fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Unusable> {
     let transaction = database.begin_read()?;
     let about = transaction.open_table(ABOUT);
-    let about = about.map_err(|_| Trouble::Foreign)?;
-    let about = about.get(ABOUT_NAME)?.ok_or(Trouble::Foreign)?;
+    let about = about.map_err(|_| Unusable::foreign())?;
+    let about = about.get(ABOUT_NAME)?.ok_or_else(Unusable::foreign)?;
     let about: About = parse(about.value())?;
     if about.format != FORMAT {
         let format = about.format;
-        return Err(Trouble::Other(format!(
+        return Err(Unusable(format!(
             "it is of format {format}, and this emulator reads {FORMAT}"
         )));
     }
     if about.app.id != app_id {
         let own = &about.app.id;
-        return Err(Trouble::Other(format!(
+        return Err(Unusable(format!(
             "it is the data of app '{own}', not of '{app_id}'"
         )));
     }
@@ -247,15 +246,15 @@ fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Trouble> {
 fn all<T: DeserializeOwned>(
     transaction: &redb::ReadTransaction,
     kind: Kind,
-) -> Result<Vec<T>, Trouble> {
+) -> Result<Vec<T>, Unusable> {
     let table = transaction.open_table(kind.table())?;
     let records = table.iter()?.map(|entry| parse(entry?.1.value()));
     records.collect()
 }
 
-fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, Trouble> {
+fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, Unusable> {
     serde_json::from_slice(value)
-        .map_err(|error| Trouble::Damaged(format!("a record cannot be read: {error}")))
+        .map_err(|error| Unusable::damaged(format_args!("a record cannot be read: {error}")))
 }
 
 #[cfg(test)]

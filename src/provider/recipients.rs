@@ -11,6 +11,12 @@ use secrecy::{ExposeSecret, SecretString};
 /// How a private key of age begins, in any case of letters.
 const AGE_SECRET_KEY: &str = "AGE-SECRET-KEY-";
 
+/// How a private key that only another program can use begins.
+const AGE_PLUGIN: &str = "AGE-PLUGIN-";
+
+/// How the content of an OpenSSH private key begins, between the lines that say what it is.
+const OPENSSH_PRIVATE_KEY: &str = "b3BlbnNzaC1rZXktdjE";
+
 /// Those for whom a value is encrypted: at least one, no two of them the same key.
 pub(super) struct Recipients(Vec<Recipient>);
 
@@ -28,9 +34,10 @@ pub(super) enum InvalidRecipient {
     )]
     PrivateKey,
     #[error(
-        "recipients of age plugins (`age1NAME1...`) are not supported: use `age1...`, `ssh-ed25519 ...` or `ssh-rsa ...`"
+        "recipients of age plugins and of other kinds than X25519 (`age1NAME1...`) are not supported: use `age1...`, \
+         `ssh-ed25519 ...` or `ssh-rsa ...`"
     )]
-    Plugin,
+    AgeKind,
     #[error(
         "SSH keys of this kind are not supported: use `ssh-ed25519 ...`, `ssh-rsa ...` or `age1...`"
     )]
@@ -38,7 +45,7 @@ pub(super) enum InvalidRecipient {
     #[error("an `ssh-rsa` key has to have 2,048 to 4,096 bits")]
     RsaSize,
     #[error(
-        "this is no age recipient: expected `age1...`, `ssh-ed25519 ...` or `ssh-rsa ...`, with every character of it"
+        "this is no age recipient: expected one `age1...`, `ssh-ed25519 ...` or `ssh-rsa ...`, with every character of it"
     )]
     Unreadable,
     #[error("this is the same key as another element")]
@@ -58,11 +65,11 @@ impl Recipients {
         let (mut recipients, mut faults) = (Vec::new(), Vec::new());
         for (place, text) in texts.into_iter().enumerate() {
             match Recipient::parse(text.trim()) {
-                Ok(recipient) if seen.contains(&recipient.key()) => {
+                Ok(recipient) if seen.contains(&recipient.to_string()) => {
                     faults.push((place, InvalidRecipient::Twice));
                 }
                 Ok(recipient) => {
-                    seen.push(recipient.key());
+                    seen.push(recipient.to_string());
                     recipients.push(recipient);
                 }
                 Err(fault) => faults.push((place, fault)),
@@ -103,43 +110,57 @@ impl fmt::Debug for Recipients {
 
 impl Recipient {
     fn parse(text: &str) -> Result<Self, InvalidRecipient> {
-        use age::ssh::ParseRecipientKeyError as Ssh;
-
         let upper = text.to_ascii_uppercase();
-        if upper.starts_with(AGE_SECRET_KEY) || upper.contains("PRIVATE KEY") {
+        if [AGE_SECRET_KEY, AGE_PLUGIN]
+            .iter()
+            .any(|start| upper.contains(start))
+            || upper.contains("PRIVATE KEY-----")
+            || text.contains(OPENSSH_PRIVATE_KEY)
+        {
             return Err(InvalidRecipient::PrivateKey);
         }
-        if let Some(rest) = upper.strip_prefix("AGE1") {
-            let read = text.parse().map(Self::X25519);
-            // The name of a plugin stands before the last `1`, where plain recipients have only `age`.
-            let is_plugin = rest.contains('1');
-            return read.map_err(|_| {
-                if is_plugin {
-                    InvalidRecipient::Plugin
+        match upper.strip_prefix("AGE1") {
+            Some(rest) => text.parse().map(Self::X25519).map_err(|_| {
+                // The name of the kind stands before the last `1`, where plain recipients have only `age`.
+                if rest.contains('1') && !text.contains(char::is_whitespace) {
+                    InvalidRecipient::AgeKind
                 } else {
                     InvalidRecipient::Unreadable
                 }
-            });
+            }),
+            None => Self::parse_ssh(text),
         }
-        text.parse().map(Self::Ssh).map_err(|error| match error {
+    }
+
+    /// Reads a line of a `.pub` file, with its comment or without.
+    fn parse_ssh(text: &str) -> Result<Self, InvalidRecipient> {
+        use age::ssh::ParseRecipientKeyError as Ssh;
+
+        let mut words = text.split_whitespace();
+        let (kind, key) = (words.next(), words.next());
+        let line = [kind, key].map(Option::unwrap_or_default).join(" ");
+        let read = line.parse().map_err(|error| match error {
             Ssh::RsaModulusTooLarge | Ssh::RsaModulusTooSmall => InvalidRecipient::RsaSize,
             Ssh::Ignore | Ssh::Unsupported(_) => InvalidRecipient::SshKind,
             Ssh::Invalid(_) if is_other_ssh_kind(text) => InvalidRecipient::SshKind,
             _ => InvalidRecipient::Unreadable,
-        })
+        });
+        let recipient = Self::Ssh(read?);
+        // The reader ignores what follows the key. A second line would be a recipient who cannot open the file.
+        if recipient.to_string() == line && text.lines().count() == 1 {
+            Ok(recipient)
+        } else {
+            Err(InvalidRecipient::Unreadable)
+        }
     }
+}
 
-    /// The key alone, in one spelling: without the comment of an SSH key.
-    fn key(&self) -> String {
+/// The key alone, in one spelling.
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::X25519(recipient) => recipient.to_string(),
-            Self::Ssh(recipient) => {
-                let line = recipient.to_string();
-                line.split_whitespace()
-                    .take(2)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            }
+            Self::X25519(recipient) => recipient.fmt(f),
+            Self::Ssh(recipient) => recipient.fmt(f),
         }
     }
 }
@@ -166,7 +187,8 @@ pub(super) enum NotDecrypted {
     )]
     Passphrase,
     #[error(
-        "private keys of this kind are not supported: expected an age identity, or an OpenSSH key of the kind ed25519 or RSA"
+        "private keys of this kind are not supported: expected an age identity (`AGE-SECRET-KEY-1...`), or an OpenSSH key of \
+         the kind ed25519 or RSA"
     )]
     IdentityKind,
     #[error("the file is not encrypted for this identity")]
@@ -188,10 +210,10 @@ impl NotDecrypted {
 ///
 /// When the identity cannot open it, or it is no age file of a text.
 pub(super) fn decrypt(file: &str, identity: &SecretString) -> Result<SecretString, NotDecrypted> {
-    let identity = identity_of(identity)?;
+    let identities = identities(identity)?;
     let reader = ArmoredReader::new(file.trim().as_bytes());
     let decryptor = Decryptor::new_buffered(reader).map_err(|_| NotDecrypted::File)?;
-    let opened = decryptor.decrypt(std::iter::once(&*identity));
+    let opened = decryptor.decrypt(identities.iter().map(|identity| &**identity));
     let mut reader = opened.map_err(|error| match error {
         DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => {
             NotDecrypted::WrongIdentity
@@ -205,18 +227,22 @@ pub(super) fn decrypt(file: &str, identity: &SecretString) -> Result<SecretStrin
     Ok(SecretString::from(value.as_str()))
 }
 
-fn identity_of(text: &SecretString) -> Result<Box<dyn age::Identity>, NotDecrypted> {
+/// The identities of a text: one or more of age, as `age-keygen` writes them, with comments; or one private key of SSH.
+fn identities(text: &SecretString) -> Result<Vec<Box<dyn age::Identity>>, NotDecrypted> {
     let text = text.expose_secret();
     let lines = text.lines().map(str::trim);
-    // As `age-keygen` writes it, with comments.
-    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let first = lines.next().unwrap_or_default();
-    if first.to_ascii_uppercase().starts_with(AGE_SECRET_KEY) {
-        let identity = first.parse::<age::x25519::Identity>();
-        return match identity {
-            Ok(identity) if lines.next().is_none() => Ok(Box::new(identity)),
-            _ => Err(NotDecrypted::Identity),
-        };
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first = lines.clone().next().unwrap_or_default();
+    let upper = Zeroizing::new(first.to_ascii_uppercase());
+    if upper.starts_with("AGE-SECRET-KEY-1") {
+        let identities = lines.map(|line| match line.parse::<age::x25519::Identity>() {
+            Ok(identity) => Ok(Box::new(identity) as Box<dyn age::Identity>),
+            Err(_) => Err(NotDecrypted::Identity),
+        });
+        return identities.collect();
+    }
+    if upper.starts_with(AGE_SECRET_KEY) || upper.starts_with(AGE_PLUGIN) {
+        return Err(NotDecrypted::IdentityKind);
     }
     if !first.starts_with("-----BEGIN") {
         return Err(NotDecrypted::Identity);
@@ -227,7 +253,7 @@ fn identity_of(text: &SecretString) -> Result<Box<dyn age::Identity>, NotDecrypt
     match read.map_err(|_| NotDecrypted::Identity)? {
         age::ssh::Identity::Encrypted(_) => Err(NotDecrypted::Passphrase),
         age::ssh::Identity::Unsupported(_) => Err(NotDecrypted::IdentityKind),
-        identity @ age::ssh::Identity::Unencrypted(_) => Ok(Box::new(identity)),
+        identity @ age::ssh::Identity::Unencrypted(_) => Ok(vec![Box::new(identity)]),
     }
 }
 

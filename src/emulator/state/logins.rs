@@ -10,7 +10,7 @@ use crate::emulator::app::{Identity, Provider};
 use crate::emulator::options::External;
 use crate::emulator::records::{Login, Session, User};
 use crate::emulator::refusal::Refusal;
-use crate::emulator::secrets::{KeyDigest, PasswordHash, generate_key_value};
+use crate::emulator::secrets::{KeyDigest, generate_key_value};
 
 /// How long the sessions of anonymous logins are valid: 50 years, as in the vendor's sample.
 const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
@@ -20,8 +20,8 @@ const LONGEST_NAME: usize = 256;
 
 /// What a login shows.
 pub(in crate::emulator) enum Credentials {
-    /// A password that was the user's a moment ago, by its hash. See [`State::check_password`].
-    Password { email: String, hash: PasswordHash },
+    /// The password of this user, who may be deleted since it was found right. See [`State::check_password`].
+    Password(ObjectId),
     /// The value of a user key or a server key.
     Key(KeyDigest),
     /// Every anonymous login makes a user of its own.
@@ -137,18 +137,19 @@ impl State {
         email: &str,
         password: String,
     ) -> Result<Credentials, Refusal> {
-        let hash = match self.tables().user_by_name(Provider::LocalUserpass, email) {
+        let (user, hash) = match self.tables().user_by_name(Provider::LocalUserpass, email) {
             Some(User {
+                id,
                 login: Login::Password { hash, .. },
                 ..
-            }) => hash.clone(),
+            }) => (*id, hash.clone()),
             _ => return Err(Refusal::WRONG_PASSWORD),
         };
-        if !hash.clone().matches(password).await {
-            return Err(Refusal::WRONG_PASSWORD);
+        if hash.matches(password).await {
+            Ok(Credentials::Password(user))
+        } else {
+            Err(Refusal::WRONG_PASSWORD)
         }
-        let email = email.to_owned();
-        Ok(Credentials::Password { email, hash })
     }
 
     /// Opens a session of the user whose credentials these are, and makes the user if there need not be one yet.
@@ -167,7 +168,10 @@ impl State {
             Credentials::External(provider, name) => {
                 self.external_user(&mut tables, *provider, name, new_id)?
             }
-            Credentials::Password { email, hash } => by_password(&tables, email, hash)?,
+            Credentials::Password(user) => {
+                let user = tables.user(*user).ok_or(Refusal::WRONG_PASSWORD)?;
+                (user.id, user.identity)
+            }
             Credentials::Key(digest) => match tables.key_by_digest(*digest) {
                 // A client cannot tell a wrong key from a disabled one.
                 Some(found) if found.disabled => return Err(Refusal::WRONG_KEY),
@@ -196,19 +200,5 @@ impl State {
         };
         tables.open_session(session.clone(), self.rules.max_sessions);
         Ok(session)
-    }
-}
-
-/// The user of this address, whose password may have changed since it was found right.
-fn by_password(
-    tables: &Tables,
-    email: &str,
-    proved: &PasswordHash,
-) -> Result<(ObjectId, Identity), Refusal> {
-    match tables.user_by_name(Provider::LocalUserpass, email) {
-        Some(user) if matches!(&user.login, Login::Password { hash, .. } if hash == proved) => {
-            Ok((user.id, user.identity))
-        }
-        _ => Err(Refusal::WRONG_PASSWORD),
     }
 }

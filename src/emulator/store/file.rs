@@ -9,10 +9,10 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database};
 use tempfile::NamedTempFile;
 
-use super::{ABOUT, ABOUT_NAME, About, Kind, Trouble};
+use super::{ABOUT, ABOUT_NAME, About, Kind, Unusable};
 
 /// What every file of the database begins with.
-const MAGIC: &[u8] = b"redb";
+const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 
 /// How much of the file may be in memory, in bytes: read once and then only written, there is little to keep at hand.
 const CACHE: usize = 8 << 20;
@@ -24,19 +24,26 @@ const CACHE: usize = 8 << 20;
 pub(super) fn open<T>(
     path: &Path,
     app_id: &str,
-    read: impl Fn(&Database) -> Result<T, Trouble>,
-) -> Result<(Database, T), Trouble> {
+    read: impl Fn(&Database) -> Result<T, Unusable>,
+) -> Result<(Database, T), Unusable> {
     // What a link leads to is meant, not the link.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let path = target.as_path();
+    let existed = path.exists();
     loop {
         let mut file = owned(path)?;
         if !is_at(&file, path)? {
             // Another process has put its new file in the place of this one.
             continue;
         }
-        if file.metadata().map_err(Trouble::Io)?.len() == 0 {
-            create(path, &About::new(app_id.to_owned())).inspect_err(|_| remove_if_empty(path))?;
+        if file.metadata()?.len() == 0 {
+            let created = create(path, &About::new(app_id.to_owned()));
+            created.inspect_err(|_| {
+                // Of no use to anybody, unless it was there before.
+                if !existed {
+                    let _ = fs::remove_file(path);
+                }
+            })?;
             continue;
         }
         let copy = copy(&mut file, path)?;
@@ -45,10 +52,9 @@ pub(super) fn open<T>(
             let checked = checked.set_check_integrity_on_open(true);
             read(&checked.create_with_backend(FileBackend::new(copy)?)?)
         }));
-        let stored =
-            read.map_err(|_| Trouble::Damaged("its pages do not fit together".to_owned()))??;
+        let stored = read.map_err(|_| Unusable::damaged("its pages do not fit together"))??;
         // Where the lock of a whole file keeps its own process out too, the database takes one of its own now.
-        file.unlock().map_err(Trouble::Io)?;
+        file.unlock()?;
         let database = builder().create_with_backend(FileBackend::new(file)?)?;
         return Ok((database, stored));
     }
@@ -61,44 +67,43 @@ fn builder() -> Builder {
 }
 
 /// The file, made for its owner only if there is none, while no other process has it.
-fn owned(path: &Path) -> Result<File, Trouble> {
+fn owned(path: &Path) -> Result<File, Unusable> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // Before it is opened, since opening a pipe may wait for ever.
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(Trouble::Foreign);
+        return Err(Unusable::foreign());
     }
-    let file = options.open(path).map_err(Trouble::Io)?;
+    let file = options.open(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Trouble::Busy),
-        Err(TryLockError::Error(error)) => Err(Trouble::Io(error)),
+        Err(TryLockError::WouldBlock) => Err(Unusable::busy()),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 
 /// Whether the open file still is the one of this path.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> Result<bool, Trouble> {
+fn is_at(file: &File, path: &Path) -> Result<bool, Unusable> {
     use std::os::unix::fs::MetadataExt;
 
-    let (open, named) = (file.metadata(), fs::metadata(path));
-    let (open, named) = (open.map_err(Trouble::Io)?, named.map_err(Trouble::Io)?);
+    let (open, named) = (file.metadata()?, fs::metadata(path)?);
     Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
 /// Where a file that is open cannot be replaced, it always is.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn is_at(_file: &File, _path: &Path) -> Result<bool, Trouble> {
+fn is_at(_file: &File, _path: &Path) -> Result<bool, Unusable> {
     Ok(true)
 }
 
 /// Makes the file aside and moves it to its place, so that a file that is there is never half of one.
-fn create(path: &Path, about: &About) -> Result<(), Trouble> {
-    let aside = NamedTempFile::new_in(folder(path)).map_err(Trouble::Io)?;
-    let file = aside.as_file().try_clone().map_err(Trouble::Io)?;
+fn create(path: &Path, about: &About) -> Result<(), Unusable> {
+    let aside = NamedTempFile::new_in(folder(path))?;
+    let file = aside.as_file().try_clone()?;
     let database = Database::builder().create_with_backend(FileBackend::new(file)?)?;
     let transaction = database.begin_write()?;
     let value = serde_json::to_vec(about).expect("records have a JSON form");
@@ -110,29 +115,20 @@ fn create(path: &Path, about: &About) -> Result<(), Trouble> {
     }
     transaction.commit()?;
     drop(database);
-    aside
-        .persist(path)
-        .map_err(|error| Trouble::Io(error.error))?;
+    aside.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// What could not be filled is of no use to anybody.
-fn remove_if_empty(path: &Path) {
-    if fs::metadata(path).is_ok_and(|file| file.len() == 0) {
-        let _ = fs::remove_file(path);
-    }
-}
-
 /// A copy without a name, which is gone when it is closed.
-fn copy(file: &mut File, path: &Path) -> Result<File, Trouble> {
+fn copy(file: &mut File, path: &Path) -> Result<File, Unusable> {
     let mut start = [0; MAGIC.len()];
     let begins = file.read_exact(&mut start).is_ok() && start == MAGIC;
     if !begins {
-        return Err(Trouble::Foreign);
+        return Err(Unusable::foreign());
     }
-    let mut copy = tempfile::tempfile_in(folder(path)).map_err(Trouble::Io)?;
-    file.rewind().map_err(Trouble::Io)?;
-    io::copy(file, &mut copy).map_err(Trouble::Io)?;
+    let mut copy = tempfile::tempfile_in(folder(path))?;
+    file.rewind()?;
+    io::copy(file, &mut copy)?;
     Ok(copy)
 }
 

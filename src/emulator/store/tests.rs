@@ -134,6 +134,7 @@ async fn a_file_that_cannot_be_used_says_why() {
     for bytes in [
         &b"a text, and not a short one either"[..],
         b"red",
+        b"redb",
         &vec![0; 1 << 20],
     ] {
         fs::write(&file, bytes).unwrap();
@@ -150,9 +151,11 @@ async fn a_damaged_file_is_refused_and_stays_as_it_was() {
     let path = folder.path().join("data");
     filled(&path).await;
     let whole = fs::read(&path).unwrap();
-    for part in [1, 2, 3] {
-        fs::write(&path, &whole[..whole.len() * part / 4]).unwrap();
-        assert!(refusal(&path, APP).starts_with("it is damaged"));
+    let end = whole.len();
+    for end in [9, 400, end / 4, end / 2, end - 100, end - 1] {
+        fs::write(&path, &whole[..end]).unwrap();
+        let refusal = refusal(&path, APP);
+        assert!(refusal.starts_with("it is damaged"), "{end}: {refusal}");
     }
     // A block of zeros where the database keeps something is noticed; elsewhere it does no harm.
     let mut noticed = 0;

@@ -82,7 +82,43 @@ fn what_is_no_recipient_is_told_without_quoting_it() {
     );
     assert_eq!(one(&wrong), InvalidRecipient::Unreadable);
     let plugin = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t";
-    assert_eq!(one(plugin), InvalidRecipient::Plugin);
+    assert_eq!(one(plugin), InvalidRecipient::AgeKind);
+    assert_eq!(one("age1pq1qqqqqqqq"), InvalidRecipient::AgeKind);
+    for private in [
+        "AGE-SECRET-KEY-PQ-1QQQQ",
+        "AGE-PLUGIN-YUBIKEY-1QQQQ",
+        &format!("# created: today\n# public key: {recipient}\n{secret}"),
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ",
+    ] {
+        assert_eq!(one(private), InvalidRecipient::PrivateKey, "{private}");
+    }
+    // The file is for one of them only.
+    assert_eq!(
+        one(&format!("{recipient}\n{recipient}")),
+        InvalidRecipient::Unreadable
+    );
+    if let Some((line, _)) = ssh_key(&["ed25519"], "") {
+        let line = line.trim();
+        let (key, _comment) = line.rsplit_once(' ').unwrap();
+        for wrong in [
+            format!("{line}\n{line}"),
+            format!("{key}!!"),
+            format!("{key}AAAA"),
+            format!("{key}="),
+            key[..key.len() - 4].to_owned(),
+            format!("no-pty {line}"),
+        ] {
+            assert_eq!(one(&wrong), InvalidRecipient::Unreadable, "{wrong}");
+        }
+        for right in [
+            key.replacen(' ', "  ", 1),
+            key.replacen(' ', "\t", 1),
+            format!("{key} a private key of nobody\r\n"),
+        ] {
+            assert!(Recipients::parse([&*right]).is_ok(), "{right:?}");
+        }
+    }
     assert_eq!(one("ssh-ed25519 AAAA"), InvalidRecipient::Unreadable);
     for kind in [
         "ssh-dss AAAAB3NzaC1kc3MAAACB",
@@ -140,7 +176,29 @@ fn what_cannot_be_opened_names_the_argument_to_blame() {
         "# created: today\n# public key: {recipient}\n{}\n",
         identity.expose_secret()
     );
-    assert!(decrypt(&file, &commented.into()).is_ok());
+    assert!(decrypt(&file, &commented.clone().into()).is_ok());
+    // Several, of which one is right; line ends of another system.
+    let several = format!("{}\n{commented}", age_key().1.expose_secret());
+    assert!(decrypt(&file, &several.replace('\n', "\r\n").into()).is_ok());
+    assert!(decrypt(&file.replace('\n', "\r\n"), &identity).is_ok());
+    assert_eq!(with(&format!("{several}nonsense")), NotDecrypted::Identity);
+    for kind in ["AGE-SECRET-KEY-PQ-1QQQQ", "AGE-PLUGIN-YUBIKEY-1QQQQ"] {
+        assert_eq!(with(kind), NotDecrypted::IdentityKind, "{kind}");
+    }
+    // The bytes themselves, without the armor, and a file for a passphrase.
+    let (_, body) = file.trim().split_once('\n').unwrap();
+    let (body, _) = body.rsplit_once('\n').unwrap();
+    assert_eq!(decrypt(body, &identity).unwrap_err(), NotDecrypted::File);
+    assert_eq!(
+        decrypt("age-encryption.org/v1\n-> X25519 x\n", &identity).unwrap_err(),
+        NotDecrypted::File
+    );
+    if let Some((public, private)) = ssh_key(&["ed25519"], "") {
+        let recipients = Recipients::parse([&*public]).unwrap();
+        let file = recipients.encrypt(&value()).unwrap();
+        let windows = private.expose_secret().replace('\n', "\r\n");
+        assert!(decrypt(&file, &windows.into()).is_ok());
+    }
 
     for end in 0..file.trim_end().len() {
         assert_eq!(

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::{command, listens, output, start};
+use crate::support::authority::Authority;
 use crate::support::patient;
 use crate::support::running::signal;
 
@@ -163,6 +164,36 @@ async fn an_address_of_all_is_printed_as_one_that_can_be_used() {
         let (_emulator, url) = start(&[&["--listen", listen], &user[..]].concat()).await;
         assert!(url.starts_with(printed), "{url}");
         log_in(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_for_no_own_host_is_told() {
+    let folder = tempdir().expect("a folder");
+    for (name, told) in [("elsewhere.test", true), ("localhost", false)] {
+        let own = Authority::new().vouch_for(&[name]);
+        let write = |file: &str, pem: String| {
+            let path = folder.path().join(file);
+            std::fs::write(&path, pem).expect("a file");
+            path.to_str().expect("UTF-8").to_owned()
+        };
+        let (cert, key) = (
+            write("cert", own.certificate_pem),
+            write("key", own.key_pem),
+        );
+        let tls = ["--tls-cert", cert.as_str(), "--tls-key", key.as_str()];
+        let mut child = command(&[USER, &tls].concat());
+        let mut child = child
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let url = listens(&mut child).await;
+        assert!(url.starts_with("https://"), "{url}");
+        assert_eq!(terminate(&mut child).await, Some(0));
+        let mut text = String::new();
+        let mut stderr = child.stderr.take().expect("stderr is piped");
+        stderr.read_to_string(&mut text).await.expect("UTF-8");
+        assert_eq!(text.contains("the certificate is not for"), told, "{text}");
     }
 }
 
