@@ -38,6 +38,8 @@ impl Bench {
             ..Default::default()
         })
         .await;
+        // A user is there from the first login on, and a cell may begin with a key of it.
+        server.session_of(TOKEN).await;
         let address = server.url().replace("http://", "");
         Self {
             host: Host::start().await,
