@@ -24,6 +24,7 @@
 //! server's texts as they come.
 
 mod access_token;
+mod attempts;
 mod base_url;
 mod body;
 mod call;
@@ -33,7 +34,6 @@ mod concurrency_limiter;
 mod credentials;
 mod error;
 mod error_code;
-mod error_kind;
 mod http;
 mod http_client;
 mod key_id;
@@ -51,7 +51,7 @@ mod settings;
 mod single_flight;
 mod tls_problem;
 mod transport;
-mod user_api_key_list;
+mod user_api_key;
 mod user_api_keys;
 mod wire;
 
@@ -62,14 +62,13 @@ pub mod fuzz;
 mod tests;
 
 pub use access_token::AccessToken;
+pub use attempts::Attempts;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
 pub use credentials::{Credentials, CredentialsError};
-pub use error::{Error, Phase};
+pub use error::{Cause, Error, ErrorKind, Phase};
 pub use error_code::ErrorCode;
-pub use error_kind::{Cause, ErrorKind};
 pub use key_id::{KeyId, KeyIdError};
-pub use limits::Attempts;
 pub use login_method::{LOGIN_METHODS, LoginMethod, LoginValue};
 pub use proxy::{Proxies, ProxyError};
 pub use reqwest::StatusCode;
@@ -77,5 +76,4 @@ pub use roots::{RootCertificates, RootCertificatesError};
 pub use seconds::Seconds;
 pub use settings::Settings;
 pub use tls_problem::TlsProblem;
-pub use user_api_key_list::UserApiKeyList;
-pub use user_api_keys::{CreatedUserApiKey, UserApiKey};
+pub use user_api_key::{CreatedUserApiKey, UserApiKey, UserApiKeyList};

@@ -9,6 +9,7 @@ mod diagnose;
 mod duration;
 #[cfg_attr(not(feature = "recipients"), path = "provider/recipients/absent.rs")]
 mod recipients;
+mod run;
 mod user_api_key;
 
 use std::ffi::OsString;
@@ -21,10 +22,10 @@ use crate::tf_provider::{Configure, Object, Parts, Provider, Result};
 pub use self::access::Access;
 use self::access_token::AccessTokenEphemeralResource;
 pub use self::config::Config;
+use self::run::{Run, Validated};
 use self::user_api_key::{
-    DeleteUserApiKey, DisableUserApiKey, RotatingUserApiKeyResource, Run, UserApiKeyDataSource,
+    DeleteUserApiKey, DisableUserApiKey, RotatingUserApiKeyResource, UserApiKeyDataSource,
     UserApiKeyEphemeralResource, UserApiKeyListResource, UserApiKeyResource, UserApiKeysDataSource,
-    Validated,
 };
 
 /// How long a session may take to be closed when the process ends.

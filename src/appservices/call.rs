@@ -1,4 +1,5 @@
 use reqwest::{Method, Url};
+use secrecy::SecretString;
 
 use super::retry::Idempotency::{self, Idempotent, NonIdempotent, Safe};
 use super::wire::{NewUserApiKey, SecretBody};
@@ -12,9 +13,18 @@ pub(super) struct Call<'a> {
     params: [&'a str; 2],
     pub(super) phase: Phase,
     pub(super) idempotency: Idempotency,
-    /// Whether it may always fail for the sake of one key, which says nothing about the server.
-    pub(super) is_about_one_key: bool,
+    /// The id or the name of the one key that it is about. A call may always fail for the sake of its
+    /// key, which says nothing about the server.
+    pub(super) key: Option<&'a str>,
     pub(super) body: Option<SecretBody>,
+}
+
+/// Where a call goes, and as whom.
+#[derive(Clone, Copy)]
+pub(super) struct Destination<'a> {
+    pub(super) base: &'a BaseUrl,
+    /// The token that signs the request.
+    pub(super) token: Option<&'a SecretString>,
 }
 
 const KEYS: &str = "/auth/api_keys";
@@ -54,11 +64,11 @@ impl<'a> Call<'a> {
         Call::new(Method::GET, KEYS, ["", ""])
     }
 
-    pub(super) fn create(name: &str) -> Call<'a> {
+    pub(super) fn create(name: &'a str) -> Call<'a> {
         Call {
             body: Some(SecretBody::of(&NewUserApiKey { name })),
             idempotency: NonIdempotent,
-            is_about_one_key: true,
+            key: Some(name),
             ..Call::new(Method::POST, KEYS, ["", ""])
         }
     }
@@ -87,7 +97,7 @@ impl<'a> Call<'a> {
     ) -> Call<'a> {
         Call {
             idempotency,
-            is_about_one_key: true,
+            key: Some(id.as_str()),
             ..Call::new(method, template, [id.as_str(), ""])
         }
     }
@@ -103,7 +113,7 @@ impl<'a> Call<'a> {
             params,
             phase: Phase::Call,
             idempotency: Safe,
-            is_about_one_key: false,
+            key: None,
             body: None,
         }
     }

@@ -10,6 +10,10 @@ use super::limits::Limits;
 /// How far apart the trials of an open circuit begin.
 const TRIAL_EVERY: Duration = Duration::from_secs(5);
 
+/// How long after a failed trial the next may begin at the earliest: what the same operation sends
+/// next is none.
+const TRIAL_GAP: Duration = Duration::from_millis(500);
+
 /// How long an operation waits for the trial of another that is under way.
 const TRIAL_WAIT: Duration = Duration::from_secs(1);
 
@@ -17,9 +21,11 @@ const TRIAL_WAIT: Duration = Duration::from_secs(1);
 /// themselves that it is down.
 ///
 /// Closed: each operation makes its own attempts. It opens when an operation has used up its retries
-/// and the server gave no useful answer to anything in that time. Open: operations fail at once, with the
-/// error that was met. Half-open: the first operation after that, and then one every five seconds,
-/// makes one attempt. A useful answer to anything closes it.
+/// and the server gave no useful answer to anything in that time. One that is about one key only
+/// makes the server suspect, since that key may always fail; the next that ends alike, of another key
+/// or of none, opens it. Open: operations fail at once, with the error that was met, and retries end.
+/// Half-open: the first operation after that, and then one every five seconds, makes one attempt. A
+/// useful answer to anything closes it.
 pub(super) struct CircuitBreaker(watch::Sender<State>);
 
 /// An operation that may begin. Dropped without a result, it leaves the trial to the next.
@@ -33,6 +39,8 @@ pub(super) struct Admission<'a> {
 #[derive(Debug, Default)]
 struct State {
     last_answer: Option<Instant>,
+    /// The key of an operation that used up its retries, with no useful answer to anything since.
+    suspect: Option<String>,
     open: Option<Open>,
 }
 
@@ -70,24 +78,34 @@ impl State {
     /// The server gave a useful answer; tells whether that closes the circuit.
     fn answered(&mut self, now: Instant) -> bool {
         self.last_answer = Some(now);
+        self.suspect = None;
         self.open.take().is_some()
     }
 
-    /// An operation that `began` then has used up its retries, with `error`.
-    fn failed(&mut self, began: Instant, now: Instant, error: &Error) {
-        match &mut self.open {
-            Some(open) => {
-                open.error = error.clone();
-                open.trial_under_way = false;
-            }
-            None if self.last_answer.is_none_or(|answer| answer < began) => {
+    /// An operation that `began` then, perhaps about one key, has used up its retries.
+    fn failed(&mut self, began: Instant, now: Instant, key: Option<&str>, error: &Error) {
+        if self.open.is_some() || self.last_answer.is_some_and(|answer| answer >= began) {
+            return;
+        }
+        match (key, self.suspect.as_deref()) {
+            (Some(key), None) => self.suspect = Some(key.to_owned()),
+            (Some(key), Some(suspect)) if key == suspect => {}
+            _ => {
                 self.open = Some(Open {
                     error: error.clone(),
                     next_trial: now,
                     trial_under_way: false,
                 });
             }
-            None => {}
+        }
+    }
+
+    /// The trial has ended with `error`.
+    fn trial_failed(&mut self, now: Instant, error: &Error) {
+        if let Some(open) = &mut self.open {
+            open.error = error.clone();
+            open.next_trial = open.next_trial.max(now + TRIAL_GAP);
+            open.trial_under_way = false;
         }
     }
 
@@ -148,10 +166,9 @@ impl CircuitBreaker {
         }
     }
 
-    /// Whether an operation that `began` then may find the server down.
-    pub(super) fn is_suspect(&self, began: Instant) -> bool {
-        let state = self.0.borrow();
-        state.last_answer.is_none_or(|answer| answer < began)
+    /// Whether operations fail at once.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.borrow().open.is_some()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -166,12 +183,17 @@ impl CircuitBreaker {
 }
 
 impl Admission<'_> {
-    /// The operation has used up its retries, with `error`.
-    pub(super) fn failed(&mut self, began: Instant, error: &Error) {
-        self.is_trial = false;
+    /// The operation, perhaps about one key, has used up its retries, with `error`.
+    pub(super) fn failed(&mut self, began: Instant, key: Option<&str>, error: &Error) {
         debug!(%error, "no useful answer with all retries");
-        let now = Instant::now();
-        self.breaker.change(|state| state.failed(began, now, error));
+        let (is_trial, now) = (std::mem::take(&mut self.is_trial), Instant::now());
+        self.breaker.change(|state| {
+            if is_trial {
+                state.trial_failed(now, error);
+            } else {
+                state.failed(began, now, key, error);
+            }
+        });
     }
 }
 
@@ -207,7 +229,7 @@ mod tests {
         for is_trial in [false, true] {
             let mut admission = breaker.admit(&Limits::default()).await.unwrap();
             assert_eq!(admission.is_trial, is_trial);
-            admission.failed(Instant::now(), &down());
+            admission.failed(Instant::now(), None, &down());
         }
         breaker
     }
@@ -226,11 +248,48 @@ mod tests {
             if answered_after_s == Some(2) {
                 breaker.answered();
             }
-            assert_eq!(breaker.is_suspect(began), opens);
-            admission.failed(began, &down());
+            admission.failed(began, None, &down());
+            assert_eq!(breaker.is_open(), opens);
             let next = breaker.admit(&Limits::default()).await.unwrap();
             assert_eq!(next.is_trial, opens, "{answered_after_s:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_key_that_always_fails_does_not_open_it_and_another_does() {
+        for (second, answered, opens) in [
+            (Some("a"), false, false),
+            (Some("b"), false, true),
+            (None, false, true),
+            (Some("b"), true, false),
+        ] {
+            let breaker = CircuitBreaker::new();
+            let began = Instant::now();
+            let mut first = breaker.admit(&Limits::default()).await.unwrap();
+            let mut other = breaker.admit(&Limits::default()).await.unwrap();
+            advance(SECOND).await;
+            first.failed(began, Some("a"), &down());
+            assert!(!breaker.is_open());
+            if answered {
+                breaker.answered();
+                advance(SECOND).await;
+            }
+            let began = if answered { Instant::now() } else { began };
+            other.failed(began, second, &down());
+            assert_eq!(breaker.is_open(), opens, "{second:?} {answered}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_operation_of_a_failed_trial_sends_next_is_not_the_next_trial() {
+        let breaker = open().await;
+        advance(TRIAL_EVERY).await;
+        let mut trial = breaker.admit(&Limits::default()).await.unwrap();
+        advance(TRIAL_EVERY).await;
+        trial.failed(Instant::now(), None, &down());
+        assert!(is_open(&breaker).await);
+        advance(TRIAL_GAP).await;
+        assert!(breaker.admit(&Limits::default()).await.unwrap().is_trial);
     }
 
     #[tokio::test(start_paused = true)]
@@ -243,7 +302,7 @@ mod tests {
             advance(Duration::from_millis(1)).await;
             let mut trial = breaker.admit(&Limits::default()).await.unwrap();
             assert!(trial.is_trial);
-            trial.failed(Instant::now(), &down());
+            trial.failed(Instant::now(), None, &down());
         }
         breaker.answered();
         assert!(!breaker.admit(&Limits::default()).await.unwrap().is_trial);
@@ -264,7 +323,7 @@ mod tests {
                 if answers {
                     breaker.answered();
                 } else {
-                    trial.failed(Instant::now(), &down());
+                    trial.failed(Instant::now(), None, &down());
                 }
             };
             let other = async {

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::attempts::Attempts;
 use super::http::Http;
 use super::key_list::KeyList;
-use super::limits::{Attempts, Limits};
+use super::limits::Limits;
 use super::retry::Backoff;
 use super::sessions::Sessions;
 use super::{AccessToken, Error, ErrorKind, Settings};

@@ -6,6 +6,8 @@
 //! from the server are short lines without control characters; no error holds a password, a token
 //! or the value of a key.
 
+mod kind;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +15,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::limits::LimitReached;
-use super::retry::{self, Outcome};
-use super::{ErrorCode, ErrorKind};
+use super::{ErrorCode, retry};
+pub use kind::{Cause, ErrorKind};
 
 /// Why a call did not do what it was asked for. Cheap to clone: callers who wait for one another
 /// share their errors.
@@ -267,16 +269,6 @@ impl Error {
     #[must_use]
     pub fn is_final_refusal(&self) -> bool {
         self.refusal().is_some_and(retry::is_final)
-    }
-
-    /// An attempt met a server that is down, overloaded or out of reach.
-    pub(super) fn is_unavailable(&self) -> bool {
-        !self.is_circuit_open && self.outcome().is_some_and(Outcome::is_unavailable)
-    }
-
-    /// What the last attempt came to; none if the error is not about an attempt.
-    pub(super) fn outcome(&self) -> Option<Outcome> {
-        Outcome::of(self.kind())
     }
 
     fn refused_call(&self, status: StatusCode) -> bool {

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::refusal::Refusal;
 use super::wire::{self, Malformed};
-use super::{KeyId, access_token, sessions, user_api_keys};
+use super::{KeyId, UserApiKeyList, access_token, sessions, user_api_key};
 
 /// Reads a body as each answer that there is; gives all that an error would tell about it.
 ///
@@ -20,9 +20,9 @@ pub fn told(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
         sessions::decode_login(body).map(drop),
         sessions::decode_refreshed(body).map(drop),
         sessions::decode_user_id(body, [&token, &token]).map(drop),
-        user_api_keys::decode_list(body).map(drop),
-        user_api_keys::decode_one(body, &id).map(drop),
-        user_api_keys::decode_created(body, "deploy-bot").map(drop),
+        wire::decode::<UserApiKeyList>(body).map(drop),
+        user_api_key::decode_one(body, &id).map(drop),
+        user_api_key::decode_created(body, "deploy-bot").map(drop),
         wire::decode_nothing(body),
     ]
     .into_iter()

@@ -4,33 +4,26 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::call::Call;
+use super::attempts::Attempts;
+use super::call::{Call, Destination};
 use super::circuit_breaker::CircuitBreaker;
 use super::concurrency_limiter::ConcurrencyLimiter;
-use super::limits::{Attempts, LimitReached, Limits};
+use super::limits::{LimitReached, Limits};
 use super::refusal::Refusal;
 use super::retry::{Backoff, Outcome};
 use super::transport::{Answer, Transport};
 use super::wire::Malformed;
-use super::{BaseUrl, Error, ErrorKind, Settings};
+use super::{Error, ErrorKind, Settings};
 
 /// What sends: the only path of a request to the server.
 pub(super) struct Http {
     pub(super) transport: Transport,
-    pub(super) breaker: CircuitBreaker,
+    breaker: CircuitBreaker,
     limiter: ConcurrencyLimiter,
     pub(super) backoff: Backoff,
     pub(super) request_timeout: Duration,
     /// What the credentials have in them that no error may quote.
     secrets: Vec<SecretString>,
-}
-
-/// Where a call goes, and as whom.
-#[derive(Clone, Copy)]
-pub(super) struct Destination<'a> {
-    pub(super) base: &'a BaseUrl,
-    /// The token that signs the request.
-    pub(super) token: Option<&'a SecretString>,
 }
 
 impl Http {
@@ -71,13 +64,13 @@ impl Http {
                 }
                 Err(kind) => kind,
             };
-            let outcome = Outcome::of(&kind).unwrap_or(Outcome::Permanent);
+            let outcome = kind.outcome().unwrap_or(Outcome::Permanent);
             attempts.note(call.idempotency, outcome);
             let is_cut_short =
                 matches!(kind, ErrorKind::TimedOut { limit, .. } if limit < self.request_timeout);
             let error = Error::after(kind, call.phase, attempts.stats());
             if outcome.is_unavailable() {
-                if admission.is_trial {
+                if admission.is_trial || self.breaker.is_open() {
                     attempts.give_up();
                 }
             } else if outcome != Outcome::Permanent {
@@ -102,8 +95,8 @@ impl Http {
                 None => None,
             };
             let tried = attempts.are_used_up() || reached == Some(LimitReached::DeadlinePassed);
-            if tried && !is_cut_short && outcome.is_unavailable() && !call.is_about_one_key {
-                admission.failed(attempts.began, &error);
+            if tried && !is_cut_short && outcome.is_unavailable() {
+                admission.failed(attempts.began, call.key, &error);
             }
             return Err(match reached {
                 Some(reached) => {

@@ -1,10 +1,12 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use thiserror::Error;
 
 /// The id of a user API key: an `ObjectId`, 24 hexadecimal digits in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct KeyId {
     digits: String,
     created_at: Timestamp,
@@ -45,6 +47,14 @@ impl KeyId {
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = KeyIdError;
+
+    fn try_from(text: String) -> Result<KeyId, KeyIdError> {
+        KeyId::parse(&text)
     }
 }
 

@@ -2,14 +2,18 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
 use super::limits::Limits;
 use super::single_flight::SingleFlight;
-use super::{Error, UserApiKey, UserApiKeyList};
+use super::{Error, UserApiKeyList};
 
 /// How old a list may be that answers a read.
 const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// How long a write that is done waits for others under way, so that one list shows them all.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// One list of keys for all callers to whom it is fresh enough.
 ///
@@ -19,6 +23,8 @@ const MAX_AGE: Duration = Duration::from_secs(1);
 pub(super) struct KeyList {
     newest: Mutex<Option<Snapshot>>,
     last_write: Mutex<Option<Instant>>,
+    /// How many writes are under way.
+    writes: watch::Sender<usize>,
     flight: SingleFlight<Snapshot>,
 }
 
@@ -38,6 +44,7 @@ impl KeyList {
         KeyList {
             newest: Mutex::default(),
             last_write: Mutex::default(),
+            writes: watch::Sender::new(0),
             flight: SingleFlight::new(),
         }
     }
@@ -54,7 +61,7 @@ impl KeyList {
         fetch: impl FnOnce() -> F,
     ) -> Result<Arc<UserApiKeyList>, Error>
     where
-        F: Future<Output = Result<Vec<UserApiKey>, Error>>,
+        F: Future<Output = Result<UserApiKeyList, Error>>,
     {
         let serves = |list: &Snapshot| list.began >= since;
         if let Some(list) = lock(&self.newest).as_ref().filter(|list| serves(list)) {
@@ -62,7 +69,7 @@ impl KeyList {
         }
         let fetch = || async {
             let began = Instant::now();
-            let keys = Arc::new(fetch().await?.into());
+            let keys = Arc::new(fetch().await?);
             let list = Snapshot { began, keys };
             *lock(&self.newest) = Some(list.clone());
             Ok(list)
@@ -82,13 +89,26 @@ impl KeyList {
     ///
     /// A refused write counts as well: a name that is taken is news about the list too.
     pub(super) fn write(&self) -> Write<'_> {
+        self.writes.send_modify(|writes| *writes += 1);
         Write(self)
+    }
+
+    /// Waits until no write is under way, but not for long.
+    ///
+    /// # Errors
+    ///
+    /// The limit that ended the wait.
+    pub(super) async fn writes_end(&self, limits: &Limits) -> Result<(), Error> {
+        let mut writes = self.writes.subscribe();
+        let end = timeout(GATHER, writes.wait_for(|writes| *writes == 0));
+        limits.wait(end).await.map(drop).map_err(Error::limit)
     }
 }
 
 impl Drop for Write<'_> {
     fn drop(&mut self) {
         *lock(&self.0.last_write) = Some(Instant::now());
+        self.0.writes.send_modify(|writes| *writes -= 1);
     }
 }
 
@@ -110,10 +130,10 @@ mod tests {
     struct Server(AtomicU32);
 
     impl Server {
-        async fn list(&self) -> Result<Vec<UserApiKey>, Error> {
+        async fn list(&self) -> Result<UserApiKeyList, Error> {
             self.0.fetch_add(1, Ordering::SeqCst);
             sleep(Duration::from_millis(100)).await;
-            Ok(Vec::new())
+            Ok(UserApiKeyList(Vec::new()))
         }
 
         fn asked(&self) -> u32 {

@@ -1,13 +1,8 @@
 use std::future::{Future, pending};
 use std::time::Duration;
 
-use backon::ExponentialBackoff;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
-
-use super::error::AttemptStats;
-use super::retry::{self, Backoff, Idempotency, Outcome};
-use super::{Error, Phase};
 
 /// What ends an operation: its caller says stop, or its deadline comes.
 ///
@@ -26,18 +21,6 @@ pub(super) struct Limits {
 pub(super) enum LimitReached {
     Stopped,
     DeadlinePassed,
-}
-
-/// How often one request of an operation was sent, and may still be: `max_retries` times after the
-/// first, however each of them comes about.
-#[derive(Debug)]
-pub struct Attempts {
-    pub(super) limits: Limits,
-    pub(super) began: Instant,
-    backoff: ExponentialBackoff,
-    left: u32,
-    sent: u32,
-    may_have_been_handled: bool,
 }
 
 impl Limits {
@@ -87,84 +70,6 @@ impl Limits {
         match self.deadline {
             Some(deadline) => limit.min(deadline.saturating_duration_since(Instant::now())),
             None => limit,
-        }
-    }
-}
-
-impl Attempts {
-    pub(super) fn new(limits: &Limits, backoff: Backoff) -> Attempts {
-        Attempts {
-            limits: limits.clone(),
-            began: Instant::now(),
-            left: backoff.times,
-            backoff: backoff.waits(),
-            sent: 0,
-            may_have_been_handled: false,
-        }
-    }
-
-    /// After how long the request that ended with `error` may be sent again, if at all; takes one of
-    /// the retries.
-    ///
-    /// For a caller to whom a request that may have been handled does no harm when it is sent again:
-    /// the names of keys are unique.
-    pub fn next_wait(&mut self, error: &Error) -> Option<Duration> {
-        let own = error.phase() == Phase::Call && !error.is_circuit_open();
-        let outcome = error.outcome().filter(|_| own)?;
-        self.wait_after(Idempotency::Idempotent, outcome)
-    }
-
-    pub(super) fn wait_after(
-        &mut self,
-        idempotency: Idempotency,
-        outcome: Outcome,
-    ) -> Option<Duration> {
-        retry::wait(idempotency, outcome, || {
-            self.take_retry().then(|| self.backoff.next()).flatten()
-        })
-    }
-
-    /// Takes one of the retries, for whatever reason the request is sent again.
-    pub(super) fn take_retry(&mut self) -> bool {
-        let taken = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        taken
-    }
-
-    pub(super) fn give_up(&mut self) {
-        self.left = 0;
-    }
-
-    pub(super) fn are_used_up(&self) -> bool {
-        self.left == 0
-    }
-
-    pub(super) fn count(&mut self) -> u32 {
-        self.sent += 1;
-        self.sent
-    }
-
-    /// Forgets what earlier attempts may have caused, for a caller who has been told.
-    pub(super) fn begin_anew(&mut self) {
-        self.may_have_been_handled = false;
-    }
-
-    /// Whether a first attempt is due that cannot come later.
-    pub(super) fn is_due_now(&self) -> bool {
-        self.limits.is_cleanup && self.sent == 0
-    }
-
-    /// What one attempt may have caused stays true, whatever the later ones say.
-    pub(super) fn note(&mut self, idempotency: Idempotency, outcome: Outcome) {
-        self.may_have_been_handled |=
-            idempotency != Idempotency::Safe && retry::may_have_been_handled(outcome);
-    }
-
-    pub(super) fn stats(&self) -> AttemptStats {
-        AttemptStats {
-            attempts: self.sent,
-            elapsed: self.began.elapsed(),
-            may_have_been_handled: self.may_have_been_handled,
         }
     }
 }

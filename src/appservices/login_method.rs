@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::transport::fits_a_header;
+use super::wire::fits_a_header;
 
 /// A way to log in. Everything that depends on it is told here, in one row of [`LOGIN_METHODS`].
 #[derive(Debug)]

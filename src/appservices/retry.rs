@@ -5,8 +5,6 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::StatusCode;
 
-use super::ErrorKind;
-
 /// The longest `Retry-After` that is obeyed in full.
 pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -86,30 +84,6 @@ pub(super) fn may_have_been_handled(outcome: Outcome) -> bool {
 }
 
 impl Outcome {
-    /// What an attempt came to that ended with an error of this kind; none if it is not about an
-    /// attempt.
-    pub(super) fn of(kind: &ErrorKind) -> Option<Outcome> {
-        Some(match kind {
-            ErrorKind::Refused {
-                status,
-                retry_after,
-                ..
-            } => Outcome::Answered {
-                status: *status,
-                retry_after: *retry_after,
-            },
-            ErrorKind::Redirected { status, .. } => Outcome::Answered {
-                status: *status,
-                retry_after: None,
-            },
-            ErrorKind::Unreachable { .. } => Outcome::Unsent,
-            ErrorKind::Disconnected { .. } | ErrorKind::TimedOut { .. } => Outcome::NoResponse,
-            ErrorKind::Decode { .. } => Outcome::Undecodable,
-            ErrorKind::Untrusted { .. } | ErrorKind::Setup { .. } => Outcome::Permanent,
-            _ => return None,
-        })
-    }
-
     /// How long the server wants to be left alone.
     pub(super) fn retry_after(self) -> Option<Duration> {
         match self {

@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use tracing::debug;
 
 use super::access_token;
-use super::call::Call;
+use super::attempts::Attempts;
+use super::call::{Call, Destination};
 use super::credentials::Way;
-use super::http::{Destination, Http};
-use super::limits::{Attempts, Limits};
+use super::http::Http;
+use super::limits::Limits;
 use super::single_flight::SingleFlight;
-use super::transport::fits_a_header;
-use super::wire::{self, Malformed, Secret, SecretBody};
+use super::wire::{self, Malformed, Secret, SecretBody, fits_a_header};
 use super::{AccessToken, BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
 
 const LONGEST_USER_ID: usize = 256;
@@ -110,7 +110,7 @@ impl Sessions {
         let so_far = attempts.stats();
         let renewed = self.instead_of(&session, &attempts.limits).await;
         let session = renewed.map_err(|error| error.with_earlier(so_far))?;
-        if !attempts.take_retry() {
+        if attempts.left() == 0 {
             return Err(error);
         }
         self.send_in(&session, call, attempts, &decode).await
@@ -332,8 +332,7 @@ impl Sessions {
     }
 
     async fn end(&self, session: &Session, limits: &Limits) {
-        let mut once = self.http.attempts(limits);
-        once.give_up();
+        let mut once = Attempts::once(limits, self.http.backoff);
         let (call, to) = (Call::log_out(), session.destination());
         let ended = self.http.send(&call, to, &mut once, |_| Ok(()));
         if let Err(error) = ended.await

@@ -10,8 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::body::{self, MAX_BODY};
-use super::call::Call;
-use super::http::Destination;
+use super::call::{Call, Destination};
 use super::http_client::HttpClients;
 use super::retry;
 use super::server_clock::ServerClock;
@@ -116,12 +115,6 @@ fn bearer(token: &SecretString) -> HeaderValue {
         HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("tokens fit a header");
     value.set_sensitive(true);
     value
-}
-
-/// Whether a token can travel in a header at all.
-pub(super) fn fits_a_header(token: &SecretString) -> bool {
-    let token = token.expose_secret();
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn redirect_target(response: &Response) -> Option<String> {

@@ -1,34 +1,11 @@
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::call::Call;
-use super::client::Shared;
+use super::user_api_key::{decode_created, decode_one};
 use super::wire::{self, Malformed};
-use super::{Attempts, Client, Error, KeyId, UserApiKeyList};
-
-/// A user API key, as it can be read at any time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UserApiKey {
-    /// The key's id.
-    pub id: KeyId,
-    /// Unique among the keys of the user.
-    pub name: String,
-    /// Whether logging in with it is refused for now.
-    pub disabled: bool,
-}
-
-/// A key just made, with the value that the server shows this once.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreatedUserApiKey {
-    /// The key.
-    pub api_key: UserApiKey,
-    /// What one logs in with.
-    pub value: SecretString,
-}
+use super::{Attempts, Client, CreatedUserApiKey, Error, KeyId, UserApiKey, UserApiKeyList};
 
 impl Client {
     /// Creates a key, enabled.
@@ -66,7 +43,7 @@ impl Client {
     pub async fn list_since(&self, since: Instant) -> Result<Arc<UserApiKeyList>, Error> {
         let fetch = || async {
             let mut attempts = self.attempts();
-            self.send(&Call::list(), &mut attempts, decode_list).await
+            self.send(&Call::list(), &mut attempts, wire::decode).await
         };
         self.shared.list.since(since, &self.limits, fetch).await
     }
@@ -94,13 +71,15 @@ impl Client {
         since: Instant,
         shows: impl Fn(&UserApiKeyList) -> bool + Send,
     ) -> Result<(), Error> {
+        self.shared.list.writes_end(&self.limits).await?;
         let mut since = since;
         for wait in self.http().backoff.between_lists() {
             if shows(&*self.list_since(since).await?) {
                 return Ok(());
             }
-            self.pause(wait).await?;
+            // A list that another caller starts during the wait will do.
             since = Instant::now();
+            self.pause(wait).await?;
         }
         Ok(())
     }
@@ -151,72 +130,12 @@ impl Client {
             .await
     }
 
-    /// Sends a call as the user. One that always fails for the sake of one key says nothing about the
-    /// server, so the list is asked for whether the server is down.
     async fn send<T>(
         &self,
         call: &Call<'_>,
         attempts: &mut Attempts,
         decode: impl Fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let Shared { sessions, .. } = &*self.shared;
-        let sent = sessions.send(call, attempts, decode).await;
-        if let Err(error) = &sent
-            && call.is_about_one_key
-            && attempts.are_used_up()
-            && error.is_unavailable()
-            && self.http().breaker.is_suspect(attempts.began)
-        {
-            let mut once = self.attempts();
-            once.give_up();
-            // Its result is in the circuit breaker.
-            let _ = sessions.send(&Call::list(), &mut once, |_| Ok(())).await;
-        }
-        sent
+        self.shared.sessions.send(call, attempts, decode).await
     }
-}
-
-impl TryFrom<wire::UserApiKey> for UserApiKey {
-    type Error = Malformed;
-
-    fn try_from(key: wire::UserApiKey) -> Result<UserApiKey, Malformed> {
-        let id = decode_id(&key.id)?;
-        Ok(UserApiKey {
-            id,
-            name: key.name,
-            disabled: key.disabled,
-        })
-    }
-}
-
-fn decode_id(id: &str) -> Result<KeyId, Malformed> {
-    KeyId::parse(id).map_err(|_| Malformed("`_id` is not 24 hexadecimal digits".to_owned()))
-}
-
-pub(super) fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
-    let key = UserApiKey::try_from(wire::decode::<wire::UserApiKey>(body)?)?;
-    if key.id != *id {
-        return Err(Malformed("it is about another key".to_owned()));
-    }
-    Ok(key)
-}
-
-pub(super) fn decode_list(body: &[u8]) -> Result<Vec<UserApiKey>, Malformed> {
-    let keys: Vec<wire::UserApiKey> = wire::decode(body)?;
-    keys.into_iter().map(UserApiKey::try_from).collect()
-}
-
-/// The value must not be lost over a member that is known anyway: the name is ours, and new keys
-/// are enabled.
-pub(super) fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
-    let created: wire::CreatedUserApiKey = wire::decode(body)?;
-    let api_key = UserApiKey {
-        id: decode_id(&created.id)?,
-        name: created.name.unwrap_or_else(|| name.to_owned()),
-        disabled: created.disabled.unwrap_or(false),
-    };
-    Ok(CreatedUserApiKey {
-        api_key,
-        value: created.key.0,
-    })
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::KeyId;
+
 #[derive(Serialize)]
 pub(super) struct NewUserApiKey<'a> {
     pub(super) name: &'a str,
@@ -40,19 +42,11 @@ pub(super) struct Profile {
     pub(super) user_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct UserApiKey {
-    #[serde(rename = "_id")]
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) disabled: bool,
-}
-
 /// Only what cannot be known otherwise is demanded: the value is not shown twice.
 #[derive(Deserialize)]
 pub(super) struct CreatedUserApiKey {
     #[serde(rename = "_id")]
-    pub(super) id: String,
+    pub(super) id: KeyId,
     pub(super) key: Secret,
     pub(super) name: Option<String>,
     pub(super) disabled: Option<bool>,
@@ -103,6 +97,12 @@ impl<'de> Deserialize<'de> for Secret {
 
         deserializer.deserialize_str(Text)
     }
+}
+
+/// Whether a token can travel in a header at all.
+pub(super) fn fits_a_header(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// What is wrong with an answer, without a word of the answer itself.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::appservices::{Client, Settings};
 use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
-use super::user_api_key::{Names, Run};
+use super::run::{Names, Run};
 
 /// How long an operation may take, its retries and waits included, unless `timeouts` says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);

@@ -10,8 +10,6 @@ mod filter;
 mod identity;
 mod keepers;
 mod list_resource;
-mod names;
-mod names_in_walk;
 mod ownership;
 mod planning;
 mod plural_data_source;
@@ -20,7 +18,6 @@ mod replace_existing;
 mod resource;
 mod rotating;
 mod rotation;
-mod run;
 mod state;
 mod visibility;
 
@@ -33,12 +30,9 @@ pub(super) use actions::{DeleteUserApiKey, DisableUserApiKey};
 pub(super) use data_source::UserApiKeyDataSource;
 pub(super) use ephemeral_resource::UserApiKeyEphemeralResource;
 pub(super) use list_resource::UserApiKeyListResource;
-pub(super) use names::Names;
-pub(super) use names_in_walk::Validated;
 pub(super) use plural_data_source::UserApiKeysDataSource;
 pub(super) use resource::UserApiKeyResource;
 pub(super) use rotating::RotatingUserApiKeyResource;
-pub(super) use run::Run;
 
 /// What the service accepts as a name.
 // Source: S20

@@ -9,15 +9,20 @@
 //! | `AlreadyExists` | | list, but not after an interrupt that found no request open |
 //! | `Listed`: a key of the name | this process made it and its state has it | end |
 //! | | the name is random | delete it |
-//! | | `replace_existing`, the server said "already exists", a post is left | delete it |
+//! | | `replace_existing`, the server said "already exists", a post may follow | delete it |
 //! | | `replace_existing`, the server did not say so, a post is left | post |
 //! | | otherwise | end |
 //! | `Listed`: none | looks are left | list again |
-//! | | "already exists", a key of the name may be deleted, a post is left | post |
+//! | | the server said "already exists", a key of the name may be deleted, a post is left beside the kept one | post |
+//! | | the server did not say so, the name is random, a post is left | post |
 //! | | otherwise | end |
-//! | `Deleted` | a post is left | post |
+//! | `Deleted` | a post may follow | post |
 //! | | otherwise | end |
 //! | `NotListed`, `NotDeleted` | | end |
+//!
+//! Of the 1 + `max_retries` POSTs of a create, one whose name is random keeps the last while a request is open: the
+//! retries end before it, so that a deletion can be followed by a POST. Where none can be kept, one follows a deletion
+//! all the same: without retries, and with `replace_existing`, where only an answer tells that there is a key to delete.
 //!
 //! Once the run is ending (an interrupt, or the time is up), no retry, no look and no post is left. A request is open when
 //! the server may have handled it, or may still. How it ends follows from what is known then:
@@ -33,12 +38,14 @@
 mod explain;
 #[cfg(test)]
 mod explorer;
+mod new_key;
 mod run;
 pub(super) mod unfinished;
 
 use std::mem;
 
-pub(super) use run::{CLEAN_UP, Creation, NewName, NotCreated};
+pub(super) use new_key::{Creation, NewName, NotCreated};
+pub(super) use run::CLEAN_UP;
 
 /// What is asked for, as far as it decides anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,8 +58,10 @@ pub(super) struct Order<Id> {
     pub(super) made_here: Option<Id>,
     /// How many lists without the key follow one another before the server is asked otherwise.
     pub(super) looks: u32,
-    /// How many POSTs there may be beside the retries.
-    pub(super) posts: u32,
+    /// The same, if it said that the name is taken and can't be asked otherwise any more.
+    pub(super) most_looks: u32,
+    /// How many of the POSTs are kept for after a deletion. Without one, a POST beyond the retries may follow.
+    pub(super) kept: u32,
 }
 
 /// What happened.
@@ -121,12 +130,10 @@ pub(super) struct Machine<Id> {
     open: u32,
     /// Whether the last answer was that the name is taken.
     exists: bool,
-    /// How often the retries ended.
-    spent: u32,
     /// Lists without the key, since the last POST.
     looks: u32,
-    /// POSTs beside the retries.
-    posts: u32,
+    /// Whether a POST beyond the retries has followed a deletion.
+    has_spent_extra: bool,
     /// Trailing lists may still show them.
     deleted: Vec<Id>,
     seen: Option<Id>,
@@ -139,9 +146,8 @@ impl<Id: Clone + Eq> Machine<Id> {
             order,
             open: 0,
             exists: false,
-            spent: 0,
             looks: 0,
-            posts: 0,
+            has_spent_extra: false,
             deleted: Vec::new(),
             seen: None,
         }
@@ -152,15 +158,16 @@ impl<Id: Clone + Eq> Machine<Id> {
         self.open > 0
     }
 
-    /// The next step, after what the last one led to. `ending`: nothing may begin that clean-up does not need.
-    pub(super) fn next(&mut self, event: Event<Id>, ending: bool) -> Step<Id> {
+    /// The next step, after what the last one led to. `left` is how many POSTs there may still be; `ending`: nothing may
+    /// begin that clean-up does not need.
+    pub(super) fn next(&mut self, event: Event<Id>, left: u32, ending: bool) -> Step<Id> {
         match event {
             Event::Created(id) => Step::End(End::Created(id)),
             Event::Ambiguous { retry } => {
                 self.open += 1;
-                self.not_posted(retry && !ending)
+                self.not_posted(retry && !ending, left)
             }
-            Event::Failed { retry } => self.not_posted(retry && !ending),
+            Event::Failed { retry } => self.not_posted(retry && !ending, left),
             Event::AlreadyExists => {
                 self.exists = true;
                 self.looks = 0;
@@ -172,8 +179,8 @@ impl<Id: Clone + Eq> Machine<Id> {
             Event::Listed(found) => {
                 // Not again what is deleted already: lists may trail.
                 match found.filter(|id| !self.deleted.contains(id)) {
-                    Some(id) => self.found(id, ending),
-                    None => self.not_found(ending),
+                    Some(id) => self.found(id, left, ending),
+                    None => self.not_found(left, ending),
                 }
             }
             Event::Deleted(id) => {
@@ -183,69 +190,73 @@ impl<Id: Clone + Eq> Machine<Id> {
                     // One of this create's requests had made it.
                     self.open = self.open.saturating_sub(1);
                 }
-                self.post_or_end(ending)
+                if ending || !self.may_follow_deletion(left) {
+                    return self.end();
+                }
+                self.has_spent_extra |= left == 0;
+                Step::Post
             }
             Event::NotListed | Event::NotDeleted => self.end(),
         }
     }
 
-    fn not_posted(&mut self, retry: bool) -> Step<Id> {
+    fn not_posted(&mut self, retry: bool, left: u32) -> Step<Id> {
         self.exists = false;
         self.looks = 0;
-        if retry {
-            return Step::PostAgain;
-        }
-        self.spent += 1;
-        if self.is_open() {
+        let is_kept = self.order.random_name && self.is_open() && left <= self.order.kept;
+        if retry && !is_kept {
+            Step::PostAgain
+        } else if self.is_open() {
             Step::List
         } else {
             self.end()
         }
     }
 
-    fn found(&mut self, id: Id, ending: bool) -> Step<Id> {
+    fn found(&mut self, id: Id, left: u32, ending: bool) -> Step<Id> {
         let is_anothers = self.order.made_here.as_ref() == Some(&id);
         self.seen = Some(id.clone());
         if is_anothers {
             self.end()
         } else if self.order.random_name {
             Step::Delete(id, Reason::RandomName)
-        } else if self.order.replace_existing && self.may_post(ending) {
-            if self.exists {
-                Step::Delete(id, Reason::ReplaceExisting)
-            } else {
-                // Nothing is deleted before the server has said that the name is taken.
-                self.post_or_end(ending)
-            }
+        } else if !self.order.replace_existing || ending {
+            self.end()
+        } else if self.exists && self.may_follow_deletion(left) {
+            Step::Delete(id, Reason::ReplaceExisting)
+        } else if !self.exists && left > 0 {
+            // Nothing is deleted before the server has said that the name is taken.
+            Step::Post
         } else {
             self.end()
         }
     }
 
-    fn not_found(&mut self, ending: bool) -> Step<Id> {
+    fn not_found(&mut self, left: u32, ending: bool) -> Step<Id> {
         self.looks += 1;
         self.seen = None;
         let may_delete = self.order.random_name || self.order.replace_existing;
-        if self.looks < self.order.looks && !ending {
+        let may_post = if self.exists {
+            may_delete && left > self.order.kept
+        } else {
+            self.order.random_name && left > 0
+        };
+        if ending {
+            self.end()
+        } else if !self.looks.is_multiple_of(self.order.looks) {
             Step::ListAgain
-        } else if self.exists && may_delete {
-            self.post_or_end(ending)
+        } else if may_post {
+            Step::Post
+        } else if self.exists && may_delete && self.looks < self.order.most_looks {
+            Step::ListAgain
         } else {
             self.end()
         }
     }
 
-    /// Whether one more POST may follow: a list or a delete after the retries ended gives one more chance.
-    fn may_post(&self, ending: bool) -> bool {
-        !ending && self.spent <= 1 && self.posts < self.order.posts
-    }
-
-    fn post_or_end(&mut self, ending: bool) -> Step<Id> {
-        if !self.may_post(ending) {
-            return self.end();
-        }
-        self.posts += 1;
-        Step::Post
+    /// Whether a POST may follow a deletion.
+    fn may_follow_deletion(&self, left: u32) -> bool {
+        left > 0 || (self.order.kept == 0 && !self.has_spent_extra)
     }
 
     fn end(&mut self) -> Step<Id> {

@@ -6,8 +6,8 @@ use crate::appservices::{Client, Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, Diagnostics, IntoDiagnostic};
 
 use super::super::diagnose::sentence;
+use super::super::run;
 use super::creation::unfinished;
-use super::names;
 use super::state::State;
 use super::visibility::{NotWritten, Written};
 
@@ -78,7 +78,7 @@ pub(super) struct RandomName(String);
 impl RandomName {
     /// Makes one up.
     pub(super) fn new(prefix: &str) -> Self {
-        Self(names::unique(prefix))
+        Self(run::unique(prefix))
     }
 
     /// The one that a state carries whose create was never answered: with a prefix, and without an id.

@@ -9,10 +9,10 @@ use crate::tf_provider::{
 };
 
 use super::super::access::{Access, DEFAULT_TIMEOUT};
+use super::super::run::Validated;
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
 use super::deletion::{self, Proof, is_gone};
 use super::identity::{Identity, ImportId};
-use super::names_in_walk::Validated;
 use super::rotation::Clocks;
 use super::state::State;
 use super::visibility::{self, Lookup, NotWritten, Refreshed, Visible, find};

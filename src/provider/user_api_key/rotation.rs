@@ -9,8 +9,8 @@ use crate::appservices::Client;
 use crate::tf_provider::{Context, Diagnostic, Plan, Value};
 
 use super::super::duration;
+use super::super::run::Once;
 use super::private_state;
-use super::run::Once;
 
 /// How far the two clocks may be apart before that is worth a warning.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(5);

@@ -237,7 +237,8 @@ pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Lookup, Error> {
             if !grace.looks_again().await? {
                 return Ok(None);
             }
-            let list = client.list_since(Instant::now()).await?;
+            // At least a second after the last look, so it is another list.
+            let list = client.list_for_read().await?;
             look(client, id, list).await.map(Some)
         };
         match again.await {

@@ -10,7 +10,7 @@ use super::super::super::diagnose::sentence;
 use super::super::deletion::not_deleted;
 use super::super::label;
 use super::super::visibility::NotWritten;
-use super::run::Creation;
+use super::new_key::Creation;
 
 /// What a create has seen.
 #[derive(Default)]

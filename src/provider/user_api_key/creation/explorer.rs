@@ -52,7 +52,8 @@ fn order(random_name: bool, replace_existing: bool, bounds: Bounds) -> Order<Id>
         replace_existing,
         made_here: None,
         looks: bounds.looks,
-        posts: bounds.posts,
+        most_looks: 2 * bounds.looks,
+        kept: u32::from(random_name && bounds.retries > 0),
     }
 }
 
@@ -71,7 +72,7 @@ fn explore_pair<C: Create>(
         .each_ref()
         .map(|order| (make(Machine::new(order.clone())), order));
     let mut seen = HashSet::new();
-    explore(&World::new(runs), bounds, &mut seen)?;
+    explore(&World::new(runs, bounds), bounds, &mut seen)?;
     Ok(seen.len())
 }
 
@@ -81,22 +82,27 @@ const DEEP: &str = "APPSERVICES_TEST_EXPLORE";
 const SHALLOW: Bounds = Bounds {
     retries: 1,
     looks: 1,
-    posts: 2,
     lag: 1,
 };
 
-/// Two retries, two lists in a row, three more POSTs, lists two changes behind; and two creates that replace each other.
+/// Two retries, two lists in a row, lists two changes behind; and two creates that replace each other.
 fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
     let mut walks = vec![
         ([FIXED, FIXED], SHALLOW),
         ([FIXED, REPLACING], SHALLOW),
         ([RANDOM, FIXED], SHALLOW),
+        (
+            [RANDOM, FIXED],
+            Bounds {
+                retries: 2,
+                ..SHALLOW
+            },
+        ),
     ];
     if std::env::var_os(DEEP).is_some() {
         let deep = Bounds {
             retries: 2,
             looks: 2,
-            posts: 3,
             lag: 2,
         };
         walks.extend([([REPLACING, REPLACING], SHALLOW), ([FIXED, FIXED], deep)]);
@@ -112,8 +118,8 @@ fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
             (
                 [RANDOM, FIXED],
                 Bounds {
-                    posts: 3,
                     lag: 2,
+                    retries: 2,
                     ..SHALLOW
                 },
             ),

@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep_until};
 use crate::appservices::{Attempts, Client, CreatedUserApiKey, Error, KeyId, UserApiKey};
 use crate::tf_provider::{AtRisk, Context, Diagnostic, Result};
 
-use super::super::deletion::{self, Proof, RandomName};
-use super::super::names::{Made, Names};
-use super::super::state::State;
+use super::super::super::run::{Made, Names};
+use super::super::deletion::{self, Proof};
 use super::explain::{self, Facts};
+use super::new_key::{Creation, NewName, NotCreated};
 use super::{End, Event, Machine, Order, Reason, Step};
 
 /// How long what is done after an interrupt, or the end of the operation's time, may take.
@@ -20,61 +20,8 @@ pub(in super::super) const CLEAN_UP: Duration = Duration::from_secs(10);
 const LOOKS: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
-/// POSTs beside the retries, each after a list or a deletion. The operation's time ends most creates earlier.
-const POSTS: u32 = 60;
-
-/// A key to be made.
-#[derive(Debug)]
-pub(in super::super) struct Creation<'a> {
-    pub(in super::super) client: &'a Client,
-    pub(in super::super) name: &'a NewName,
-    pub(in super::super) replace_existing: bool,
-    /// When the operation's time is up.
-    pub(in super::super) deadline: Instant,
-    /// Whether the key is a resource's, which can be imported and can set `replace_existing`.
-    pub(in super::super) is_resource: bool,
-}
-
-/// The name of a key to be made.
-#[derive(Clone, Debug)]
-pub(in super::super) enum NewName {
-    /// As it is configured. Other runs may use it.
-    Fixed(String),
-    Random(RandomName),
-}
-
-/// Why there is no new key.
-#[derive(Debug)]
-pub(in super::super) enum NotCreated {
-    /// Nothing enters the state.
-    Failed(Diagnostic),
-    /// The state keeps the random name: what has it is this create's, and no list has shown it yet.
-    Unfinished(Diagnostic),
-}
-
-impl NewName {
-    /// The name that a plan asks for.
-    ///
-    /// # Errors
-    ///
-    /// A plan without one.
-    pub(in super::super) fn planned(plan: &State) -> Result<Self> {
-        match (&plan.name, &plan.name_prefix) {
-            (_, Some(prefix)) => Ok(Self::Random(RandomName::new(prefix))),
-            (name, None) => name.known().cloned().map(Self::Fixed).ok_or_else(|| {
-                let detail = "The plan holds neither a name nor a prefix.";
-                Diagnostic::bug("No name", detail).into()
-            }),
-        }
-    }
-
-    pub(in super::super) fn as_str(&self) -> &str {
-        match self {
-            Self::Fixed(name) => name,
-            Self::Random(name) => name.as_str(),
-        }
-    }
-}
+/// The same, for a key that the server says is there and nothing but a list can name.
+const MOST_LOOKS: u32 = 60;
 
 impl Creation<'_> {
     /// Makes the key, once no other resource of this process makes one of that name.
@@ -103,35 +50,39 @@ impl Creation<'_> {
         cx: &Context<C>,
         made: &Made,
     ) -> Result<CreatedUserApiKey, NotCreated> {
-        let mut machine = Machine::new(self.order(made.clone()));
-        let mut run = Run::new(self, cx);
+        let order = self.order(made.clone());
+        let mut driver = Driver::new(self, cx, self.client.attempts().keeping(order.kept));
+        let mut machine = Machine::new(order);
         let mut step = Step::Post;
         loop {
             let event = match step {
-                Step::Post => run.post().await,
-                Step::PostAgain => run.post_again().await,
-                Step::List => run.list().await,
-                Step::ListAgain => run.list_again().await,
-                Step::Delete(id, reason) => run.delete(id, reason).await,
-                Step::End(end) => return run.end(end, made.as_ref()).await,
+                Step::Post => driver.post().await,
+                Step::PostAgain => driver.post_again().await,
+                Step::List => driver.list().await,
+                Step::ListAgain => driver.list_again().await,
+                Step::Delete(id, reason) => driver.delete(id, reason).await,
+                Step::End(end) => return driver.end(end, made.as_ref()).await,
             };
-            step = machine.next(event, run.is_ending().await);
+            step = machine.next(event, driver.attempts.left(), driver.is_ending().await);
         }
     }
 
     fn order(&self, made_here: Option<KeyId>) -> Order<KeyId> {
+        let random_name = matches!(self.name, NewName::Random(_));
+        let has_retries = self.client.attempts().left() > 1;
         Order {
-            random_name: matches!(self.name, NewName::Random(_)),
+            random_name,
             replace_existing: self.replace_existing,
             made_here,
             looks: LOOKS,
-            posts: POSTS,
+            most_looks: MOST_LOOKS,
+            kept: u32::from(random_name && has_retries),
         }
     }
 }
 
 /// What a create has seen so far.
-struct Run<'a, C> {
+struct Driver<'a, C> {
     creation: &'a Creation<'a>,
     cx: &'a Context<C>,
     attempts: Attempts,
@@ -141,12 +92,12 @@ struct Run<'a, C> {
     at_risk: AtRisk,
 }
 
-impl<'a, C> Run<'a, C> {
-    fn new(creation: &'a Creation<'a>, cx: &'a Context<C>) -> Self {
+impl<'a, C> Driver<'a, C> {
+    fn new(creation: &'a Creation<'a>, cx: &'a Context<C>, attempts: Attempts) -> Self {
         Self {
             creation,
             cx,
-            attempts: creation.client.attempts(),
+            attempts,
             next_wait: None,
             created: None,
             at_risk: cx.at_risk(format!("a user API key {:?}", creation.name.as_str())),
@@ -306,11 +257,5 @@ impl<'a, C> Run<'a, C> {
             }
         };
         Err(NotCreated::Failed(failed))
-    }
-}
-
-impl From<Diagnostic> for NotCreated {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self::Failed(diagnostic)
     }
 }

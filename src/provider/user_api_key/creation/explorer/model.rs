@@ -10,7 +10,7 @@ pub(super) type Id = usize;
 
 /// What walks through the model: the machine, or a wrong one.
 pub(super) trait Create: Clone + Hash + Debug {
-    fn next(&mut self, event: Event<Id>, ending: bool, world: &Server) -> Step<Id>;
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, world: &Server) -> Step<Id>;
 
     fn is_open(&self) -> bool;
 
@@ -25,8 +25,8 @@ pub(super) trait Create: Clone + Hash + Debug {
 }
 
 impl Create for Machine<Id> {
-    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
-        Machine::next(self, event, ending)
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
+        Machine::next(self, event, left, ending)
     }
 
     fn is_open(&self) -> bool {
@@ -66,10 +66,13 @@ pub(super) struct Run<C> {
     create: Option<C>,
     name: usize,
     may_replace: bool,
+    /// How many POSTs beyond the retries may follow a deletion.
+    extra: u32,
     pub(super) step: Option<Step<Id>>,
     pub(super) ending: bool,
     requests: u32,
-    retries: u32,
+    /// How many POSTs there may still be.
+    left: u32,
     pub(super) entry: Entry,
     /// Whether an error of this run says that a key of the name may exist.
     has_told: bool,
@@ -88,7 +91,6 @@ pub(super) struct World<C> {
 pub(super) struct Bounds {
     pub(super) retries: u32,
     pub(super) looks: u32,
-    pub(super) posts: u32,
     /// How many changes of a name a list may trail behind.
     pub(super) lag: usize,
 }
@@ -127,13 +129,13 @@ impl Server {
 impl<C> Run<C> {
     fn end(&mut self, entry: Entry, has_told: bool) {
         (self.create, self.step, self.ending) = (None, None, false);
-        (self.requests, self.retries) = (0, 0);
+        (self.requests, self.left) = (0, 0);
         (self.entry, self.has_told) = (entry, has_told);
     }
 }
 
 impl<C: Create> World<C> {
-    pub(super) fn new(runs: [(C, &Order<Id>); 2]) -> Self {
+    pub(super) fn new(runs: [(C, &Order<Id>); 2], bounds: Bounds) -> Self {
         let server = Server {
             history: [vec![None], vec![None], vec![None]],
             ..Server::default()
@@ -145,10 +147,11 @@ impl<C: Create> World<C> {
                 create: Some(create),
                 name: if order.random_name { place } else { 0 },
                 may_replace: order.replace_existing,
+                extra: u32::from(order.kept == 0),
                 step: Some(Step::Post),
                 ending: false,
                 requests: 0,
-                retries: 0,
+                left: 1 + bounds.retries,
                 entry: Entry::Nothing,
                 has_told: false,
             }
@@ -228,9 +231,14 @@ impl<C: Create> World<C> {
     }
 
     fn post(mut self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
-        let name = self.runs[run].name;
-        let retry = self.runs[run].retries < bounds.retries;
-        self.runs[run].retries += 1;
+        let this = &mut self.runs[run];
+        let name = this.name;
+        match (this.left, this.extra) {
+            (0, 0) => self.broken = Some(format!("run {run} posts more often than it may")),
+            (0, _) => this.extra -= 1,
+            _ => this.left -= 1,
+        }
+        let retry = self.runs[run].left > 0;
         next.push(self.clone().told(run, Event::Failed { retry }));
         next.push(self.clone().told(run, Event::Failed { retry: false }));
         let mut late = self.clone();
@@ -247,7 +255,7 @@ impl<C: Create> World<C> {
     fn told(mut self, run: Id, event: Event<Id>) -> Self {
         let this = &mut self.runs[run];
         let create = this.create.as_mut().expect("a create under way");
-        this.step = Some(create.next(event, this.ending, &self.server));
+        this.step = Some(create.next(event, this.left, this.ending, &self.server));
         self
     }
 

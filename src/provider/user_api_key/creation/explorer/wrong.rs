@@ -10,8 +10,8 @@ struct ByNameAndTime {
 }
 
 impl Create for ByNameAndTime {
-    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
-        match self.machine.next(event, ending) {
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
+        match self.machine.next(event, left, ending) {
             // Keys are numbered in the order in which they were made.
             Step::End(End::Unclear(Some(id))) if id >= self.asked_at => {
                 Step::Delete(id, Reason::RandomName)
@@ -30,8 +30,8 @@ impl Create for ByNameAndTime {
 struct Adopts(Machine<Id>);
 
 impl Create for Adopts {
-    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
-        self.0.next(event, ending)
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
+        self.0.next(event, left, ending)
     }
 
     fn is_open(&self) -> bool {
@@ -51,12 +51,12 @@ impl Create for Adopts {
 struct ForgetsLateCommits(Machine<Id>);
 
 impl Create for ForgetsLateCommits {
-    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
         let event = match event {
             Event::Ambiguous { retry } => Event::Failed { retry },
             event => event,
         };
-        self.0.next(event, ending)
+        self.0.next(event, left, ending)
     }
 
     fn is_open(&self) -> bool {
@@ -69,9 +69,9 @@ impl Create for ForgetsLateCommits {
 struct BelievesOneList(Machine<Id>);
 
 impl Create for BelievesOneList {
-    fn next(&mut self, event: Event<Id>, ending: bool, _: &Server) -> Step<Id> {
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
         let is_absent = matches!(event, Event::Listed(None));
-        match self.0.next(event, ending) {
+        match self.0.next(event, left, ending) {
             Step::End(_) if is_absent => Step::End(End::Refused),
             step => step,
         }

@@ -1,14 +1,22 @@
+//! What the operations of one process of the provider know of each other. Nothing here asks the server.
+
+mod names;
+mod names_in_walk;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::appservices::KeyId;
 
-use super::names_in_walk::{NamesInWalk, Validated};
+use names_in_walk::NamesInWalk;
+
+pub(super) use names::{Made, Names, unique};
+pub(super) use names_in_walk::Validated;
 
 /// What the operations of one run of Terraform know of each other.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct Run {
+pub(super) struct Run {
     pub(super) names: NamesInWalk,
     pub(super) open: OpenKeys,
     pub(super) import_warning: Once,
@@ -17,7 +25,7 @@ pub(in crate::provider) struct Run {
 
 impl Run {
     /// A run that begins now.
-    pub(in crate::provider) fn begin(validated: Arc<Validated>) -> Self {
+    pub(super) fn begin(validated: Arc<Validated>) -> Self {
         Self {
             names: NamesInWalk::begin(validated),
             ..Self::default()
@@ -57,7 +65,7 @@ impl OpenKeys {
 pub(super) struct Once(AtomicBool);
 
 impl Once {
-    /// Whether nobody has told it yet.
+    /// Whether it has not been told yet.
     pub(super) fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
     }

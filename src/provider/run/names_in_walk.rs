@@ -10,7 +10,7 @@ use crate::tf_provider::{Diagnostic, Object, Plan, Result, Value};
 /// validated. Terraform does that once for each resource, right before it plans it. The same plan asked for once more without
 /// that is the same resource.
 #[derive(Debug, Default)]
-pub(super) struct NamesInWalk {
+pub(in crate::provider) struct NamesInWalk {
     validated: Arc<Validated>,
     walk: Mutex<Walk>,
 }
@@ -28,7 +28,7 @@ pub(in crate::provider) struct Validated(Mutex<HashMap<String, usize>>);
 
 impl Validated {
     /// Counts a configuration.
-    pub(super) fn count(&self, config: &Object) {
+    pub(in crate::provider) fn count(&self, config: &Object) {
         if let Value::String(name) = config.value("name") {
             let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *counts.entry(name.clone()).or_default() += 1;
@@ -50,7 +50,7 @@ impl Validated {
 
 impl NamesInWalk {
     /// A walk that begins now.
-    pub(super) fn begin(validated: Arc<Validated>) -> Self {
+    pub(in crate::provider) fn begin(validated: Arc<Validated>) -> Self {
         let walk = Self {
             validated,
             walk: Mutex::default(),
@@ -64,7 +64,7 @@ impl NamesInWalk {
     /// # Errors
     ///
     /// When another resource of this walk has the name.
-    pub(super) fn check(&self, plan: &Plan, replaced: Option<&str>) -> Result<()> {
+    pub(in crate::provider) fn check(&self, plan: &Plan, replaced: Option<&str>) -> Result<()> {
         let Value::String(name) = plan.planned.value("name") else {
             return Ok(());
         };
@@ -85,12 +85,12 @@ impl NamesInWalk {
     }
 
     /// The key is planned to be destroyed.
-    pub(super) fn destroys(&self, id: &str) {
+    pub(in crate::provider) fn destroys(&self, id: &str) {
         self.walk().names.forget(id);
     }
 
     /// What was planned is being carried out: what is planned from now on is another walk's.
-    pub(super) fn clear(&self) {
+    pub(in crate::provider) fn clear(&self) {
         *self.walk() = Walk {
             before: self.validated.counts(),
             names: Names::default(),

@@ -4,9 +4,11 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use super::limits::LimitReached;
-use super::tls_problem::TlsProblem;
-use super::{BaseUrlError, Error, ErrorCode, Seconds, refusal};
+use super::super::limits::LimitReached;
+use super::super::retry::Outcome;
+use super::super::tls_problem::TlsProblem;
+use super::super::{BaseUrlError, ErrorCode, Seconds, refusal};
+use super::Error;
 
 /// The kinds of failure.
 #[derive(Debug, ThisError)]
@@ -152,7 +154,30 @@ pub enum ErrorKind {
 pub struct Cause(reqwest::Error);
 
 impl ErrorKind {
-    pub(super) fn limit(reached: LimitReached, last: Option<Error>) -> ErrorKind {
+    /// What an attempt came to that ended like this; none if it is not about an attempt.
+    pub(in super::super) fn outcome(&self) -> Option<Outcome> {
+        Some(match self {
+            ErrorKind::Refused {
+                status,
+                retry_after,
+                ..
+            } => Outcome::Answered {
+                status: *status,
+                retry_after: *retry_after,
+            },
+            ErrorKind::Redirected { status, .. } => Outcome::Answered {
+                status: *status,
+                retry_after: None,
+            },
+            ErrorKind::Unreachable { .. } => Outcome::Unsent,
+            ErrorKind::Disconnected { .. } | ErrorKind::TimedOut { .. } => Outcome::NoResponse,
+            ErrorKind::Decode { .. } => Outcome::Undecodable,
+            ErrorKind::Untrusted { .. } | ErrorKind::Setup { .. } => Outcome::Permanent,
+            _ => return None,
+        })
+    }
+
+    pub(in super::super) fn limit(reached: LimitReached, last: Option<Error>) -> ErrorKind {
         match reached {
             LimitReached::Stopped => ErrorKind::Interrupted { source: last },
             LimitReached::DeadlinePassed => ErrorKind::DeadlineExceeded { source: last },
@@ -161,7 +186,7 @@ impl ErrorKind {
 }
 
 impl Cause {
-    pub(super) fn new(error: reqwest::Error) -> Cause {
+    pub(in super::super) fn new(error: reqwest::Error) -> Cause {
         Cause(error.without_url())
     }
 }

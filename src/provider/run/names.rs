@@ -16,11 +16,11 @@ use crate::appservices::KeyId;
 pub(in crate::provider) struct Names(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Made>>>>);
 
 /// The key that this process made last under a name.
-pub(super) type Made = Option<KeyId>;
+pub(in crate::provider) type Made = Option<KeyId>;
 
 impl Names {
-    /// Waits until nobody else here makes a key of this name.
-    pub(super) async fn lock(&self, name: &str) -> OwnedMutexGuard<Made> {
+    /// Waits until no other create of this process makes a key of this name.
+    pub(in crate::provider) async fn lock(&self, name: &str) -> OwnedMutexGuard<Made> {
         let made = self
             .0
             .lock()
@@ -38,7 +38,7 @@ impl fmt::Debug for Names {
     }
 }
 
-/// A name that nobody else has: the prefix, the time to the millisecond, and chance. Names sort by age.
+/// A name that no other key has: the prefix, the time to the millisecond, and chance. Names sort by age.
 pub(in crate::provider) fn unique(prefix: &str) -> String {
     unique_at(prefix, Timestamp::now())
 }
@@ -53,14 +53,17 @@ fn unique_at(prefix: &str, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::is_name;
     use super::*;
 
     #[test]
     fn unique_names_are_names_and_sort() {
         let at = |text: &str| unique_at("ci-", text.parse().unwrap());
         let first = at("2026-01-09T07:05:03.009Z");
-        assert!(is_name(&first), "{first}");
+        assert!(
+            first
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        );
         assert!(
             first.starts_with("ci-20260109070503009") && first.len() == 28,
             "{first}"

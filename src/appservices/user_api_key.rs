@@ -1,0 +1,74 @@
+use std::ops::Deref;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::KeyId;
+use super::wire::{self, Malformed};
+
+/// A user API key, as it can be read at any time.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct UserApiKey {
+    /// The key's id.
+    #[serde(rename = "_id")]
+    pub id: KeyId,
+    /// Unique among the keys of the user.
+    pub name: String,
+    /// Whether logging in with it is refused for now.
+    pub disabled: bool,
+}
+
+/// A key just made, with the value that the server shows this once.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CreatedUserApiKey {
+    /// The key.
+    pub api_key: UserApiKey,
+    /// What one logs in with.
+    pub value: SecretString,
+}
+
+/// The keys of a user in the order in which the server lists them: oldest first.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct UserApiKeyList(pub(super) Vec<UserApiKey>);
+
+impl UserApiKeyList {
+    /// The key of this id, if it is listed.
+    #[must_use]
+    pub fn get(&self, id: &KeyId) -> Option<&UserApiKey> {
+        self.iter().find(|key| key.id == *id)
+    }
+}
+
+impl Deref for UserApiKeyList {
+    type Target = [UserApiKey];
+
+    fn deref(&self) -> &[UserApiKey] {
+        &self.0
+    }
+}
+
+pub(super) fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malformed> {
+    let key: UserApiKey = wire::decode(body)?;
+    if key.id != *id {
+        return Err(Malformed("it is about another key".to_owned()));
+    }
+    Ok(key)
+}
+
+/// The value must not be lost over a member that is known anyway: the name is ours, and new keys
+/// are enabled.
+pub(super) fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
+    let created: wire::CreatedUserApiKey = wire::decode(body)?;
+    let api_key = UserApiKey {
+        id: created.id,
+        name: created.name.unwrap_or_else(|| name.to_owned()),
+        disabled: created.disabled.unwrap_or(false),
+    };
+    Ok(CreatedUserApiKey {
+        api_key,
+        value: created.key.0,
+    })
+}
