@@ -6,6 +6,9 @@
 //! interrupt, or the end of the time, comes between any two steps. The provider dies anywhere but while a POST of its own has
 //! no answer; the host dies, and the key just made is rolled back. The next run refreshes, replaces or destroys.
 //!
+//! The same with a rotation in the place of one create: its state has a key that works, which goes when its time is up or all is
+//! destroyed, and not before.
+//!
 //! Not in it, and documented with the sweep: a provider that is killed between POST and answer, and a POST that takes effect
 //! after the key that this very create had made, and a state held, was deleted.
 
@@ -67,12 +70,30 @@ fn explore_pair<C: Create>(
     bounds: Bounds,
     make: impl Fn(Machine<Id>) -> C,
 ) -> Result<usize, String> {
+    explore_from(pair, bounds, make, |world| world)
+}
+
+/// The same, where the first of them is a rotation.
+fn explore_rotation<C: Create>(
+    pair: [(bool, bool); 2],
+    bounds: Bounds,
+    make: impl Fn(Machine<Id>) -> C,
+) -> Result<usize, String> {
+    explore_from(pair, bounds, make, World::rotating)
+}
+
+fn explore_from<C: Create>(
+    pair: [(bool, bool); 2],
+    bounds: Bounds,
+    make: impl Fn(Machine<Id>) -> C,
+    begin: impl Fn(World<C>) -> World<C>,
+) -> Result<usize, String> {
     let orders = pair.map(|(random, replace)| order(random, replace, bounds));
     let runs = orders
         .each_ref()
         .map(|order| (make(Machine::new(order.clone())), order));
     let mut seen = HashSet::new();
-    explore(&World::new(runs, bounds), bounds, &mut seen)?;
+    explore(&begin(World::new(runs, bounds)), bounds, &mut seen)?;
     Ok(seen.len())
 }
 
@@ -142,5 +163,15 @@ fn every_interleaving_keeps_the_promises() {
     assert!(
         visited > 100_000,
         "{visited} states: the model has lost its choices"
+    );
+}
+
+#[test]
+fn a_rotation_leaves_the_key_before_it_and_every_key_has_a_name() {
+    let states = explore_rotation([RANDOM, FIXED], SHALLOW, |machine| machine);
+    let states = states.unwrap_or_else(|error| panic!("{error}"));
+    assert!(
+        states > 10_000,
+        "{states} states: the model has lost its choices"
     );
 }

@@ -57,7 +57,7 @@ pub(super) struct Server {
     /// POSTs that may still take effect: whose, and the name.
     late: Vec<(Id, usize)>,
     /// For each name, the key that had it, after each of the last changes.
-    history: [Vec<Option<Id>>; 3],
+    history: [Vec<Option<Id>>; 4],
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -74,6 +74,8 @@ pub(super) struct Run<C> {
     /// How many POSTs there may still be.
     left: u32,
     pub(super) entry: Entry,
+    /// The key that a rotation follows: current until the new one is there, previous from then on.
+    keeps: Option<Id>,
     /// Whether an error of this run says that a key of the name may exist.
     has_told: bool,
 }
@@ -137,7 +139,7 @@ impl<C> Run<C> {
 impl<C: Create> World<C> {
     pub(super) fn new(runs: [(C, &Order<Id>); 2], bounds: Bounds) -> Self {
         let server = Server {
-            history: [vec![None], vec![None], vec![None]],
+            history: [const { None }; 4].map(|none| vec![none]),
             ..Server::default()
         };
         let mut place = 0;
@@ -153,6 +155,7 @@ impl<C: Create> World<C> {
                 requests: 0,
                 left: 1 + bounds.retries,
                 entry: Entry::Nothing,
+                keeps: None,
                 has_told: false,
             }
         });
@@ -161,6 +164,18 @@ impl<C: Create> World<C> {
             runs,
             broken: None,
         }
+    }
+
+    /// The same, where the first create is a rotation: its state has a key that works.
+    pub(super) fn rotating(mut self) -> Self {
+        self.server.keys.push(Key {
+            name: 3,
+            made_by: 0,
+            is_live: true,
+        });
+        self.server.history[3] = vec![Some(0)];
+        self.runs[0].keeps = Some(0);
+        self
     }
 
     /// Every world that one step of the server or of a run leads to.
@@ -262,6 +277,13 @@ impl<C: Create> World<C> {
     /// Refreshes, or replaces or destroys what the state has.
     fn next_run(&self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
         let name = self.runs[run].name;
+        if let Some(id) = self.runs[run].keeps {
+            // Its time is up, or all is destroyed.
+            let mut world = self.clone();
+            world.runs[run].keeps = None;
+            world.delete(run, id, None, bounds.lag);
+            next.push(world);
+        }
         match self.runs[run].entry {
             Entry::Nothing => {}
             Entry::Key(id) | Entry::Found(id) => {
@@ -288,6 +310,9 @@ impl<C: Create> World<C> {
     fn delete(&mut self, by: Id, id: Id, reason: Option<Reason>, lag: usize) {
         if !self.server.keys[id].is_live {
             return;
+        }
+        if self.runs.iter().any(|run| run.keeps == Some(id)) {
+            self.broken = Some(format!("run {by} deletes the key {id}, which works"));
         }
         for (run, other) in self.runs.iter().enumerate() {
             let is_wanted =
@@ -322,10 +347,13 @@ impl<C: Create> World<C> {
             return Ok(());
         }
         for (id, key) in self.server.keys.iter().enumerate() {
-            let holds = |run: &Run<C>| match run.entry {
-                Entry::Key(held) | Entry::Found(held) => held == id,
-                Entry::Name => run.name == key.name,
-                Entry::Nothing => false,
+            let holds = |run: &Run<C>| {
+                let by_entry = match run.entry {
+                    Entry::Key(held) | Entry::Found(held) => held == id,
+                    Entry::Name => run.name == key.name,
+                    Entry::Nothing => false,
+                };
+                by_entry || run.keeps == Some(id)
             };
             let is_named = self.runs[key.made_by].has_told || self.runs.iter().any(holds);
             if key.is_live && !is_named {

@@ -82,6 +82,32 @@ impl Create for BelievesOneList {
     }
 }
 
+/// Makes room for the new key by deleting the one that works.
+#[derive(Clone, Debug, Hash)]
+struct MakesRoom {
+    machine: Machine<Id>,
+    has_tried: bool,
+}
+
+impl Create for MakesRoom {
+    fn next(&mut self, event: Event<Id>, left: u32, ending: bool, _: &Server) -> Step<Id> {
+        if self.has_tried {
+            return Step::End(End::Refused);
+        }
+        match self.machine.next(event, left, ending) {
+            Step::End(End::Refused) => {
+                self.has_tried = true;
+                Step::Delete(0, Reason::RandomName)
+            }
+            step => step,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.machine.is_open()
+    }
+}
+
 /// What the explorer says about it.
 fn is_found_out<C: Create>(pair: [(bool, bool); 2], make: impl Fn(Machine<Id>) -> C) -> String {
     explore_pair(pair, SHALLOW, make).expect_err("a counterexample")
@@ -122,4 +148,14 @@ fn believing_one_list_is_found_out() {
             "{found}"
         );
     }
+}
+
+#[test]
+fn deleting_the_key_that_works_is_found_out() {
+    let found = explore_rotation([RANDOM, FIXED], SHALLOW, |machine| MakesRoom {
+        machine,
+        has_tried: false,
+    });
+    let found = found.expect_err("a counterexample");
+    assert!(found.contains("which works"), "{found}");
 }
