@@ -18,18 +18,22 @@ const AWAY: Duration = Duration::from_secs(15);
 /// From when on after its return an operation has to succeed.
 const GRACE_S: f64 = 5.0;
 
+/// Where keys are listed and created.
+const KEYS: Option<&str> = Some("/auth/api_keys");
+
 pub(crate) async fn measure(plan: &Plan, report: &mut Report) {
     let unavailable = || Effect::Answer(Answer::new(503));
-    for (what, effect, count) in [
-        ("hangs", Some(Effect::Hang), 20),
-        ("answers 503", Some(unavailable()), 60),
-        ("refuses connections", None, 20),
+    for (what, path, effect, count) in [
+        ("hangs", None, Some(Effect::Hang), 20),
+        ("hangs for keys alone", KEYS, Some(Effect::Hang), 20),
+        ("answers 503", None, Some(unavailable()), 60),
+        ("refuses connections", None, None, 20),
     ] {
         let mut world = world(plan).await;
         world.terraform.set("APPSERVICES_REQUEST_TIMEOUT", "5s");
         world.main(&keys(count));
         if let Some(effect) = effect {
-            everything(&world, effect);
+            always(&world, path, effect);
         } else {
             let url = world.server.url();
             let arguments = world.arguments().replace(&url, "http://127.0.0.1:9");
@@ -63,7 +67,7 @@ async fn back_again(plan: &Plan, report: &mut Report) {
         while world.server.emulator.keys().len() < COUNT / 4 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        everything(&world, Effect::Answer(Answer::new(503)));
+        always(&world, None, Effect::Answer(Answer::new(503)));
         tokio::time::sleep(AWAY).await;
         far_away(&world, 0);
         jiff::Timestamp::now().as_duration().as_secs_f64()
@@ -88,12 +92,12 @@ async fn back_again(plan: &Plan, report: &mut Report) {
     );
 }
 
-/// Lets the same happen to all requests.
-fn everything(world: &World, effect: Effect) {
+/// Lets the same happen to all requests, or to those of one path.
+fn always(world: &World, path: Option<&str>, effect: Effect) {
     world.server.emulator.clear_faults();
     let fault = Fault {
         method: None,
-        path: None,
+        path: path.map(str::to_owned),
         skip: 0,
         times: None,
         when: When::Before,

@@ -1,7 +1,6 @@
 //! When a write shows, and when a key counts as gone. The service is eventually consistent: the next reader should see what
 //! was written, and a replica that trails behind must not cost a key.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -228,24 +227,21 @@ pub(super) async fn refresh<C>(
 /// When it could not be told.
 pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Lookup, Error> {
     let grace = Grace::begin(client, id);
-    let mut looked = look(client, id, client.list_for_read().await?).await?;
+    let mut is_first = true;
     loop {
-        if let Some(key) = looked {
-            return Ok(Lookup::Found(key));
+        let is_last = grace.is_over();
+        match look(client, id, is_first || is_last).await {
+            Ok(Some(key)) => return Ok(Lookup::Found(key)),
+            Ok(None) if is_last => return Ok(Lookup::Gone),
+            Ok(None) => {}
+            Err(error) if error.is_deadline_exceeded() && !is_first => return Ok(Lookup::CutShort),
+            Err(error) => return Err(error),
         }
-        let again = async {
-            if !grace.looks_again().await? {
-                return Ok(None);
-            }
-            // At least a second after the last look, so it is another list.
-            let list = client.list_for_read().await?;
-            look(client, id, list).await.map(Some)
-        };
-        match again.await {
-            Ok(Some(again)) => looked = again,
-            Ok(None) => return Ok(Lookup::Gone),
+        is_first = false;
+        match grace.looks_again().await {
             Err(error) if error.is_deadline_exceeded() => return Ok(Lookup::CutShort),
             Err(error) => return Err(error),
+            Ok(_) => {}
         }
     }
 }
@@ -263,14 +259,14 @@ pub(super) fn cut_short<C>(cx: &Context<C>, label: &str) {
     )));
 }
 
-/// The key in the list, or else by a request for it alone.
-async fn look(
-    client: &Client,
-    id: &KeyId,
-    list: Arc<UserApiKeyList>,
-) -> Result<Option<UserApiKey>, Error> {
-    if let Some(key) = list.get(id) {
+/// The key in the list that all reads share, or else perhaps by a request for it alone.
+async fn look(client: &Client, id: &KeyId, alone: bool) -> Result<Option<UserApiKey>, Error> {
+    // Looks are a second apart, so each has a list of its own time.
+    if let Some(key) = client.list_for_read().await?.get(id) {
         return Ok(Some(key.clone()));
+    }
+    if !alone {
+        return Ok(None);
     }
     match client.user_api_key(id).await {
         Ok(key) => Ok(Some(key)),
@@ -293,13 +289,18 @@ impl<'a> Grace<'a> {
         Self { client, id, ends }
     }
 
+    /// Whether what is not found now counts as gone.
+    fn is_over(&self) -> bool {
+        !is_younger(self.client, self.id, YOUNG) || Instant::now() >= self.ends
+    }
+
     /// Waits for the next look, if there is to be one.
     ///
     /// # Errors
     ///
     /// An interrupt, or the end of the operation's time: that is no proof that the key is gone.
     async fn looks_again(&self) -> Result<bool, Error> {
-        if !is_younger(self.client, self.id, YOUNG) || Instant::now() >= self.ends {
+        if self.is_over() {
             return Ok(false);
         }
         self.client.pause(BETWEEN_LOOKS).await?;

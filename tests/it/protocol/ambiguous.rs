@@ -125,7 +125,7 @@ async fn a_fixed_name_is_left_alone_and_the_error_says_what_is_known() {
         };
         told.one_error(&[
             &there.id,
-            "0 s after this apply first asked",
+            " s after this apply first asked",
             "by another run",
             "replace_existing = true",
             &format!(
