@@ -10,7 +10,7 @@ use crate::emulator::app::Provider;
 use crate::emulator::clock::object_id;
 use crate::emulator::records::{Key, User};
 
-/// A key as the server has it, whoever owns it and however far reads trail behind. Its value is not known here either.
+/// A key as the server has it, whichever user owns it and however far reads trail behind. Its value is not known here either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     /// 24 hexadecimal digits.
@@ -63,7 +63,7 @@ impl Emulator {
         made.ok().map(|(key, _)| StoredKey::of(&owner, &key))
     }
 
-    /// Deletes a key, whoever owns it. False when there is none.
+    /// Deletes a key of any user. False when there is none.
     #[must_use]
     pub fn delete_key(&self, id: &str) -> bool {
         let mut tables = self.shared.state.tables();
