@@ -24,7 +24,7 @@
 //! Inside, knowledge is split so that each file knows one thing: `listener`, `places`, `connection` and `tls` the
 //! sockets, `hosts` whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
 //! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
-//! `lines` streams that nobody may read, `refusal` the words of every no, `clock` the time, `records` what there is,
+//! `lines` streams that may be unread, `refusal` the words of every no, `clock` the time, `records` what there is,
 //! `state` the rules, `state::admin` what other programs do, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
 //! `secrets` the cryptography, `setup` what there is before the first request.
 //!
@@ -212,7 +212,7 @@ impl Emulator {
         self.shared.faults.clear();
     }
 
-    /// Refuses connections from now on, as if nobody listened, and takes no more requests on those that are open.
+    /// Refuses connections from now on, as if the port were free, and takes no more requests on those that are open.
     ///
     /// Requests under way are answered, each as the last of its connection.
     pub async fn refuse_connections(&self) {
@@ -223,7 +223,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When somebody else has taken the port meanwhile.
+    /// When another process has taken the port in the meantime.
     pub async fn accept_connections(&self) -> io::Result<()> {
         self.listener.open().await
     }
@@ -246,7 +246,7 @@ impl Emulator {
     /// file is closed then.
     pub async fn stop(self) {
         drop(self.stopping);
-        // Late and in time come to the same here: the listener is closed and nobody asks for more.
+        // Late and in time come to the same here: the listener is closed and no request comes.
         let _ = timeout(GRACE, self.listener.wait()).await;
         if let Some(store) = &self.shared.store {
             store.close().await;

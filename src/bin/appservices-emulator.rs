@@ -21,7 +21,7 @@ use arguments::{Arguments, USERS, refused};
 /// How long an end may take: what is asked for is answered, and the data file closed.
 const END: Duration = Duration::from_millis(700);
 
-/// How long streams that nobody reads, and threads that do not come to an end, are waited for after that.
+/// How long streams that are not read, and threads that do not come to an end, are waited for after that.
 const REST: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 async fn run(options: Options) -> ExitCode {
     let listen = options.listen;
     let clear = options.tls.is_none();
-    // Before the first line goes out: whoever reads it may send the signal at once.
+    // Before the first line goes out: its reader may send the signal at once.
     let stopped = match stop_signal() {
         Ok(stopped) => stopped,
         Err(error) => return failed(&error),
@@ -82,7 +82,7 @@ async fn run(options: Options) -> ExitCode {
         ));
     }
     stopped.await;
-    // Whatever is left undone then was answered to nobody.
+    // What is left undone then was not answered.
     let _ = timeout(END, emulator.stop()).await;
     ExitCode::SUCCESS
 }
@@ -90,7 +90,7 @@ async fn run(options: Options) -> ExitCode {
 /// Help and version on stdout; a wrong argument in one line on stderr.
 fn told(error: &Error) -> ExitCode {
     if !error.use_stderr() {
-        // A stdout that is closed has nobody who reads it.
+        // A stdout that is closed has no reader.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }

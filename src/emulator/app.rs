@@ -8,7 +8,7 @@ use super::options::External;
 /// What all paths of the API start with.
 pub(super) const PREFIX: &str = "/api/client/v2.0";
 
-/// The app's names. Only `id` is known to callers beforehand; the others are made once.
+/// The app's names. Only `id` is known to clients beforehand; the others are made once.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct App {
     /// The client app id, as it stands in URLs.

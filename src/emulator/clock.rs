@@ -40,7 +40,7 @@ pub(super) fn object_id(made_at: Timestamp) -> ObjectId {
     ObjectId::from_bytes(bytes)
 }
 
-/// The id of whoever the app's options name: the same at every start.
+/// The id of a user whom the options name: the same at every start.
 pub(super) fn named_id(app_id: &str, provider: &str, name: &str) -> ObjectId {
     let mut hash = Sha256::new();
     for part in [app_id, provider, name] {

@@ -93,7 +93,7 @@ impl Server {
         };
         let Err(error) = served else { return };
         if let Some(ending) = error.source().and_then(|cause| cause.downcast_ref()) {
-            // Nobody to tell: the client may have gone first.
+            // An error means that the client went first.
             let _ = end(connection.into_parts().io.into_inner(), ending).await;
         }
     }

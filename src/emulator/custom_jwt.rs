@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// Which tokens the provider `custom-token` accepts, and so which users there are.
 ///
 /// A token has to be signed with the key, to name the audience in `aud`, not to be past its `exp`, nor before its
-/// `nbf` if it has one, and to name somebody in `sub`. That name is the user's: whoever it is of already, or a new one.
+/// `nbf` if it has one, and to name a user in `sub`: one that there is already, or a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomJwt {
     /// What the signature is verified with.

@@ -65,11 +65,11 @@ pub(super) async fn frame(
 }
 
 /// Puts the whole body in the place of the one that is still to come.
-async fn read_body(request: &mut HttpRequest) -> Result<(), Refusal> {
+pub(super) async fn read_body(request: &mut HttpRequest) -> Result<(), Refusal> {
     let body = mem::take(request.body_mut());
     let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
     let body = body.map_err(|_| Refusal::BODY_TIMEOUT)?;
-    // Or the client is gone, and nobody reads this.
+    // Or the client is gone, and no answer arrives.
     *request.body_mut() = body.map_err(|_| Refusal::BODY_LENGTH)?.into();
     Ok(())
 }

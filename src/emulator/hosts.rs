@@ -53,7 +53,7 @@ impl Hosts {
         let text = |name| {
             let mut values = headers.get_all(name).iter();
             let value = values.next().map(|value| value.to_str().unwrap_or("?"));
-            // Two of them are for somebody who reads the other one.
+            // Two of them are for a reader of the other one.
             if values.next().is_some() {
                 Some("?")
             } else {

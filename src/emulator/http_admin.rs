@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -12,13 +13,23 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::faults::{Fault, Faults};
+use super::frame::read_body;
 
 /// The paths, to be merged with those of the API.
 pub(super) fn router(faults: Arc<Faults>) -> Router {
     Router::new()
         .route("/emulator/faults", get(list).post(add).delete(clear))
         .route("/emulator/faults/{id}", delete(remove))
+        .layer(from_fn(limits))
         .with_state(faults)
+}
+
+/// The limits of the API hold here too.
+async fn limits(mut request: Request, next: Next) -> Response {
+    match read_body(&mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refused(refusal.status(), &refusal),
+    }
 }
 
 /// A fault at work.

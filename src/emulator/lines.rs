@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Lines for a stream, written by a thread of their own. Whoever writes never waits: when the stream is not read, lines
+/// Lines for a stream, written by a thread of their own. A write never waits: when the stream is not read, lines
 /// are dropped, and once it is read again a line says how many.
 #[derive(Debug)]
 pub struct Lines {
@@ -73,12 +73,15 @@ impl Lines {
     }
 }
 
-/// A stream that is closed loses its lines: nobody is left to be told.
+/// A stream that is closed loses its lines.
 fn copy(inbox: &Receiver<String>, mut stream: impl Write, counts: &Counts) {
     for line in inbox {
         let dropped = counts.dropped.swap(0, Ordering::SeqCst);
         if dropped > 0 {
-            let _ = writeln!(stream, "{dropped} lines were dropped: nobody read them");
+            let _ = writeln!(
+                stream,
+                "{dropped} lines were dropped: the stream was not read"
+            );
         }
         // In one piece, or lines of two programs would mix.
         let _ = stream.write_all(line.as_bytes());
@@ -93,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream that takes bytes only while nobody holds the gate.
+    /// A stream that takes bytes only while the gate is not held.
     struct Gated {
         gate: Arc<Mutex<()>>,
         written: Arc<Mutex<Vec<u8>>>,
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_is_not_read_holds_nobody_up_and_is_told_what_it_missed() {
+    fn a_stream_that_is_not_read_holds_nothing_up_and_says_what_it_missed() {
         let (gate, written) = (Arc::default(), Arc::default());
         let lines = Lines::to(Gated {
             gate: Arc::clone(&gate),
@@ -129,7 +132,7 @@ mod tests {
         let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         let told = text
             .lines()
-            .filter_map(|line| line.strip_suffix(" lines were dropped: nobody read them"));
+            .filter_map(|line| line.strip_suffix(" lines were dropped: the stream was not read"));
         let dropped: usize = told.map(|number| number.parse::<usize>().unwrap()).sum();
         let whole = text
             .lines()

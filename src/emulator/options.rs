@@ -51,7 +51,7 @@ pub struct Options {
     pub clock_offset: SignedDuration,
     /// Whether answers carry the header `Date`.
     pub date_header: bool,
-    /// Whether `/emulator/faults` takes faults over HTTP, from anybody who can connect.
+    /// Whether `/emulator/faults` takes faults over HTTP, from every client that can connect.
     pub fault_endpoint: bool,
     /// Whether each request that is over is a line on stderr.
     pub log: bool,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 /// Why a request is refused: status, and the members `error` and `error_code` of the answer.
 ///
-/// Texts that start with `emulator:` are ours, because nobody saw those of the service. The status is stated by the
+/// Texts that start with `emulator:` are ours, because those of the service are unknown. The status is stated by the
 /// vendor's tests or documentation for the app, a wrong password, key, token or payload, a forged token, an access token
 /// for a refresh token, an expired access token, a session, and the characters, the name, the id and the use of a key;
 /// the rest is ASSUMED. The codes of a wrong address, body, length, payload and of a name that is taken are ASSUMED, from

@@ -154,7 +154,7 @@ fn profile_body(profile: &Profile, shared: &Shared) -> Value {
     })
 }
 
-/// Deletes the caller with all sessions and keys. The status is ASSUMED from the Admin API.
+/// Deletes the user with all sessions and keys. The status is ASSUMED from the Admin API.
 async fn delete_user(
     State(shared): State<Arc<Shared>>,
     AccessToken(claims): AccessToken,

@@ -70,7 +70,7 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         let cores = std::thread::available_parallelism();
         Semaphore::new(cores.map_or(1, std::num::NonZero::get))
     });
-    let _turn = TURNS.acquire().await.expect("nobody closes it");
+    let _turn = TURNS.acquire().await.expect("it is never closed");
     spawn_blocking(work)
         .await
         .expect("hashing neither panics nor is cancelled")

@@ -28,8 +28,8 @@ pub(super) use self::tables::Tables;
 /// The longest name of a key, in bytes. The service's own limit is unknown: ASSUMED.
 const LONGEST_KEY_NAME: usize = 256;
 
-/// All that the app remembers. Each method is one transaction: it happens wholly or not at all, and nobody sees the
-/// middle.
+/// All that the app remembers. Each method is one transaction: it happens wholly or not at all, and no other sees
+/// the middle.
 pub(super) struct State {
     rules: Rules,
     tables: Mutex<Tables>,
@@ -140,7 +140,7 @@ impl Drop for Transaction<'_> {
 /// A session that was opened by a user key may do the same as one opened by password, and lives on when its key is
 /// disabled: both ASSUMED.
 impl State {
-    /// Makes a key, and returns it with its value, which nobody can ask for again.
+    /// Makes a key, and returns it with its value, which no request shows again.
     pub(super) fn create_key(
         &self,
         session: &Session,

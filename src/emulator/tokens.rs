@@ -69,7 +69,7 @@ impl Tokens {
         }))
     }
 
-    /// What a token says, or `None` when it was not signed here. Whether it expired is for the caller to judge.
+    /// What a token says, or `None` when it was not signed here. Whether it has expired is not looked at.
     pub(super) fn read(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();

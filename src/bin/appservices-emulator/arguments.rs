@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9090")]
     listen: SocketAddr,
 
-    /// Client app id that callers name in their URLs
+    /// Client app id that clients name in their URLs
     #[arg(long, value_name = "ID", default_value = "myapp-abcde", value_parser = NonEmptyStringValueParser::new())]
     app_id: String,
 
@@ -121,11 +121,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Take faults at /emulator/faults, from anybody who can connect
+    /// Take faults at /emulator/faults, from every client that can connect
     #[arg(long)]
     faults: bool,
 
-    /// Write a line to stderr for each request; lines that nobody reads are dropped and counted
+    /// Write a line to stderr for each request; lines that are not read are dropped and counted
     #[arg(long)]
     log: bool,
 }

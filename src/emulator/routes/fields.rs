@@ -11,7 +11,7 @@ use crate::emulator::refusal::Refusal;
 /// The members of a JSON object in a request body; an absent body is an object without members.
 ///
 /// Read from the bytes whatever `Content-Type` says, because the official clients differ: one sends none, one adds
-/// a charset, one declares JSON over an empty body. Members that nobody asks for are ignored.
+/// a charset, one declares JSON over an empty body. Unknown members are ignored.
 #[derive(Debug)]
 pub(in crate::emulator) struct Fields(Map<String, Value>);
 

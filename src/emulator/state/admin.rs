@@ -10,7 +10,7 @@ use crate::emulator::app::Provider;
 use crate::emulator::clock::object_id;
 use crate::emulator::records::{Key, User};
 
-/// A key as the server has it, whoever owns it and however far reads trail behind. Its value is not known here either.
+/// A key as the server has it, whichever user owns it and however far reads trail behind. Its value is not known here either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     /// 24 hexadecimal digits.
@@ -51,19 +51,19 @@ impl Emulator {
         keys
     }
 
-    /// Makes a key of a user of `local-userpass` whose id tells that it was made then. Its value is kept from everyone.
+    /// Makes a key of a user, whose id tells that it was made then. Its value is shown to no one.
     ///
     /// `None` when there is no such user, or the user has a key of this name or as many as are allowed.
     #[must_use]
-    pub fn insert_key(&self, email: &str, name: &str, made_at: Timestamp) -> Option<StoredKey> {
+    pub fn insert_key(&self, user: &str, name: &str, made_at: Timestamp) -> Option<StoredKey> {
         let state = &self.shared.state;
         let mut tables = state.tables();
-        let owner = by_email(&tables, email)?.clone();
+        let owner = by_name(&tables, user)?.clone();
         let made = state.new_key(&mut tables, owner.id, name, object_id(made_at));
         made.ok().map(|(key, _)| StoredKey::of(&owner, &key))
     }
 
-    /// Deletes a key, whoever owns it. False when there is none.
+    /// Deletes a key of any user. False when there is none.
     #[must_use]
     pub fn delete_key(&self, id: &str) -> bool {
         let mut tables = self.shared.state.tables();
@@ -78,16 +78,18 @@ impl Emulator {
         true
     }
 
-    /// Ends all sessions of a user of `local-userpass`, and says how many there were. Access tokens run on until they
+    /// Ends all sessions of a user, and says how many there were. Access tokens run on until they
     /// expire, as they do on the service.
     #[must_use]
-    pub fn revoke_sessions(&self, email: &str) -> usize {
+    pub fn revoke_sessions(&self, user: &str) -> usize {
         let mut tables = self.shared.state.tables();
-        let user = by_email(&tables, email).map(|user| user.id);
+        let user = by_name(&tables, user).map(|user| user.id);
         user.map_or(0, |user| tables.close_sessions(user))
     }
 }
 
-fn by_email<'a>(tables: &'a Tables, email: &str) -> Option<&'a User> {
-    tables.user_by_name(Provider::LocalUserpass, email)
+/// The user of `local-userpass` of this name, or else one of another provider.
+fn by_name<'a>(tables: &'a Tables, name: &str) -> Option<&'a User> {
+    let own = tables.user_by_name(Provider::LocalUserpass, name);
+    own.or_else(|| tables.users().find(|user| user.name() == Some(name)))
 }

@@ -95,7 +95,7 @@ impl Keys {
             Lag::Time(time) => Due::At(Instant::now() + time),
             Lag::Reads(reads) => Due::AfterRead(self.reads + u64::from(reads)),
         };
-        // What is due together shows together, so nothing piles up while nobody reads.
+        // What is due together shows together, so nothing piles up without reads.
         self.coming.retain(|&(other, _)| other != due);
         self.show_what_is_due();
         self.coming.push_back((due, self.present.clone()));

@@ -39,7 +39,7 @@ pub(super) fn open<T>(
         if file.metadata()?.len() == 0 {
             let created = create(path, &About::new(app_id.to_owned()));
             created.inspect_err(|_| {
-                // Of no use to anybody, unless it was there before.
+                // An empty file is of no use, unless it was there before.
                 if !existed {
                     let _ = fs::remove_file(path);
                 }

@@ -23,7 +23,7 @@ impl Progress {
     }
 }
 
-/// Writes what comes until nobody sends any more, or until the file fails.
+/// Writes what comes until the store is closed, or until the file fails.
 ///
 /// After a failure nothing more is written: what is in memory has gone past what is on disk, and the next change may
 /// build on the one that is lost.

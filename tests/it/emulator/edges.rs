@@ -115,15 +115,18 @@ async fn hosts_and_pages_that_are_not_its_own_get_no_answer() {
 
 #[tokio::test]
 async fn a_body_of_more_than_a_mebibyte_is_refused() {
-    let (_emulator, url) = start(USER).await;
-    for (length, status) in [(1 << 20, 400), ((1 << 20) + 1, 413)] {
-        let request = http()
-            .post(format!("{url}{LOGIN}"))
-            .body("x".repeat(length));
-        let answer = patient("an answer", request.send())
-            .await
-            .expect("an answer");
-        assert_eq!(answer.status(), status);
+    let (_emulator, url) = start(&[USER, &["--faults"]].concat()).await;
+    for path in [LOGIN, "/emulator/faults"] {
+        for (length, status) in [(1 << 20, 400), ((1 << 20) + 1, 413)] {
+            let request = http()
+                .post(format!("{url}{path}"))
+                .header("Content-Type", "application/json")
+                .body("x".repeat(length));
+            let answer = patient("an answer", request.send())
+                .await
+                .expect("an answer");
+            assert_eq!(answer.status(), status, "{path}");
+        }
     }
 }
 
