@@ -10,7 +10,7 @@ resource "appservices_user_api_key" "ci" {
 }
 
 # Rotation by age: once the key is 90 days old, the next plan replaces it. The old key stays on the server, disabled,
-# and can be enabled again if somebody still needs it.
+# and can be enabled again if a program still needs it.
 resource "appservices_user_api_key" "worker" {
   name_prefix  = "worker-"
   rotate_after = "90d"

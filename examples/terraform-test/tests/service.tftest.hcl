@@ -21,7 +21,7 @@ run "a_service_gets_a_key" {
 run "nothing_changes_by_itself" {
   assert {
     condition     = output.fingerprint == run.a_service_gets_a_key.fingerprint
-    error_message = "The value changed, and nobody asked for it."
+    error_message = "The value changed without a reason."
   }
 }
 

@@ -27,7 +27,7 @@ run "nothing_changes_by_itself" {
 
   assert {
     condition     = output.key_id == run.a_service_gets_a_key.key_id
-    error_message = "The key would be replaced, and nobody asked for it."
+    error_message = "The key would be replaced without a reason."
   }
 }
 
@@ -65,7 +65,7 @@ run "an_age_can_be_taken_away" {
 
 run "other_keepers_rotate_it" {
   variables {
-    keepers = { reason = "somebody left" }
+    keepers = { reason = "a member of the team left" }
   }
 
   assert {
