@@ -2,7 +2,7 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 
 use super::retry::Idempotency::{self, Idempotent, NonIdempotent, Safe};
-use super::wire::{NewUserApiKey, SecretBody};
+use super::wire::{self, NewUserApiKey};
 use super::{BaseUrl, KeyId, Phase};
 
 /// One request of the API, ready to be sent as often as it takes.
@@ -16,7 +16,7 @@ pub(super) struct Call<'a> {
     /// The id or the name of the one key that it is about. A call may always fail for the sake of its
     /// key, which says nothing about the server.
     pub(super) key: Option<&'a str>,
-    pub(super) body: Option<SecretBody>,
+    pub(super) body: Option<Vec<u8>>,
 }
 
 /// Where a call goes, and as whom.
@@ -41,7 +41,7 @@ impl<'a> Call<'a> {
         Call::new(Method::GET, LOCATION, [app_id, ""]).in_phase(Phase::Location)
     }
 
-    pub(super) fn log_in(app_id: &'a str, provider: &'a str, body: SecretBody) -> Call<'a> {
+    pub(super) fn log_in(app_id: &'a str, provider: &'a str, body: Vec<u8>) -> Call<'a> {
         Call {
             body: Some(body),
             ..Call::new(Method::POST, LOGIN, [app_id, provider]).in_phase(Phase::Login)
@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
 
     pub(super) fn create(name: &'a str) -> Call<'a> {
         Call {
-            body: Some(SecretBody::of(&NewUserApiKey { name })),
+            body: Some(wire::encode(&NewUserApiKey { name })),
             idempotency: NonIdempotent,
             key: Some(name),
             ..Call::new(Method::POST, KEYS, ["", ""])
@@ -148,7 +148,7 @@ mod tests {
                 "/app/my%2Fapp/location".to_owned(),
             ),
             (
-                Call::log_in("a", "api-key", SecretBody::of(&0)),
+                Call::log_in("a", "api-key", Vec::new()),
                 "POST",
                 "/app/a/auth/providers/api-key/login".to_owned(),
             ),

@@ -2,10 +2,9 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
-use thiserror::Error;
 
 use super::login_method::{LOGIN_METHODS, LoginMethod, LoginValue, Sent};
-use super::wire::SecretBody;
+use super::wire;
 
 /// A way to log in, with the values for it.
 #[derive(Clone)]
@@ -15,29 +14,11 @@ pub struct Credentials {
     values: Vec<SecretString>,
 }
 
-/// Why values make no [`Credentials`]; never holds one.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum CredentialsError {
-    /// There is no way to log in that takes just these.
-    #[error("no way to log in takes just these values: {0}")]
-    NoMethod(String),
-    /// A value cannot be what it is called.
-    #[error("`{name}` {reason}")]
-    #[non_exhaustive]
-    Malformed {
-        /// What the value is called.
-        name: &'static str,
-        /// The end of a sentence that begins with its name.
-        reason: &'static str,
-    },
-}
-
-/// What credentials are good for.
+/// How credentials lead to a session.
 pub(super) enum Way<'a> {
     /// A login request: the provider, and the body with the credential fields alone, since `options`
     /// and `provider` are optional.
-    LogIn(&'static str, SecretBody),
+    LogIn(&'static str, Vec<u8>),
     /// Going on with the session of a refresh token.
     ResumeSession(&'a SecretString),
 }
@@ -47,10 +28,10 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// The [`CredentialsError`] that says which value is missing, too many or malformed.
+    /// Why not, without a value: no method takes just these, or one of them is malformed.
     pub fn of<'a>(
         values: impl IntoIterator<Item = (&'a str, SecretString)>,
-    ) -> Result<Credentials, CredentialsError> {
+    ) -> Result<Credentials, String> {
         let mut given: Vec<_> = values.into_iter().collect();
         let is_met = |method: &&LoginMethod| {
             method.values.len() == given.len()
@@ -61,7 +42,8 @@ impl Credentials {
         };
         let Some(method) = LOGIN_METHODS.iter().find(is_met) else {
             let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
-            return Err(CredentialsError::NoMethod(names.join(", ")));
+            let names = names.join(", ");
+            return Err(format!("no way to log in takes just these values: {names}"));
         };
         let place = |wanted: &str| {
             let values = method.values;
@@ -70,8 +52,7 @@ impl Credentials {
         given.sort_by_key(|(name, _)| place(name));
         let values: Vec<_> = given.into_iter().map(|(_, text)| text).collect();
         for (value, text) in method.values.iter().zip(&values) {
-            let name = value.name;
-            let malformed = |reason| CredentialsError::Malformed { name, reason };
+            let malformed = |reason| format!("`{}` {reason}", value.name);
             value.check(text).map_err(malformed)?;
         }
         Ok(Credentials { method, values })
@@ -90,8 +71,8 @@ impl Credentials {
             unreachable!("every way to log in takes a value");
         };
         let body = match self.method.values[0].sent {
-            Sent::As(_) => SecretBody::of(&Members(self)),
-            Sent::AsBody => SecretBody::verbatim(first),
+            Sent::As(_) => wire::encode(&Members(self)),
+            Sent::AsBody => first.expose_secret().into(),
             Sent::AsSession => return Way::ResumeSession(first),
         };
         Way::LogIn(self.provider().unwrap_or_default(), body)
@@ -174,7 +155,7 @@ mod tests {
 
     const PAYLOAD: &str = r#" {"id": 12345, "deep": [{"pin": "canary"}]}"#;
 
-    fn of(values: &[(&'static str, &str)]) -> Result<Credentials, CredentialsError> {
+    fn of(values: &[(&'static str, &str)]) -> Result<Credentials, String> {
         Credentials::of(values.iter().map(|(name, text)| (*name, (*text).into())))
     }
 
@@ -186,10 +167,7 @@ mod tests {
             assert_eq!(credentials.provider(), expected.map(|(name, _)| name));
             match (credentials.way(), expected) {
                 (Way::LogIn(name, body), Some(expected)) => {
-                    assert_eq!(
-                        (name, &body.bytes()[..]),
-                        (expected.0, expected.1.as_bytes())
-                    );
+                    assert_eq!((name, &body[..]), (expected.0, expected.1.as_bytes()));
                 }
                 (way, expected) => {
                     assert!(matches!(way, Way::ResumeSession(_)) && expected.is_none());
@@ -210,8 +188,8 @@ mod tests {
             &[("name", "canary")],
         ] {
             let told = of(wrong).unwrap_err();
-            assert!(matches!(told, CredentialsError::NoMethod(_)), "{told}");
-            assert!(!told.to_string().contains("canary"), "{told}");
+            assert!(told.starts_with("no way to log in"), "{told}");
+            assert!(!told.contains("canary"), "{told}");
         }
     }
 
@@ -226,7 +204,7 @@ mod tests {
             ("refresh_token", "canary "),
             ("refresh_token", "canary\n"),
         ] {
-            let told = of(&[(value, text)]).unwrap_err().to_string();
+            let told = of(&[(value, text)]).unwrap_err();
             assert!(told.contains(value) && !told.contains("canary"), "{told}");
         }
     }

@@ -20,7 +20,7 @@ pub use kind::{Cause, ErrorKind};
 
 /// Why a call did not do what it was asked for. Cheap to clone: callers who wait for one another
 /// share their errors.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Error {
     inner: Arc<Inner>,
     may_have_been_handled: bool,
@@ -300,20 +300,6 @@ impl fmt::Display for Error {
             Phase::Login => f.write_str("could not log in"),
             Phase::Call => fmt::Display::fmt(&self.inner.kind, f),
         }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.inner.kind)
-            .field("phase", &self.inner.phase)
-            .field("attempts", &self.inner.attempts)
-            .field("elapsed", &self.inner.elapsed)
-            .field("may_have_been_handled", &self.may_have_been_handled)
-            .field("is_circuit_open", &self.is_circuit_open)
-            .field("provider", &self.provider)
-            .finish()
     }
 }
 

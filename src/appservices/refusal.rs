@@ -1,6 +1,5 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::{ErrorCode, wire};
 
@@ -48,7 +47,7 @@ impl Refusal {
     fn of(refusal: &wire::Refusal, secrets: &[&SecretString]) -> Refusal {
         let quoted = |value: &Value| value.as_str().and_then(|text| quote(text, secrets));
         Refusal {
-            // A code that is known decides something, even if a part of it is somebody's password.
+            // A code that is known decides something, even if a password is a part of it.
             code: refusal
                 .error_code
                 .as_str()
@@ -127,15 +126,13 @@ pub(super) fn quote(text: &str, secrets: &[&SecretString]) -> Option<String> {
 
 /// The secrets as they are, as JSON writes them, and as Go's JSON does, which is what the service
 /// is written in.
-fn needles(secrets: &[&SecretString]) -> Vec<Zeroizing<String>> {
+fn needles(secrets: &[&SecretString]) -> Vec<String> {
     let forms = |secret: &&SecretString| {
-        let plain = Zeroizing::new(secret.expose_secret().to_owned());
-        let escaped = wire::escaped(&plain);
-        let mut for_html = escaped.clone();
-        for (c, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")] {
-            for_html = Zeroizing::new(for_html.replace(c, code));
-        }
-        [plain, escaped, for_html]
+        let plain = secret.expose_secret().to_owned();
+        let quoted = Value::from(plain.as_str()).to_string();
+        let escaped = quoted[1..quoted.len() - 1].to_owned();
+        let for_html = escaped.replace('<', "\\u003c").replace('>', "\\u003e");
+        [plain, escaped, for_html.replace('&', "\\u0026")]
     };
     let mut needles: Vec<_> = secrets.iter().flat_map(forms).collect();
     needles.retain(|needle| !needle.is_empty());

@@ -180,35 +180,35 @@ mod tests {
         }
     }
 
-    /// Who may send it again: everybody, all but a create, or nobody.
+    /// Which requests are retried: all, all but a create, or none.
     #[derive(Clone, Copy, PartialEq)]
     enum Again {
         Any,
-        Repeatable,
+        AllButCreate,
         None,
     }
 
     #[test]
     fn only_what_does_no_harm_is_sent_again() {
-        use Again::{Any, None as Never, Repeatable};
-        // Outcome; who may send it again; after how long; whether a write may have been handled.
+        use Again::{AllButCreate, Any, None as Never};
+        // Outcome; what is retried after it; after how long; whether a write may have been handled.
         for (outcome, again, after_s, handled) in [
             (Outcome::Unsent, Any, 0, false),
-            (Outcome::NoResponse, Repeatable, 0, true),
-            (Outcome::Undecodable, Repeatable, 0, true),
+            (Outcome::NoResponse, AllButCreate, 0, true),
+            (Outcome::Undecodable, AllButCreate, 0, true),
             (Outcome::Permanent, Never, 0, false),
             (answered(429, None), Any, 0, false),
             (answered(429, Some(7)), Any, 7, false),
             (answered(429, Some(0)), Any, 0, false),
             (answered(413, Some(7)), Any, 7, false),
             (answered(425, None), Any, 0, false),
-            (answered(408, None), Repeatable, 0, true),
-            (answered(500, None), Repeatable, 0, true),
-            (answered(501, None), Repeatable, 0, true),
-            (answered(502, None), Repeatable, 0, true),
-            (answered(503, Some(2)), Repeatable, 2, true),
-            (answered(504, None), Repeatable, 0, true),
-            (answered(200, None), Repeatable, 0, true),
+            (answered(408, None), AllButCreate, 0, true),
+            (answered(500, None), AllButCreate, 0, true),
+            (answered(501, None), AllButCreate, 0, true),
+            (answered(502, None), AllButCreate, 0, true),
+            (answered(503, Some(2)), AllButCreate, 2, true),
+            (answered(504, None), AllButCreate, 0, true),
+            (answered(200, None), AllButCreate, 0, true),
             (answered(307, None), Never, 0, false),
             (answered(400, Some(1)), Never, 0, false),
             (answered(401, None), Never, 0, false),

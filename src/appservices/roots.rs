@@ -3,39 +3,10 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Certificate;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use thiserror::Error;
 
 /// Certificates of authorities to trust beside the platform's: at least one.
 #[derive(Clone, Debug)]
 pub struct RootCertificates(Vec<Certificate>);
-
-/// Why a text holds no [`RootCertificates`].
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum RootCertificatesError {
-    /// No certificate begins anywhere.
-    #[error("there is no line `{BEGIN}` in it{}", found(.0))]
-    NoCertificate(
-        /// What begins in it instead, such as `PRIVATE KEY`.
-        Vec<String>,
-    ),
-    /// A certificate does not end.
-    #[error("the certificate that begins in line {line} has no line `{END}`")]
-    #[non_exhaustive]
-    Unfinished {
-        /// Where it begins, counted from 1.
-        line: usize,
-    },
-    /// What stands between the two lines is not a certificate.
-    #[error("the certificate that begins in line {line} cannot be used: {reason}")]
-    #[non_exhaustive]
-    Unusable {
-        /// Where it begins, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -45,8 +16,8 @@ impl RootCertificates {
     ///
     /// # Errors
     ///
-    /// The [`RootCertificatesError`] that names the line and the reason.
-    pub fn parse(pem: &[u8]) -> Result<RootCertificates, RootCertificatesError> {
+    /// What is wrong, and in which line.
+    pub fn parse(pem: &[u8]) -> Result<RootCertificates, String> {
         let text = String::from_utf8_lossy(pem);
         let mut lines = text.lines().map(str::trim).zip(1..);
         let (mut certificates, mut others) = (Vec::new(), Vec::new());
@@ -61,18 +32,25 @@ impl RootCertificates {
                 match lines.next() {
                     Some((END, _)) => break,
                     Some((line, _)) if !line.starts_with("-----") => base64 += line,
-                    _ => return Err(RootCertificatesError::Unfinished { line: number }),
+                    _ => {
+                        return Err(format!(
+                            "the certificate that begins in line {number} has no line `{END}`"
+                        ));
+                    }
                 }
             }
-            let unusable = |reason| RootCertificatesError::Unusable {
-                line: number,
-                reason,
+            let unusable = |reason| {
+                format!("the certificate that begins in line {number} cannot be used: {reason}")
             };
             certificates.push(certificate(&base64).map_err(unusable)?);
         }
         if certificates.is_empty() {
-            let others = others.into_iter().map(str::to_owned).collect();
-            return Err(RootCertificatesError::NoCertificate(others));
+            let found = if others.is_empty() {
+                String::new()
+            } else {
+                format!(", only {}", others.join(", "))
+            };
+            return Err(format!("there is no line `{BEGIN}` in it{found}"));
         }
         Ok(RootCertificates(certificates))
     }
@@ -91,13 +69,6 @@ fn certificate(base64: &str) -> Result<Certificate, String> {
     Certificate::from_der(&der).map_err(|error| error.to_string())
 }
 
-fn found(labels: &[String]) -> String {
-    match labels {
-        [] => String::new(),
-        labels => format!(", only {}", labels.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,16 +81,21 @@ mod tests {
 
     #[test]
     fn an_unusable_ca_file_names_line_and_reason() {
-        use RootCertificatesError::{NoCertificate, Unfinished};
         let good = pem();
         for (text, expected) in [
-            (String::new(), NoCertificate(Vec::new())),
+            (String::new(), format!("there is no line `{BEGIN}` in it")),
             (
                 "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----".to_owned(),
-                NoCertificate(vec!["PRIVATE KEY".to_owned()]),
+                format!("there is no line `{BEGIN}` in it, only PRIVATE KEY"),
             ),
-            (format!("# mine\n{BEGIN}\nAAAA"), Unfinished { line: 2 }),
-            (format!("{BEGIN}\nAAAA\n{good}"), Unfinished { line: 1 }),
+            (
+                format!("# mine\n{BEGIN}\nAAAA"),
+                format!("the certificate that begins in line 2 has no line `{END}`"),
+            ),
+            (
+                format!("{BEGIN}\nAAAA\n{good}"),
+                format!("the certificate that begins in line 1 has no line `{END}`"),
+            ),
         ] {
             assert_eq!(
                 RootCertificates::parse(text.as_bytes()).unwrap_err(),
@@ -129,9 +105,7 @@ mod tests {
         let lines = good.lines().count();
         for (body, reason) in [("???", "base64"), ("AAAA", "X.509"), ("", "X.509")] {
             let text = format!("{good}{BEGIN}\n{body}\n{END}\n");
-            let told = RootCertificates::parse(text.as_bytes())
-                .unwrap_err()
-                .to_string();
+            let told = RootCertificates::parse(text.as_bytes()).unwrap_err();
             let line = format!("line {}", lines + 1);
             assert!(told.contains(&line) && told.contains(reason), "{told}");
         }

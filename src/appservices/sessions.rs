@@ -14,7 +14,7 @@ use super::credentials::Way;
 use super::http::Http;
 use super::limits::Limits;
 use super::single_flight::SingleFlight;
-use super::wire::{self, Malformed, Secret, SecretBody, fits_a_header};
+use super::wire::{self, Malformed, Secret, fits_a_header};
 use super::{AccessToken, BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
 
 const LONGEST_USER_ID: usize = 256;
@@ -214,7 +214,7 @@ impl Sessions {
         &self,
         base: BaseUrl,
         provider: &'static str,
-        body: SecretBody,
+        body: Vec<u8>,
         limits: &Limits,
     ) -> Result<Arc<Session>, Error> {
         let call = Call::log_in(&self.app_id, provider, body);

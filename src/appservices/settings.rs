@@ -17,7 +17,7 @@ pub struct Settings {
     /// How long one request may take, from connecting to the last byte of the answer.
     pub request_timeout: Duration,
     /// How many requests may be under way at once, at least one.
-    pub max_concurrent_requests: usize,
+    pub(super) max_concurrent_requests: usize,
     /// Authorities to trust beside the platform's.
     pub root_certificates: Option<RootCertificates>,
     /// Through which proxies requests go.

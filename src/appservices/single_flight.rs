@@ -8,9 +8,9 @@ use super::limits::Limits;
 
 /// A value that many callers want at the same time and one of them fetches.
 ///
-/// The others wait for their turn, and find the value there. A failure is shared as well, by
-/// everybody who waited while it happened, so that a failing server is not asked once per caller;
-/// who comes later tries anew, unless the failure is one to be remembered. An attempt
+/// The others wait for their turn, and find the value there. A failure is shared as well, by all
+/// callers who waited while it happened, so that a failing server is not asked once per caller;
+/// later callers try anew, unless the failure is one to be remembered. An attempt
 /// that ended because *its* caller was interrupted, ran out of time or went away says nothing about
 /// the server: the next in line takes over.
 pub(super) struct SingleFlight<T> {

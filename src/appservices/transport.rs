@@ -1,15 +1,12 @@
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, AGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
     HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
-use super::body::{self, MAX_BODY};
 use super::call::{Call, Destination};
 use super::http_client::HttpClients;
 use super::retry;
@@ -23,14 +20,17 @@ pub(super) struct Transport {
     pub(super) clock: ServerClock,
 }
 
+/// The longest answer that is read; a user's keys fit a thousand times.
+const MAX_BODY: usize = 4 << 20;
+
 /// An answer, whatever its status.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<Duration>,
     /// Scheme, host and port that a redirect points to.
     pub(super) redirect: Option<String>,
-    /// Wiped on drop; it may hold a key or tokens.
-    pub(super) body: Zeroizing<Vec<u8>>,
+    /// It may hold a key or tokens.
+    pub(super) body: Vec<u8>,
 }
 
 impl Transport {
@@ -64,10 +64,10 @@ impl Transport {
         let retry_after = header(response.headers(), &RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, date.unwrap_or_else(SystemTime::now)));
         let redirect = redirect_target(&response);
-        let body = match body::read(response).await {
+        let body = match read(response).await {
             Ok(Some(body)) => body,
             // The status of a refusal says enough; of a success the body is the point.
-            Ok(None) | Err(_) if !status.is_success() => Zeroizing::default(),
+            Ok(None) | Err(_) if !status.is_success() => Vec::new(),
             Ok(None) => {
                 return Err(ErrorKind::Decode {
                     origin: to.base.origin(),
@@ -96,7 +96,7 @@ fn request(call: &Call<'_>, to: Destination<'_>, limit: Duration) -> Request {
     }
     if let Some(body) = &call.body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(body.bytes().into());
+        *request.body_mut() = Some(body.clone().into());
     } else if matches!(call.method, Method::POST | Method::PUT) {
         // Hyper leaves it out, and there are proxies that answer 411 then (RFC 9110, section 8.6).
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -104,17 +104,25 @@ fn request(call: &Call<'_>, to: Destination<'_>, limit: Duration) -> Request {
     request
 }
 
-/// The header that signs a request; it shows in no `Debug`, and its buffer is wiped after use.
+/// The header that signs a request; it shows in no `Debug`.
 fn bearer(token: &SecretString) -> HeaderValue {
-    let token = token.expose_secret().as_bytes();
-    let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.len()));
-    text.extend_from_slice(b"Bearer ");
-    text.extend_from_slice(token);
     // Tokens are checked when they come in: see `sessions`.
-    let mut value =
-        HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("tokens fit a header");
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+        .expect("tokens fit a header");
     value.set_sensitive(true);
     value
+}
+
+/// The body, or none if it is longer than anything the API sends.
+async fn read(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 fn redirect_target(response: &Response) -> Option<String> {

@@ -1,14 +1,11 @@
-//! The JSON of the API exactly as it travels, and the buffers that hold it.
+//! The JSON of the API exactly as it travels.
 
 use std::fmt;
-use std::io;
 
-use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::KeyId;
 
@@ -142,56 +139,9 @@ pub(super) fn decode_nothing(body: &[u8]) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The body of a request, wiped when its last copy is dropped.
-#[derive(Clone)]
-pub(super) struct SecretBody(Bytes);
-
-impl SecretBody {
-    /// Writes into a buffer of the right size, since a buffer that grows leaves copies behind.
-    pub(super) fn of(value: &impl Serialize) -> SecretBody {
-        let mut length = Length(0);
-        write(&mut length, value);
-        let mut buffer = Zeroizing::new(Vec::with_capacity(length.0));
-        write(&mut *buffer, value);
-        SecretBody(Bytes::from_owner(buffer))
-    }
-
-    /// A text that is JSON already.
-    pub(super) fn verbatim(json: &SecretString) -> SecretBody {
-        let json = json.expose_secret().as_bytes().to_vec();
-        SecretBody(Bytes::from_owner(Zeroizing::new(json)))
-    }
-
-    pub(super) fn bytes(&self) -> Bytes {
-        self.0.clone()
-    }
-}
-
-/// A text as it stands inside a JSON string.
-pub(super) fn escaped(text: &str) -> Zeroizing<String> {
-    // No byte takes more than the six of `\\u0000`.
-    let mut quoted = Zeroizing::new(Vec::with_capacity(6 * text.len() + 2));
-    write(&mut *quoted, &text);
-    let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
-    Zeroizing::new(String::from_utf8_lossy(inner).into_owned())
-}
-
-fn write(to: impl io::Write, value: &impl Serialize) {
-    serde_json::to_writer(to, value).expect("texts in a struct become JSON");
-}
-
-/// Counts what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Writes the body of a request.
+pub(super) fn encode(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("texts in a struct become JSON")
 }
 
 #[cfg(test)]

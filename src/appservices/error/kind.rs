@@ -98,7 +98,7 @@ pub enum ErrorKind {
         /// Why not.
         source: BaseUrlError,
     },
-    /// The server does not, or no longer, know the session that it was told to go on with.
+    /// The server does not, or no longer, know the session of the refresh token.
     #[error("the session of the refresh token has ended")]
     #[non_exhaustive]
     SessionEnded {

@@ -50,7 +50,7 @@ pub(super) use run::CLEAN_UP;
 /// What is asked for, as far as it decides anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Order<Id> {
-    /// Whether this process made up the name's random suffix: nobody else makes a key of that name.
+    /// Whether this process made up the name's random suffix: no other run makes a key of that name.
     pub(super) random_name: bool,
     /// Whether a key that has the name may be deleted.
     pub(super) replace_existing: bool,

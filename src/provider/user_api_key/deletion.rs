@@ -71,7 +71,7 @@ impl Proof {
     }
 }
 
-/// A name with a random suffix: nobody else makes a key of that name.
+/// A name with a random suffix: no other run makes a key of that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RandomName(String);
 

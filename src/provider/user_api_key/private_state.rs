@@ -9,7 +9,7 @@ use crate::tf_provider::{Context, Diagnostic};
 /// What this release writes. A higher number comes from a newer one.
 const VERSION: u32 = 1;
 
-/// What is kept beside the state of a key, where Terraform shows it to nobody.
+/// What is kept beside the state of a key, where Terraform does not show it.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, and any may go with any"

@@ -4,7 +4,7 @@
 //! refused, or is left without an answer, and then takes effect at any later time or never, also after the run's end. A list
 //! shows what held at one of the last changes of that name. A delete is done, or fails and was done or was not. An
 //! interrupt, or the end of the time, comes between any two steps. The provider dies anywhere but while a POST of its own has
-//! no answer; the host dies, and the key just made is taken back. The next run refreshes, replaces or destroys.
+//! no answer; the host dies, and the key just made is rolled back. The next run refreshes, replaces or destroys.
 //!
 //! The same with a rotation in the place of one create: its state has a key that works, which goes when its time is up or all is
 //! destroyed, and not before.

@@ -108,7 +108,7 @@ impl<'a, C> Driver<'a, C> {
         }
     }
 
-    /// One POST. When the process is about to end, nobody will hear of its result any more.
+    /// One POST. When the process is about to end, its result would reach no host.
     async fn post(&mut self) -> Event<KeyId> {
         let Creation { client, name, .. } = self.creation;
         let answer = tokio::select! {
@@ -215,7 +215,7 @@ impl<'a, C> Driver<'a, C> {
             || self.creation.client.pause(Duration::ZERO).await.is_err()
     }
 
-    /// The client for what is to be done whether or not the run is ending: nobody could do it later.
+    /// The client for what is to be done whether or not the run is ending: it could not be done later.
     async fn client_for_clean_up(&self) -> Client {
         let client = self.creation.client;
         if !self.is_ending().await {

@@ -55,7 +55,7 @@ pub(in super::super) async fn delete<C>(
     let name = state.label();
     cx.warn(Diagnostic::warning(format!("No user API key {name} was found to delete")).detail(format!(
         "It is not known whether the server ever made the key {name}: the answer to its creation was lost. No list shows it \
-         now. If it appears later, nobody has its value; look for it with the data source `appservices_user_api_keys`, and \
+         now. If it appears later, its value is lost; look for it with the data source `appservices_user_api_keys`, and \
          delete it by its id."
     )));
     Ok(())

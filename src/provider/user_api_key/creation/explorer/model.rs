@@ -178,7 +178,7 @@ impl<C: Create> World<C> {
         self
     }
 
-    /// Every world that one step of somebody leads to.
+    /// Every world that one step of the server or of a run leads to.
     pub(super) fn successors(&self, bounds: Bounds) -> Vec<Self> {
         let mut next = Vec::new();
         for at in 0..self.server.late.len() {
@@ -234,7 +234,7 @@ impl<C: Create> World<C> {
                 let has_told = matches!(end, End::Unclear(_) | End::Unfinished);
                 world.runs[run].end(C::entry(end), has_told);
                 if let End::Created(id) = end {
-                    // The host is gone: the key is taken back.
+                    // The host is gone: the key is rolled back.
                     let mut world = world.clone();
                     world.runs[run].entry = Entry::Nothing;
                     world.delete(run, *id, None, bounds.lag);
@@ -357,7 +357,7 @@ impl<C: Create> World<C> {
             };
             let is_named = self.runs[key.made_by].has_told || self.runs.iter().any(holds);
             if key.is_live && !is_named {
-                return Err(format!("nobody can name the key {id}"));
+                return Err(format!("no state and no error names the key {id}"));
             }
             let is_taken = self.runs.iter().any(|run| run.may_replace);
             if !key.is_live && !is_taken && self.runs.iter().any(|run| run.entry == Entry::Key(id))

@@ -132,7 +132,10 @@ fn taking_a_found_key_into_the_state_is_found_out() {
 fn forgetting_a_late_commit_is_found_out() {
     for pair in [[FIXED, FIXED], [RANDOM, FIXED]] {
         let found = is_found_out(pair, ForgetsLateCommits);
-        assert!(found.contains("nobody can name the key"), "{found}");
+        assert!(
+            found.contains("no state and no error names the key"),
+            "{found}"
+        );
     }
 }
 
@@ -140,7 +143,10 @@ fn forgetting_a_late_commit_is_found_out() {
 fn believing_one_list_is_found_out() {
     for pair in [[FIXED, FIXED], [RANDOM, FIXED]] {
         let found = is_found_out(pair, BelievesOneList);
-        assert!(found.contains("nobody can name the key"), "{found}");
+        assert!(
+            found.contains("no state and no error names the key"),
+            "{found}"
+        );
     }
 }
 
