@@ -1,2 +1,1 @@
-# The id of the key that is to be the current one: 24 hexadecimal digits.
 terraform import appservices_rotating_user_api_key.devices 65f0c0ffee0000000000d001

@@ -36,7 +36,7 @@ const NOT_HERE: [(&str, &str); 4] = [
 ];
 
 /// All other pages with commands, and what runs them.
-const OTHER_PAGES: [(&str, &str); 21] = [
+const OTHER_PAGES: [(&str, &str); 22] = [
     ("README.md", "CI: the quick start and the tests"),
     (
         "docs/actions/user_api_key_delete.md",
@@ -79,6 +79,10 @@ const OTHER_PAGES: [(&str, &str); 21] = [
     (
         "docs/list-resources/user_api_key.md",
         "needs Terraform 1.14",
+    ),
+    (
+        "docs/resources/rotating_user_api_key.md",
+        "needs a key with the id on the page",
     ),
     (
         "docs/resources/user_api_key.md",
