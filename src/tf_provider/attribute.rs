@@ -12,7 +12,7 @@ use super::value::{Mismatch, Number, Type, Value};
 
 pub use collections::Set;
 
-/// A Rust type that may stand in a [`Model`].
+/// A Rust type that may stand in a [`Model`](super::Model).
 ///
 /// The type says what its author is ready to meet: `String` a known value (anything else is an error with the path),
 /// `Option<T>` also null, [`Field<T>`] also unknown. A `Vec` is a list, a `BTreeMap` is a map, and a model is a nested
