@@ -8,6 +8,7 @@ mod sources;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -145,22 +146,27 @@ const PROOFS: [(&str, &[&str]); 5] = [
 
 /// The files of the provider, below `user_api_key/`, whose code has the pattern, and how often.
 fn holders(pattern: &str) -> Vec<(String, usize)> {
+    static CODE: LazyLock<Vec<(String, String)>> = LazyLock::new(code_of_the_provider);
     let pattern = Regex::new(pattern).expect("a pattern");
-    let mut holders = Vec::new();
-    for file in files("provider") {
+    let holders = CODE.iter().filter_map(|(file, code)| {
+        let count = pattern.find_iter(code).count();
+        (count > 0).then(|| (file.clone(), count))
+    });
+    holders.collect()
+}
+
+fn code_of_the_provider() -> Vec<(String, String)> {
+    let code = files("provider").into_iter().map(|file| {
         let source = fs::read_to_string(&file).expect("a source");
+        let name = file.display().to_string().replace('\\', "/");
+        let below = name.rsplit_once("/user_api_key/").map(|(_, below)| below);
         // A module's own tests are no part of it.
         let code = sources::without_tests(&without_comments(&source));
-        let count = pattern.find_iter(&code).count();
-        let name = file.display().to_string().replace('\\', "/");
-        let name = name.rsplit_once("/user_api_key/").map(|(_, below)| below);
-        if count > 0 {
-            let name = name.map_or_else(|| file.display().to_string(), str::to_owned);
-            holders.push((name, count));
-        }
-    }
-    holders.sort();
-    holders
+        (below.unwrap_or(&name).to_owned(), code)
+    });
+    let mut code = code.collect::<Vec<_>>();
+    code.sort();
+    code
 }
 
 /// One line of the provider deletes a key, and it takes a proof.

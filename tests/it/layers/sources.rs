@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -116,8 +117,9 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The source without comments, which may name anything.
 pub(super) fn without_comments(source: &str) -> String {
-    let comment = Regex::new(r#"(?m)(^|[^:"])//.*$"#).expect("a pattern");
-    comment.replace_all(source, "$1").into_owned()
+    static COMMENT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"(?m)(^|[^:"])//.*$"#).expect("a pattern"));
+    COMMENT.replace_all(source, "$1").into_owned()
 }
 
 /// The source without what is compiled for tests only.
