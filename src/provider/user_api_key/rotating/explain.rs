@@ -14,7 +14,7 @@ pub(super) fn warn<C>(
     let texts = Texts { prior, planned };
     match decision.rotate {
         Answer::No => {}
-        _ => cx.warn(texts.rotation(facts)),
+        rotate => cx.warn(texts.rotation(facts, rotate)),
     }
     match (decision.retire, facts.previous) {
         (Answer::No, _) | (_, Previous::None) => {}
@@ -48,6 +48,11 @@ impl Texts<'_> {
 
     /// How long the old key goes on working.
     fn overlap(&self) -> String {
+        if *self.prior.value("enabled") == Value::Bool(false) {
+            return "The old key was disabled outside of Terraform and stays so: nothing can log in with it. A plan after \
+                    `overlap` deletes it."
+                .to_owned();
+        }
         match self.planned.value("overlap") {
             Value::String(overlap) => format!(
                 "The old key goes on working for `overlap` = {overlap:?} from then on; a plan after that deletes it."
@@ -57,7 +62,7 @@ impl Texts<'_> {
         }
     }
 
-    fn rotation(&self, facts: Facts) -> Diagnostic {
+    fn rotation(&self, facts: Facts, rotate: Answer) -> Diagnostic {
         let key = self.key();
         match facts.current {
             Current::Unfinished => {
@@ -68,7 +73,7 @@ impl Texts<'_> {
             }
             Current::Gone => {
                 let previous = match facts.previous {
-                    Previous::Lives => format!(
+                    Previous::Lives if !facts.retirement_due => format!(
                         " The previous key {} goes on working until {}.",
                         self.previous(),
                         self.of("previous_retires_at")
@@ -82,25 +87,30 @@ impl Texts<'_> {
             Current::Lives => {}
         }
         let overlap = self.overlap();
+        let (is, makes) = match rotate {
+            Answer::Yes => ("is", "This plan makes a new key"),
+            _ => (
+                "may be",
+                "What the configuration asks for is not known yet: the apply may make a new key",
+            ),
+        };
         if facts.rotation_due && facts.rotate_after_changes != Answer::Yes {
             return Diagnostic::warning("A user API key is due for rotation")
                 .at("rotate_after")
                 .detail(format!(
-                    "The key {key} was created at {} and is due since {}, by `rotate_after` = {:?}. This plan makes a new key. \
+                    "The key {key} was created at {} and is due since {}, by `rotate_after` = {:?}. {makes}. \
                      {overlap}",
                     self.of("created_at"),
                     self.of("rotates_at"),
                     self.of("rotate_after"),
                 ));
         }
-        let makes = match facts.value_changes {
-            Answer::Yes => "This plan makes a new key",
-            _ => {
-                "What they will be is not known yet: if it is something else, the apply makes a new key"
-            }
+        let asks = match facts.value_changes {
+            Answer::Yes => "ask",
+            _ => "may ask",
         };
-        Diagnostic::warning(format!("The user API key {key} is rotated")).detail(format!(
-            "`keepers` or `recipients` ask for another value. {makes}, in place of the one that was created at {}. {overlap}",
+        Diagnostic::warning(format!("The user API key {key} {is} rotated")).detail(format!(
+            "`keepers` or `recipients` {asks} for another value. {makes}, in place of the one that was created at {}. {overlap}",
             self.of("created_at")
         ))
     }
@@ -114,7 +124,7 @@ impl Texts<'_> {
         let diagnostic = Diagnostic::warning(format!(
             "The previous user API key {previous} {will} be deleted"
         ));
-        if facts.retirement_due {
+        if facts.retirement_due && facts.overlap_changes != Answer::Yes {
             return diagnostic.at("overlap").detail(format!(
                 "It was to work beside its successor until {until}, by `overlap` = {:?}, and that time is up. What still logs in \
                  with it stops working.",

@@ -97,10 +97,10 @@ fn facts<C>(cx: &Context<C>, prior: &Object, planned: &Object) -> Facts {
     let is_null = |attribute| prior.value(attribute).is_null();
     Facts {
         current,
-        previous: match is_null("previous_retires_at") {
-            _ if is_null("previous_name") => Previous::None,
-            true => Previous::Unfinished,
-            false => Previous::Lives,
+        previous: match PREVIOUS.map(is_null) {
+            [true, true, _] => Previous::None,
+            [true, false, true] => Previous::Unfinished,
+            _ => Previous::Lives,
         },
         rotation_due: kept.rotation_due,
         retirement_due: kept.retirement_due,

@@ -91,7 +91,8 @@ impl Resource for RotatingUserApiKeyResource {
             }),
         );
         match found.context(&doing)? {
-            None | Some(Lookup::Found(_)) => {}
+            None => {}
+            Some(Lookup::Found(key)) => state.previous.name = key.name.into(),
             Some(Lookup::Gone) => state.previous = Previous::default(),
             Some(Lookup::CutShort) => {
                 let label = previous.map(|previous| previous.label());
@@ -109,7 +110,7 @@ impl Resource for RotatingUserApiKeyResource {
                 state = state.with_current(current, key);
                 false
             }
-            Some(Refreshed::Gone) if state.previous.name.known().is_none() => return Ok(None),
+            Some(Refreshed::Gone) if state.previous().is_none() => return Ok(None),
             Some(Refreshed::Gone) => true,
             Some(Refreshed::Stays) => false,
         };

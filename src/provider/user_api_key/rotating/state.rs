@@ -27,8 +27,8 @@ pub(in crate::provider) struct RotatingState {
 
 /// The key before the current one, as long as it is there.
 ///
-/// Without the time at which it retires, it is a key whose creation was never answered: it has the full random name, and
-/// goes with the next apply.
+/// Without an id and the time at which it retires, it is a key whose creation was never answered: it has the full random
+/// name, and goes with the next apply.
 #[derive(Default)]
 pub(super) struct Previous {
     pub(super) id: Field<String>,
@@ -131,10 +131,10 @@ impl RotatingState {
 
     /// The previous key as a state of its own, for what goes by one: with a random name and without an id, the name is proof.
     pub(super) fn previous(&self) -> Option<State> {
-        self.previous.name.known()?;
-        Some(State {
-            id: self.previous.id.clone(),
-            name: self.previous.name.clone(),
+        let Previous { id, name, .. } = &self.previous;
+        (id.known().is_some() || name.known().is_some()).then(|| State {
+            id: id.clone(),
+            name: name.clone(),
             name_prefix: self.current.name_prefix.clone(),
             ..State::default()
         })

@@ -46,6 +46,20 @@ async fn a_current_key_that_is_gone_is_made_anew_at_once_and_the_previous_one_ke
 }
 
 #[tokio::test]
+async fn a_previous_key_whose_time_is_up_is_not_said_to_go_on_when_the_current_one_is_gone() {
+    let scene = Scene::start().await;
+    let mut key = scene.rotated(2, &config()).await;
+    delete(&scene, &key.state["name"].clone()).await;
+    let (_, planned) = key.refreshed_plan(&scene, &config()).await;
+    says(&planned.findings, &["is gone", "will be deleted"]);
+    let told = planned.findings.to_string();
+    assert!(!told.contains("goes on working"), "{told}");
+    key.apply(&scene, &config()).await.fine();
+    assert_eq!(scene.count(&key).await, 1);
+    scene.is_quiet(&mut key, &config()).await;
+}
+
+#[tokio::test]
 async fn a_previous_key_that_is_gone_is_dropped() {
     let scene = Scene::start().await;
     let mut key = scene.rotated(2, &with("overlap", json!("30d"))).await;
@@ -102,6 +116,42 @@ async fn a_key_that_was_disabled_is_enabled_again_in_place() {
         .await;
     scene.next_run().await;
     scene.is_quiet(&mut key, &config()).await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_disabled_is_not_said_to_work_beside_its_successor() {
+    let scene = Scene::start().await;
+    let mut key = scene.key(91, &config()).await;
+    let name = key.state["name"].clone();
+    scene.server.disable(&real_id(&scene, &name)).await;
+    scene.next_run().await;
+    let (_, planned) = key.refreshed_plan(&scene, &config()).await;
+    says(&planned.findings, &["due for rotation", "was disabled"]);
+    let told = planned.findings.to_string();
+    assert!(!told.contains("goes on working"), "{told}");
+    key.apply(&scene, &config()).await.fine();
+    assert_eq!(key.state["previous_name"], name);
+    assert!(scene.works(&key.state["key"]).await);
+    scene.is_quiet(&mut key, &config()).await;
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_previous_key_stays_though_the_state_was_edited() {
+    let scene = Scene::start().await;
+    for attribute in ["previous_id", "previous_name", "previous_retires_at"] {
+        let mut key = scene.rotated(0, &config()).await;
+        let before = key.state.clone();
+        key.state[attribute] = Value::Null;
+        key.run(&scene, &config()).await.fine();
+        assert_eq!(key.state["previous_name"], before["previous_name"]);
+        assert_eq!(scene.count(&key).await, 2, "{attribute}");
+        key.run(&scene, &with("keepers", json!({ "a": "1" })))
+            .await
+            .fine();
+        assert_eq!(key.state["previous_id"], before["id"]);
+        assert_eq!(scene.count(&key).await, 2, "{attribute}");
+        key.run(&scene, &Value::Null).await.fine();
+    }
 }
 
 #[tokio::test]

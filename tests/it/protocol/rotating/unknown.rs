@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, config, with};
+use super::{Scene, config, says, with};
 use crate::support::instance::Instance;
 use crate::support::value::UNKNOWN;
 
@@ -66,5 +66,22 @@ async fn an_age_an_overlap_and_keepers_that_are_not_known_yet_agree_with_what_th
             agrees(&scene, key, attribute, values).await;
             key.run(&scene, &Value::Null).await.fine();
         }
+    }
+}
+
+#[tokio::test]
+async fn what_may_happen_is_not_said_to_happen() {
+    let scene = Scene::start().await;
+    let mut due = scene.key(91, &config()).await;
+    let mut young = scene.key(0, &config()).await;
+    for (key, attribute, phrase) in [
+        (&mut due, "rotate_after", "due for rotation"),
+        (&mut young, "keepers", "may be rotated"),
+    ] {
+        let unknown = with(attribute, json!(UNKNOWN));
+        let (_, planned) = key.refreshed_plan(&scene, &unknown).await;
+        says(&planned.findings, &[phrase, "may make a new key"]);
+        let told = planned.findings.to_string();
+        assert!(!told.contains("This plan makes"), "{told}");
     }
 }

@@ -223,16 +223,25 @@ impl World {
                 Fate::Answered => {}
             }
             let key = self.make();
-            if !self.current_gone {
+            if self.current_gone {
+                self.move_retirement();
+            } else {
                 self.previous = Some((self.current, Some(self.now + self.overlap)));
             }
             (self.current, self.made_at) = (key, self.now);
             (self.current_gone, self.keepers_changed) = (false, false);
-        } else if let Some((_, Some(at))) = &mut self.previous {
-            *at = *at + self.overlap - self.applied.1;
+        } else {
+            self.move_retirement();
         }
         self.applied = (self.rotate_after, self.overlap);
         (self.rotation_due, self.retirement_due) = (false, false);
+    }
+
+    /// The previous key goes by the new `overlap`.
+    fn move_retirement(&mut self) {
+        if let Some((_, Some(at))) = &mut self.previous {
+            *at = *at + self.overlap - self.applied.1;
+        }
     }
 
     fn take(&mut self, step: Step) {
