@@ -79,7 +79,7 @@ async fn log_in(client: &Client, url: &str) -> String {
 }
 
 async fn creates(report: &mut Report, place: &str, count: usize, flags: &[&str]) {
-    let (child, url) = start(flags).await;
+    let (mut child, url) = start(flags).await;
     let token = Arc::new(log_in(&http(), &url).await);
     let (next, began) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     let mut clients = JoinSet::new();
@@ -116,6 +116,8 @@ async fn creates(report: &mut Report, place: &str, count: usize, flags: &[&str])
             time(slow)
         ),
     );
+    // The next one opens the same file.
+    child.kill().await.expect("it ends");
 }
 
 async fn opening(report: &mut Report, count: usize, data: &str) {
