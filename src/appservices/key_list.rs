@@ -13,7 +13,7 @@ use super::{Error, UserApiKeyList};
 const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// How long a write that is done waits for others under way, so that one list shows them all.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(20);
 
 /// One list of keys for all callers to whom it is fresh enough.
 ///
