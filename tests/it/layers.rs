@@ -135,7 +135,7 @@ fn a_whole_provider_takes_its_author_less_than_150_lines_without_lifetimes_and_m
 /// Who may say why a key is deleted: the reasons (a) to (e) of `deletion::Proof`, and the files that give them.
 const PROOFS: [(&str, &[&str]); 5] = [
     ("id_kept", &["destroy.rs", "ephemeral_resource.rs"]),
-    ("answered_here", &["resource.rs", "rotating/update.rs"]),
+    ("answered_here", &["resource.rs"]),
     (
         "random_name",
         &["creation/run.rs", "creation/unfinished.rs"],

@@ -81,6 +81,17 @@ impl Scene {
         key
     }
 
+    /// Keys that are young, due, overlapping a previous one, to retire it, and to do both.
+    async fn in_every_phase(&self) -> [Instance; 5] {
+        [
+            self.key(0, &config()).await,
+            self.key(91, &config()).await,
+            self.rotated(0, &config()).await,
+            self.rotated(2, &config()).await,
+            self.rotated(95, &config()).await,
+        ]
+    }
+
     async fn works(&self, value: &Value) -> bool {
         let value = value.as_str().expect("a value");
         self.server.log_in_with(value).await.is_success()
@@ -360,18 +371,7 @@ async fn an_overlap_that_is_not_shorter_than_the_age_is_refused() {
 #[tokio::test]
 async fn a_destroy_deletes_both_keys_in_every_phase() {
     let scene = Scene::start().await;
-    let mut young = scene.key(0, &config()).await;
-    let mut due = scene.key(91, &config()).await;
-    let mut overlapping = scene.rotated(0, &config()).await;
-    let mut retiring = scene.rotated(2, &config()).await;
-    let mut both = scene.rotated(95, &config()).await;
-    for key in [
-        &mut young,
-        &mut due,
-        &mut overlapping,
-        &mut retiring,
-        &mut both,
-    ] {
+    for mut key in scene.in_every_phase().await {
         key.run(&scene, &Value::Null).await.fine();
         assert_eq!(key.state, Value::Null);
     }

@@ -50,8 +50,9 @@ impl Creation<'_> {
         cx: &Context<C>,
         made: &Made,
     ) -> Result<CreatedUserApiKey, NotCreated> {
-        let order = self.order(made.clone());
-        let mut driver = Driver::new(self, cx, self.client.attempts().keeping(order.kept));
+        let attempts = self.client.attempts();
+        let order = self.order(made.clone(), attempts.left() > 1);
+        let mut driver = Driver::new(self, cx, attempts.keeping(order.kept));
         let mut machine = Machine::new(order);
         let mut step = Step::Post;
         loop {
@@ -67,9 +68,8 @@ impl Creation<'_> {
         }
     }
 
-    fn order(&self, made_here: Option<KeyId>) -> Order<KeyId> {
+    fn order(&self, made_here: Option<KeyId>, has_retries: bool) -> Order<KeyId> {
         let random_name = matches!(self.name, NewName::Random(_));
-        let has_retries = self.client.attempts().left() > 1;
         Order {
             random_name,
             replace_existing: self.replace_existing,

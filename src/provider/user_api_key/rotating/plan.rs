@@ -74,10 +74,12 @@ fn facts<C>(cx: &Context<C>, prior: &Object, planned: &Object) -> Facts {
     let kept = private_state::read(cx);
     let changes = |attribute: &str| {
         let (prior, planned) = (prior.value(attribute), planned.value(attribute));
-        match prior == planned {
-            _ if !planned.is_wholly_known() => Answer::Maybe,
-            true => Answer::No,
-            false => Answer::Yes,
+        if !planned.is_wholly_known() {
+            Answer::Maybe
+        } else if prior == planned {
+            Answer::No
+        } else {
+            Answer::Yes
         }
     };
     let of_the_value = ["keepers", "recipients"].map(|attribute| {
@@ -122,9 +124,8 @@ fn previous(
         (Answer::Yes, _) if current == Current::Lives => {
             [of_prior("id"), of_prior("name"), Value::UNKNOWN]
         }
-        (Answer::Maybe, _) => [(); 3].map(|()| Value::UNKNOWN),
+        (Answer::Maybe, _) | (_, Answer::Maybe) => [(); 3].map(|()| Value::UNKNOWN),
         (_, Answer::Yes) => [(); 3].map(|()| Value::Null),
-        (_, Answer::Maybe) => [(); 3].map(|()| Value::UNKNOWN),
         (_, Answer::No) => [
             of_prior("previous_id"),
             of_prior("previous_name"),

@@ -10,11 +10,13 @@ use crate::tf_provider::{Change, Context, Diagnostic, ErrorContext, Field, Parti
 
 use super::super::super::access::{Access, Service};
 use super::super::super::recipients::Recipients;
-use super::super::creation::{CLEAN_UP, Creation, NewName, NotCreated};
-use super::super::deletion::{self, Proof, RandomName};
+use super::super::creation::{Creation, NewName, NotCreated};
+use super::super::deletion::RandomName;
 use super::super::destroy::delete_kept;
 use super::super::state::State;
-use super::super::{encryption, label, ownership, planning, private_state, rotation, visibility};
+use super::super::{
+    encryption, ownership, planning, private_state, resource, rotation, visibility,
+};
 use super::explain;
 use super::state::{Previous, RotatingState, retires_at};
 
@@ -207,7 +209,7 @@ impl Rotation<'_> {
         let CreatedUserApiKey { api_key, value } = created;
         let value = match encryption::keep_value(State::default(), recipients, value) {
             Ok(value) => value,
-            Err(failed) => return Err(self.undo(failed.0, api_key).await.into()),
+            Err(failed) => return Err(undo(cx, failed.0, api_key).await.into()),
         };
         private_state::note_id(cx, &api_key.id);
         private_state::change(cx, |kept| kept.current_gone = false);
@@ -215,23 +217,16 @@ impl Rotation<'_> {
         visibility::note(cx, visible);
         Ok(Made { api_key, value })
     }
+}
 
-    /// Deletes a new key that is of no use, so that the current one stays what it was.
-    async fn undo(&self, failed: Diagnostic, key: UserApiKey) -> Diagnostic {
-        let label = label(&key.name, &key.id);
-        let made = State::default().seen(key);
-        let client = self.client.for_cleanup(CLEAN_UP);
-        let is_deleted = match Proof::answered_here(&made) {
-            Some(proof) => deletion::delete(&client, &proof).await.is_ok(),
-            None => false,
-        };
-        let what = if is_deleted {
-            "was deleted again"
-        } else {
-            "could not be deleted again: delete it by its id"
-        };
-        failed.and_detail(&format!("The new key {label} {what}."))
-    }
+/// Deletes a new key that is of no use, so that the current one stays what it was.
+async fn undo(cx: &Context<Access>, failed: Diagnostic, key: UserApiKey) -> Diagnostic {
+    let made = State::default().seen(key);
+    let what = match resource::rollback(cx, &made).await {
+        Ok(()) => "was deleted again",
+        Err(_) => "could not be deleted again: delete it by its id",
+    };
+    failed.and_detail(&format!("The new key {} {what}.", made.label()))
 }
 
 /// Keeps the name of a key that may have been made, where the plan after this one finds it.

@@ -51,19 +51,8 @@ async fn an_age_an_overlap_and_keepers_that_are_not_known_yet_agree_with_what_th
     ];
     let scene = Scene::start().await;
     for (attribute, values) in &values {
-        let mut young = scene.key(0, &config()).await;
-        let mut due = scene.key(91, &config()).await;
-        let mut overlapping = scene.rotated(0, &config()).await;
-        let mut retiring = scene.rotated(2, &config()).await;
-        let mut both = scene.rotated(95, &config()).await;
-        for key in [
-            &mut young,
-            &mut due,
-            &mut overlapping,
-            &mut retiring,
-            &mut both,
-        ] {
-            agrees(&scene, key, attribute, values).await;
+        for mut key in scene.in_every_phase().await {
+            agrees(&scene, &mut key, attribute, values).await;
             key.run(&scene, &Value::Null).await.fine();
         }
     }
