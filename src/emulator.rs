@@ -9,7 +9,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! let ci = User { email: "ci@example.com".to_owned(), password: "correct-horse".to_owned() };
+//! let ci = User { email: "ci@example.com".to_owned(), password: "correct-horse".into() };
 //! let emulator = Emulator::start(Options { users: vec![ci], ..Options::default() }).await?;
 //! assert!(emulator.url().starts_with("http://127.0.0.1:"));
 //! emulator.stop().await;
@@ -26,10 +26,10 @@
 //! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
 //! `lines` streams that may be unread, `refusal` the words of every no, `clock` the time, `records` what there is,
 //! `state` the rules, `state::admin` what other programs do, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
-//! `secrets` the cryptography, `setup` what there is before the first request.
+//! `secrets` the cryptography, `object_id` the ids, `options` and `logins` what it is started with, `setup` what there is before the first request.
 //!
 //! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
-//! `state`, a refusal in `refusal`, an option in `options` and in the binary's `arguments`.
+//! `state`, a refusal in `refusal`, an option and its flag in `options`.
 
 mod app;
 mod bearer;
@@ -42,6 +42,8 @@ mod hosts;
 mod http_admin;
 mod lines;
 mod listener;
+mod logins;
+mod object_id;
 mod options;
 mod places;
 mod records;
@@ -63,18 +65,18 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::custom_jwt::{CustomJwt, JwtKey};
 pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
 pub use self::lines::Lines;
-pub use self::options::{External, ExternalUser, Lag, Options, ServerKey, User};
+pub use self::logins::{External, ExternalUser, ServerKey, User};
+pub use self::options::{Lag, Options};
 pub use self::requests::{Request, Status};
 pub use self::state::StoredKey;
-pub use self::tls::Tls;
+pub use self::tls::{Tls, text_file};
 
 use self::app::{App, Provider};
 use self::clock::Clock;
@@ -86,7 +88,6 @@ use self::listener::Listener;
 use self::requests::Requests;
 use self::setup::Secrets;
 use self::state::{Rules, State};
-use self::store::Store;
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
@@ -99,7 +100,7 @@ pub struct Emulator {
     shared: Arc<Shared>,
     listener: Listener,
     stopping: DropGuard,
-    made_server_keys: Vec<ServerKey>,
+    made_server_keys: Vec<(String, SecretString)>,
 }
 
 impl Emulator {
@@ -110,14 +111,12 @@ impl Emulator {
     /// # Errors
     ///
     /// The error of binding, for example `AddrInUse`; `InvalidInput` when a user cannot be registered because
-    /// the password's length is refused or the e-mail address stands twice, when the payload of an external user is no
-    /// JSON object, when a server key's name stands twice, when `tls` or `custom_jwt` cannot be used, or when the data
-    /// file is another app's or none; other errors when it cannot be opened.
+    /// the password's length is refused or the e-mail address stands twice, when the payload of a custom function is no
+    /// JSON object, when a server key's name stands twice, or when a certificate or public key cannot be used; other errors
+    /// when the data file cannot be opened.
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
-        let custom_jwt = options.custom_jwt.clone();
-        let custom_jwt = custom_jwt.map(|jwt| Verifier::new(jwt, &options.app_id));
-        let custom_jwt = custom_jwt.transpose()?;
+        let custom_jwt = Verifier::of(&options)?;
         let clock = Clock {
             offset: options.clock_offset,
         };
@@ -128,15 +127,15 @@ impl Emulator {
             clock,
             session_ttl: options.refresh_token_ttl,
         };
-        let (about, tables, store) = setup::load(&options)?;
+        let (about, tables) = setup::load(&options)?;
         let app_id = &options.app_id;
         let state = State::new(rules, tables);
         setup::add_users(&state, app_id, options.users).await?;
-        let secrets = setup::add_external_users(&state, app_id, options.external_users)?;
+        let external = options.custom_functions.into_iter();
+        let external = external.chain(options.third_parties);
+        let secrets = setup::add_external_users(&state, app_id, external)?;
         let made_server_keys = setup::add_server_keys(&state, options.server_keys)?;
-        if let Some(store) = &store {
-            store.flushed().await.map_err(io::Error::other)?;
-        }
+        state.flushed().await.map_err(io::Error::other)?;
         let listen = options.listen;
         let socket = TcpListener::bind(listen).await.map_err(|error| {
             io::Error::new(
@@ -156,7 +155,6 @@ impl Emulator {
             secrets,
             custom_jwt,
             state,
-            store,
             origin: tls::origin(options.tls.as_ref(), address, &options.allowed_hosts),
             hosts: Hosts::new(address, &options.allowed_hosts),
             latency: options.latency,
@@ -167,9 +165,8 @@ impl Emulator {
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
-            router = http_admin::router(Arc::clone(&shared.faults)).merge(router);
+            router = http_admin::router(Arc::clone(&shared)).merge(router);
         }
-        let router = router.layer(from_fn_with_state(Arc::clone(&shared), hosts::guard));
         Ok(Self {
             url: shared.origin.clone(),
             shared,
@@ -192,9 +189,9 @@ impl Emulator {
         &self.shared.app.id
     }
 
-    /// The server keys for which a value was made at this start, because the options gave none.
+    /// Names and values of the server keys for which a value was made at this start, because the options gave none.
     #[must_use]
-    pub fn made_server_keys(&self) -> &[ServerKey] {
+    pub fn made_server_keys(&self) -> &[(String, SecretString)] {
         &self.made_server_keys
     }
 
@@ -209,7 +206,7 @@ impl Emulator {
 
     /// Ends all faults, and lets the requests that they delay go on.
     pub fn clear_faults(&self) {
-        self.shared.faults.clear();
+        self.shared.faults.end(|_| true);
     }
 
     /// Refuses connections from now on, as if the port were free, and takes no more requests on those that are open.
@@ -248,9 +245,7 @@ impl Emulator {
         drop(self.stopping);
         // Late and in time come to the same here: the listener is closed and no request comes.
         let _ = timeout(GRACE, self.listener.wait()).await;
-        if let Some(store) = &self.shared.store {
-            store.close().await;
-        }
+        self.shared.state.close().await;
     }
 }
 
@@ -269,7 +264,6 @@ struct Shared {
     secrets: Secrets,
     custom_jwt: Option<Verifier>,
     state: State,
-    store: Option<Arc<Store>>,
     tokens: Tokens,
     /// Scheme, host and port, as a client on this machine can use them.
     origin: String,

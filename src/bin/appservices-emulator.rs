@@ -10,8 +10,8 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Error, Parser};
+use secrecy::ExposeSecret;
 use terraform_provider_appservices::emulator::{Emulator, Lines, Options};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -62,14 +62,15 @@ async fn run(options: Options) -> ExitCode {
     let emulator = match started {
         Ok(emulator) => emulator,
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            return told(&refused(ErrorKind::ValueValidation, error));
+            return told(&refused(error));
         }
         Err(error) => return failed(&error),
     };
     let url = emulator.url();
     Lines::stdout().write(&format_args!("listening on {url}"));
-    for key in emulator.made_server_keys() {
-        Lines::stdout().write(&format_args!("server key {}: {}", key.name, key.value));
+    for (name, value) in emulator.made_server_keys() {
+        let value = value.expose_secret();
+        Lines::stdout().write(&format_args!("server key {name}: {value}"));
     }
     if listen.ip().is_unspecified() {
         Lines::stderr().write(&format_args!(

@@ -1,9 +1,9 @@
 //! The one app that an emulator holds, and its authentication providers.
 
-use bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use super::options::External;
+use super::logins::External;
+use super::object_id::ObjectId;
 
 /// What all paths of the API start with.
 pub(super) const PREFIX: &str = "/api/client/v2.0";
@@ -42,41 +42,39 @@ pub(super) enum Provider {
     External(External),
 }
 
+/// What all providers are called, in paths and in tokens: their name equals their type.
+const NAMES: [(Provider, &str); 8] = [
+    (Provider::LocalUserpass, "local-userpass"),
+    (Provider::ApiKey, "api-key"),
+    (Provider::AnonUser, "anon-user"),
+    (Provider::External(External::CustomToken), "custom-token"),
+    (
+        Provider::External(External::CustomFunction),
+        "custom-function",
+    ),
+    (Provider::External(External::Google), "oauth2-google"),
+    (Provider::External(External::Facebook), "oauth2-facebook"),
+    (Provider::External(External::Apple), "oauth2-apple"),
+];
+
 impl Provider {
-    /// The provider that a path segment means; its name equals its type.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        let external = External::ALL.map(Self::External);
-        [Self::LocalUserpass, Self::ApiKey, Self::AnonUser]
-            .into_iter()
-            .chain(external)
-            .find(|provider| provider.name() == name)
+        let found = NAMES.iter().find(|(_, own)| *own == name);
+        found.map(|(provider, _)| *provider)
     }
 
     pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::LocalUserpass => "local-userpass",
-            Self::ApiKey => "api-key",
-            Self::AnonUser => "anon-user",
-            Self::External(External::CustomToken) => "custom-token",
-            Self::External(External::CustomFunction) => "custom-function",
-            Self::External(External::Google) => "oauth2-google",
-            Self::External(External::Facebook) => "oauth2-facebook",
-            Self::External(External::Apple) => "oauth2-apple",
-        }
+        NAMES[self.number()].1
     }
 
     /// The `provider_id` in tokens and profiles. Fixed, because clients show it at most: ASSUMED.
-    pub(super) fn id(self) -> &'static str {
-        match self {
-            Self::LocalUserpass => "65f0c0ffee00000000000011",
-            Self::ApiKey => "65f0c0ffee00000000000012",
-            Self::AnonUser => "65f0c0ffee00000000000013",
-            Self::External(External::CustomToken) => "65f0c0ffee00000000000014",
-            Self::External(External::CustomFunction) => "65f0c0ffee00000000000015",
-            Self::External(External::Google) => "65f0c0ffee00000000000016",
-            Self::External(External::Facebook) => "65f0c0ffee00000000000017",
-            Self::External(External::Apple) => "65f0c0ffee00000000000018",
-        }
+    pub(super) fn id(self) -> String {
+        format!("65f0c0ffee0000000000001{}", self.number() + 1)
+    }
+
+    fn number(self) -> usize {
+        let number = NAMES.iter().position(|(provider, _)| *provider == self);
+        number.expect("all of them have a name")
     }
 }
 

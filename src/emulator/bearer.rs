@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::tokens::{Claims, Kind};
 
 /// Signed with an access token. Logging out does not end these: they run until they expire, as documented.
-pub(super) struct AccessToken(pub(super) Claims);
+pub(super) struct AccessToken(pub(super) Arc<Shared>, pub(super) Claims);
 
 impl FromRequestParts<Arc<Shared>> for AccessToken {
     type Rejection = Refusal;
@@ -25,7 +25,7 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
             Kind::Access if claims.expires_at <= shared.clock.now() => {
                 Err(Refusal::ACCESS_TOKEN_EXPIRED)
             }
-            Kind::Access => Ok(Self(claims)),
+            Kind::Access => Ok(Self(Arc::clone(shared), claims)),
         }
     }
 }
@@ -34,7 +34,7 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
 ///
 /// Key management takes this one too, like the session calls and unlike all else: every official client sends it.
 /// That an access token is refused there is ASSUMED.
-pub(super) struct RefreshToken(pub(super) Session);
+pub(super) struct RefreshToken(pub(super) Arc<Shared>, pub(super) Session);
 
 impl FromRequestParts<Arc<Shared>> for RefreshToken {
     type Rejection = Refusal;
@@ -46,7 +46,10 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
             Kind::Refresh if claims.expires_at <= shared.clock.now() => {
                 Err(Refusal::SESSION_NOT_FOUND)
             }
-            Kind::Refresh => shared.state.session(claims.session).map(Self),
+            Kind::Refresh => {
+                let session = shared.state.session(claims.session)?;
+                Ok(Self(Arc::clone(shared), session))
+            }
         }
     }
 }

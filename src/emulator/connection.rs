@@ -47,26 +47,28 @@ impl Server {
     /// Answers until the client goes, an [`Ending`] comes, or the place is another's. After `stop`, the answer under way
     /// is the last.
     pub(super) async fn serve(self, stream: TcpStream, place: Place, stop: CancellationToken) {
+        let answered = async {
+            if let Some(socket) = self.accept(stream, &stop).await {
+                self.answer(socket, &place, &stop).await;
+            }
+        };
         tokio::select! {
             // In this order, so that an answer that is made leaves first.
             biased;
-            () = self.serve_one(stream, &place, &stop) => {}
+            () = answered => {}
             () = place.evicted() => {}
         }
     }
 
-    async fn serve_one(&self, stream: TcpStream, place: &Place, stop: &CancellationToken) {
+    /// `None` when the client does not finish its handshake.
+    async fn accept(&self, stream: TcpStream, stop: &CancellationToken) -> Option<Socket> {
         // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else {
-            return self.answer(Either::Left(stream), place, stop).await;
+            return Some(Either::Left(stream));
         };
-        tokio::select! {
-            accepted = timeout(HANDSHAKE, tls.accept(stream)) => if let Ok(Ok(stream)) = accepted {
-                self.answer(Either::Right(stream), place, stop).await;
-            },
-            () = stop.cancelled() => {}
-        }
+        let accepted = stop.run_until_cancelled(timeout(HANDSHAKE, tls.accept(stream)));
+        Some(Either::Right(accepted.await?.ok()?.ok()?))
     }
 
     async fn answer(&self, socket: Socket, place: &Place, stop: &CancellationToken) {

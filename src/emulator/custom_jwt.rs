@@ -1,70 +1,41 @@
 //! Logins by a token that another system signed.
 
-use std::fmt;
 use std::io;
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-/// Which tokens the provider `custom-token` accepts, and so which users there are.
+use super::options::Options;
+
+/// Reads the tokens that the provider `custom-token` accepts.
 ///
 /// A token has to be signed with the key, to name the audience in `aud`, not to be past its `exp`, nor before its
 /// `nbf` if it has one, and to name a user in `sub`: one that there is already, or a new one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomJwt {
-    /// What the signature is verified with.
-    pub key: JwtKey,
-    /// What `aud` has to be or to hold; `None` for the client app id.
-    pub audience: Option<String>,
-}
-
-/// What signatures are verified with.
-#[derive(Clone, PartialEq, Eq)]
-pub enum JwtKey {
-    /// The secret of HS256, byte by byte.
-    Secret(String),
-    /// A public key as PEM: RSA for RS256, or P-256 for ES256.
-    PublicKeyPem(String),
-}
-
-/// Shows the kind only.
-impl fmt::Debug for JwtKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Secret(_) => "Secret",
-            Self::PublicKeyPem(_) => "PublicKeyPem",
-        })
-    }
-}
-
-/// Reads tokens.
 pub(super) struct Verifier {
     key: DecodingKey,
     validation: Validation,
-    audience: String,
 }
 
 impl Verifier {
-    /// Fails when the key is none.
-    pub(super) fn new(jwt: CustomJwt, app_id: &str) -> io::Result<Self> {
-        let (key, algorithm) = match jwt.key {
-            JwtKey::Secret(secret) => (
-                DecodingKey::from_secret(secret.as_bytes()),
-                Algorithm::HS256,
-            ),
-            JwtKey::PublicKeyPem(pem) => public_key(pem.as_bytes()).ok_or_else(unusable)?,
+    /// `None` without a key. Fails when the key is unusable.
+    pub(super) fn of(options: &Options) -> io::Result<Option<Self>> {
+        let (key, algorithm) = if let Some(secret) = &options.jwt_secret {
+            let secret = secret.expose_secret().as_bytes();
+            (DecodingKey::from_secret(secret), Algorithm::HS256)
+        } else if let Some(pem) = &options.jwt_public_key {
+            public_key(pem.as_bytes()).ok_or_else(unusable)?
+        } else {
+            return Ok(None);
         };
         let mut validation = Validation::new(algorithm);
-        // What is no signature is checked by hand, against the emulator's own clock.
-        validation.required_spec_claims.clear();
+        let audience = options.jwt_audience.as_ref();
+        validation.set_audience(&[audience.unwrap_or(&options.app_id)]);
+        validation.set_required_spec_claims(&["aud"]);
+        // Times are checked by hand, against the emulator's own clock.
         validation.validate_exp = false;
-        validation.validate_aud = false;
-        Ok(Self {
-            key,
-            validation,
-            audience: jwt.audience.unwrap_or_else(|| app_id.to_owned()),
-        })
+        Ok(Some(Self { key, validation }))
     }
 
     /// Whose token it is; `None` if it is not to be accepted.
@@ -72,12 +43,8 @@ impl Verifier {
         let decoded = jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation);
         let claims = decoded.ok()?.claims;
         let now = now.as_duration().as_secs_f64();
-        let meant = match &claims.aud {
-            Audience::One(one) => *one == self.audience,
-            Audience::Many(many) => many.contains(&self.audience),
-        };
         let in_time = claims.exp > now && claims.nbf.is_none_or(|start| start <= now);
-        (meant && in_time && !claims.sub.is_empty()).then_some(claims.sub)
+        (in_time && !claims.sub.is_empty()).then_some(claims.sub)
     }
 }
 
@@ -98,16 +65,8 @@ fn unusable() -> io::Error {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
-    aud: Audience,
     exp: f64,
     nbf: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
 }
 
 #[cfg(test)]

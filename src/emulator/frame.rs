@@ -38,21 +38,26 @@ pub(super) async fn frame(
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
     let mut entry = shared.requests.open(&method, &path);
-    // Read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
-    let whole = read_body(&mut request).await;
+    // The body is read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
+    let admitted = admit(&shared, &mut request).await;
     let _answering = match request.extensions_mut().remove::<Place>() {
         Some(place) => Some(place.answer().await),
         None => None,
     };
-    let mut effect = shared.faults.next_for(When::Before, &method, &path).await;
+    let faults = admitted.is_ok().then_some(&shared.faults);
+    let effect = async |when| match faults {
+        Some(faults) => faults.next_for(when, &method, &path).await,
+        None => None,
+    };
+    let mut met = effect(When::Before).await;
     let mut response = sample();
-    if effect.is_none() {
-        response = answer(&shared, request, whole, next).await;
+    if met.is_none() {
+        response = answer(&shared, request, admitted, next).await;
         entry.request.acted = Some(response.status().as_u16());
-        effect = shared.faults.next_for(When::After, &method, &path).await;
+        met = effect(When::After).await;
     }
     shared.date(&mut response);
-    let (status, mut response) = match effect {
+    let (status, mut response) = match met {
         Some(effect) => apply(effect, response).await,
         None => (response.status().as_u16().into(), response),
     };
@@ -64,8 +69,9 @@ pub(super) async fn frame(
     response
 }
 
-/// Puts the whole body in the place of the one that is still to come.
-pub(super) async fn read_body(request: &mut HttpRequest) -> Result<(), Refusal> {
+/// Lets a request through that names a host of ours, and puts its whole body in the place of the one that is still to come.
+pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<(), Refusal> {
+    shared.hosts.check(request.uri(), request.headers())?;
     let body = mem::take(request.body_mut());
     let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
     let body = body.map_err(|_| Refusal::BODY_TIMEOUT)?;
@@ -85,23 +91,21 @@ impl Shared {
 }
 
 /// What the server itself says to a request.
-async fn answer(
+pub(super) async fn answer(
     shared: &Shared,
     request: HttpRequest,
-    whole: Result<(), Refusal>,
+    admitted: Result<(), Refusal>,
     next: Next,
 ) -> Response {
-    let id = shared.clock.object_id().to_hex();
+    let id = shared.clock.object_id().to_string();
     let origin = origin(request.headers(), shared);
     let said = format!("{} {}", request.method(), request.uri().path());
 
-    let mut response = match whole {
+    let mut response = match admitted {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
-    if let Some(store) = &shared.store
-        && let Err(reason) = store.flushed().await
-    {
+    if let Err(reason) = shared.state.flushed().await {
         // Reads too: what they tell of may be what is lost.
         response = Refusal::data_lost(&reason).into_response();
     }

@@ -1,16 +1,11 @@
 //! For which hosts the emulator answers, so that no web page can reach it through a name of its own.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use super::Shared;
 use super::refusal::Refusal;
 
 /// The hosts that a request may name in `Host` and `Origin`, with any port: ports may be forwarded.
@@ -49,7 +44,8 @@ impl Hosts {
         local && host == "localhost" || self.names.contains(&host)
     }
 
-    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Fails when a request is meant for another host, or comes from the page of one.
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let text = |name| {
             let mut values = headers.get_all(name).iter();
             let value = values.next().map(|value| value.to_str().unwrap_or("?"));
@@ -60,7 +56,7 @@ impl Hosts {
                 value
             }
         };
-        let named = uri.authority().map(axum::http::uri::Authority::as_str);
+        let named = uri.authority().map(Authority::as_str);
         let named = named.or_else(|| text(HOST)).unwrap_or_default();
         if !self.allow(named) {
             return Err(Refusal::because(
@@ -70,19 +66,17 @@ impl Hosts {
                 ),
             ));
         }
+        let foreign = |origin: &str| {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            !host.is_some_and(|host| self.allow(host))
+        };
         match text(ORIGIN) {
-            Some(origin)
-                if !origin
-                    .split_once("://")
-                    .is_some_and(|(_, host)| self.allow(host)) =>
-            {
-                Err(Refusal::because(
-                    StatusCode::FORBIDDEN,
-                    format!(
-                        "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
-                    ),
-                ))
-            }
+            Some(origin) if foreign(origin) => Err(Refusal::because(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
+                ),
+            )),
             _ => Ok(()),
         }
     }
@@ -98,23 +92,6 @@ fn host(authority: &str) -> Option<&str> {
         }
         None => Some(authority),
     }
-}
-
-/// Lets no request through that is meant for another host.
-pub(super) async fn guard(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Err(refusal) = shared.hosts.check(request.uri(), request.headers()) else {
-        return next.run(request).await;
-    };
-    let entry = shared
-        .requests
-        .open(request.method().as_str(), request.uri().path());
-    entry.close(refusal.status().as_u16().into());
-    let body = serde_json::json!({ "error": refusal.to_string() });
-    (refusal.status(), Json(body)).into_response()
 }
 
 #[cfg(test)]

@@ -5,76 +5,72 @@ use std::sync::Arc;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::faults::{Fault, Faults};
-use super::frame::read_body;
+use super::Shared;
+use super::faults::Fault;
+use super::frame;
+use super::refusal::Refusal;
 
 /// The paths, to be merged with those of the API.
-pub(super) fn router(faults: Arc<Faults>) -> Router {
+pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/emulator/faults", get(list).post(add).delete(clear))
         .route("/emulator/faults/{id}", delete(remove))
-        .layer(from_fn(limits))
-        .with_state(faults)
+        .layer(from_fn_with_state(Arc::clone(&shared), limits))
+        .with_state(shared)
 }
 
 /// The limits of the API hold here too.
-async fn limits(mut request: Request, next: Next) -> Response {
-    match read_body(&mut request).await {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refused(refusal.status(), &refusal),
-    }
+async fn limits(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+    let admitted = frame::admit(&shared, &mut request).await;
+    frame::answer(&shared, request, admitted, next).await
 }
 
-/// A fault at work.
-#[derive(Serialize)]
-struct Listed {
-    id: u64,
-    hits: u32,
-    #[serde(flatten)]
-    fault: Fault,
-}
-
-async fn list(State(faults): State<Arc<Faults>>) -> Json<Vec<Listed>> {
-    let listed = faults.list().into_iter();
-    let listed = listed.map(|(id, hits, fault)| Listed { id, hits, fault });
+async fn list(State(shared): State<Arc<Shared>>) -> Json<Vec<Value>> {
+    let listed = shared.faults.list().into_iter().map(|one| {
+        let mut listed = json!(one.fault);
+        listed["id"] = one.id.into();
+        listed["hits"] = one.hits().into();
+        listed
+    });
     Json(listed.collect())
 }
 
 /// Takes JSON that says to be JSON only: a page in a browser can't send that to another site unasked.
 async fn add(
-    State(faults): State<Arc<Faults>>,
+    State(shared): State<Arc<Shared>>,
     body: Result<Json<Fault>, JsonRejection>,
-) -> Result<(StatusCode, Json<Value>), Response> {
-    let Json(mut fault) = body.map_err(|error| refused(error.status(), &error.body_text()))?;
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let refused = |error: JsonRejection| Refusal::because(error.status(), error.body_text());
+    let Json(mut fault) = body.map_err(refused)?;
     fault.method = fault.method.map(|method| method.to_ascii_uppercase());
-    let injected = faults.inject(fault);
-    let injected = injected.map_err(|error| refused(StatusCode::BAD_REQUEST, &error))?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": injected.id }))))
+    let injected = shared.faults.inject(fault);
+    let injected =
+        injected.map_err(|why| Refusal::because(StatusCode::BAD_REQUEST, why.to_string()))?;
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({ "id": injected.armed.id })),
+    ))
 }
 
-async fn clear(State(faults): State<Arc<Faults>>) -> StatusCode {
-    faults.clear();
+async fn clear(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.faults.end(|_| true);
     StatusCode::NO_CONTENT
 }
 
 async fn remove(
-    State(faults): State<Arc<Faults>>,
+    State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Response> {
-    if id.parse().is_ok_and(|id| faults.remove(id)) {
-        return Ok(StatusCode::NO_CONTENT);
+) -> Result<StatusCode, Refusal> {
+    let ended = shared.faults.end(|one| one.id.to_string() == id);
+    if ended == 0 {
+        let why = format!("there is no fault '{id}'");
+        return Err(Refusal::because(StatusCode::NOT_FOUND, why));
     }
-    let why = format!("there is no fault '{id}'");
-    Err(refused(StatusCode::NOT_FOUND, &why))
-}
-
-fn refused(status: StatusCode, why: &dyn ToString) -> Response {
-    (status, Json(json!({ "error": why.to_string() }))).into_response()
+    Ok(StatusCode::NO_CONTENT)
 }

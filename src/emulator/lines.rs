@@ -18,8 +18,8 @@ pub struct Lines {
 
 #[derive(Debug, Default)]
 struct Counts {
-    sent: AtomicU64,
-    done: AtomicU64,
+    /// Those that wait to be written.
+    waiting: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -54,20 +54,18 @@ impl Lines {
 
     /// Writes a line, or drops it.
     pub fn write(&self, line: &dyn fmt::Display) {
-        self.counts.sent.fetch_add(1, Ordering::SeqCst);
+        let Counts { waiting, dropped } = &*self.counts;
+        waiting.fetch_add(1, Ordering::SeqCst);
         if self.sender.try_send(format!("{line}\n")).is_err() {
-            self.counts.dropped.fetch_add(1, Ordering::SeqCst);
-            self.counts.done.fetch_add(1, Ordering::SeqCst);
+            waiting.fetch_sub(1, Ordering::SeqCst);
+            dropped.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    /// Waits until all lines so far are written, but no longer than `limit`.
+    /// Waits until all lines are written, but no longer than `limit`.
     pub fn flush(&self, limit: Duration) {
-        let (sent, end) = (
-            self.counts.sent.load(Ordering::SeqCst),
-            Instant::now() + limit,
-        );
-        while self.counts.done.load(Ordering::SeqCst) < sent && Instant::now() < end {
+        let end = Instant::now() + limit;
+        while self.counts.waiting.load(Ordering::SeqCst) > 0 && Instant::now() < end {
             thread::yield_now();
         }
     }
@@ -75,18 +73,15 @@ impl Lines {
 
 /// A stream that is closed loses its lines.
 fn copy(inbox: &Receiver<String>, mut stream: impl Write, counts: &Counts) {
-    for line in inbox {
+    for mut line in inbox {
         let dropped = counts.dropped.swap(0, Ordering::SeqCst);
         if dropped > 0 {
-            let _ = writeln!(
-                stream,
-                "{dropped} lines were dropped: the stream was not read"
-            );
+            line = format!("{dropped} lines were dropped: the stream was not read\n{line}");
         }
         // In one piece, or lines of two programs would mix.
         let _ = stream.write_all(line.as_bytes());
         let _ = stream.flush();
-        counts.done.fetch_add(1, Ordering::SeqCst);
+        counts.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -24,19 +24,20 @@ const TELL_AGAIN: Duration = Duration::from_secs(60);
 /// Where clients connect.
 pub(super) struct Listener {
     address: SocketAddr,
+    accepting: Accepting,
+    /// Ends listening for good.
+    stop: CancellationToken,
+    /// While it listens: what ends that, and the task that does.
+    open: Mutex<Option<(CancellationToken, JoinHandle<()>)>>,
+}
+
+/// What it takes to accept connections.
+#[derive(Clone)]
+struct Accepting {
     server: Server,
     places: Places,
     /// One for each connection, and one that listens.
     tasks: TaskTracker,
-    /// Ends listening for good.
-    stop: CancellationToken,
-    open: Mutex<Option<Open>>,
-}
-
-/// A listener that listens.
-struct Open {
-    closing: CancellationToken,
-    listening: JoinHandle<()>,
 }
 
 impl Listener {
@@ -48,9 +49,11 @@ impl Listener {
     ) -> io::Result<Self> {
         let mut listener = Self {
             address: socket.local_addr()?,
-            server,
-            places: Places::default(),
-            tasks: TaskTracker::new(),
+            accepting: Accepting {
+                server,
+                places: Places::default(),
+                tasks: TaskTracker::new(),
+            },
             stop,
             open: Mutex::default(),
         };
@@ -69,62 +72,56 @@ impl Listener {
 
     /// Listens no more. Returns when no connection is left but those that wait for an answer, which is their last.
     pub(super) async fn close(&self) {
-        let Some(open) = self.open.lock().await.take() else {
+        let Some((closing, listening)) = self.open.lock().await.take() else {
             return;
         };
-        open.closing.cancel();
+        closing.cancel();
         // Ends soon and does not panic; what counts is that it is over.
-        let _ = open.listening.await;
-        while self.places.any_waits() {
+        let _ = listening.await;
+        while self.accepting.places.any_waits() {
             yield_now().await;
         }
     }
 
     /// Returns when the last connection has ended after a stop.
     pub(super) async fn wait(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.accepting.tasks.close();
+        self.accepting.tasks.wait().await;
     }
 
-    fn listen(&self, socket: TcpListener) -> Open {
+    fn listen(&self, socket: TcpListener) -> (CancellationToken, JoinHandle<()>) {
         let closing = self.stop.child_token();
-        let (server, places, tasks) =
-            (self.server.clone(), self.places.clone(), self.tasks.clone());
-        let accepting = accept(socket, server, places, tasks, closing.clone());
-        let closed = closing.clone();
-        let listening = self.tasks.spawn(async move {
+        let (accepting, closed) = (self.accepting.clone(), closing.clone());
+        let listening = self.accepting.tasks.spawn(async move {
             tokio::select! {
-                () = accepting => {}
+                () = accepting.accept(socket, &closed) => {}
                 () = closed.cancelled() => {}
             }
         });
-        Open { closing, listening }
+        (closing, listening)
     }
 }
 
-/// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
-async fn accept(
-    listener: TcpListener,
-    server: Server,
-    places: Places,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-) {
-    let mut told: Option<Instant> = None;
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let place = places.take().await;
-                tasks.spawn(server.clone().serve(stream, place, stop.clone()));
-            }
-            Err(error) => {
-                if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
-                    told = Some(Instant::now());
-                    Lines::stderr().write(&format_args!(
-                        "no connection can be accepted ({error}); trying again until one can"
-                    ));
+impl Accepting {
+    /// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
+    async fn accept(&self, listener: TcpListener, stop: &CancellationToken) {
+        let mut told: Option<Instant> = None;
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let place = self.places.take().await;
+                    let served = self.server.clone().serve(stream, place, stop.clone());
+                    self.tasks.spawn(served);
                 }
-                sleep(ACCEPT_PAUSE).await;
+                Err(error) => {
+                    if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                        told = Some(Instant::now());
+                        Lines::stderr().write(&format_args!(
+                            "no connection can be accepted ({error}); trying again until one can"
+                        ));
+                    }
+                    sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }

@@ -1,85 +1,124 @@
-//! What an emulator is started with.
+//! What an emulator is started with: by a test, or by the flags of the program.
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use clap::{Args, Command, FromArgMatches};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use secrecy::SecretString;
 
-use super::custom_jwt::CustomJwt;
-use super::tls::Tls;
+use super::logins::{ExternalUser, ServerKey, User};
+use super::tls::{Tls, text_file};
 
-/// What to start an emulator with. The default is an empty app `myapp-abcde` on a free loopback port.
-#[derive(Clone, Debug)]
+/// What to start an emulator with. The default is that of the flags, but for the port: a free one.
+// The comment of a field is the help of its flag.
+#[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one. Without `tls`, traffic is plain HTTP, so stay on loopback.
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9090")]
     pub listen: SocketAddr,
-    /// The client app id, as it stands in URLs.
+
+    /// Client app id that clients name in their URLs
+    #[arg(long, value_name = "ID", default_value = "myapp-abcde", value_parser = NonEmptyStringValueParser::new())]
     pub app_id: String,
-    /// The file that everything is kept in, made if there is none; `None` keeps it in memory.
+
+    /// Keep everything in this file, made if there is none [default: in memory]
+    #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Host names that it answers for beside those that it listens on, such as the name of a container.
-    pub allowed_hosts: Vec<String>,
-    /// Users that exist from the start, registered with e-mail address and password. Their ids come from the app id and
-    /// the address, so they are the same after a restart. One that the data file has gets this password.
+
+    /// Users that exist from the start. One that the data file has gets this password.
+    // No flag: an error of clap would quote a password.
+    #[arg(skip)]
     pub users: Vec<User>,
-    /// The secrets that providers accept, and whose they are. A provider of none of these is off.
-    pub external_users: Vec<ExternalUser>,
-    /// Server API keys, whose users own no keys. One that the data file has and that is missing here is revoked.
+
+    /// Host name to answer for beside those of the address; repeatable
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = NonEmptyStringValueParser::new())]
+    pub allowed_hosts: Vec<String>,
+
+    /// Server API key, whose user can't own keys; without a value one is made and printed; repeatable
+    // One that the data file has and that is missing here is revoked.
+    #[arg(long = "server-key", value_name = "NAME[=VALUE]")]
     pub server_keys: Vec<ServerKey>,
-    /// Which tokens of another system log in by `custom-token`, beside those of `external_users`.
-    pub custom_jwt: Option<CustomJwt>,
-    /// How many API keys one user may own. The service documents 20.
+
+    /// Log in by custom JWTs that are signed with this secret (HS256)
+    #[arg(long, value_name = "SECRET", group = "jwt_key", value_parser = NonEmptyStringValueParser::new().map(SecretString::from))]
+    pub jwt_secret: Option<SecretString>,
+
+    /// Log in by custom JWTs whose key is this PEM file's (RSA for RS256, P-256 for ES256)
+    #[arg(long, value_name = "FILE", group = "jwt_key", value_parser = text_file())]
+    pub jwt_public_key: Option<String>,
+
+    /// What the claim `aud` of custom JWTs has to name [default: the app id]
+    #[arg(long, value_name = "AUDIENCE", requires = "jwt_key")]
+    pub jwt_audience: Option<String>,
+
+    /// JSON object that the custom function accepts, and whose it is; repeatable
+    #[arg(long = "custom-function", value_name = "PAYLOAD=USER", value_parser = ExternalUser::custom_function)]
+    pub custom_functions: Vec<ExternalUser>,
+
+    /// Token of google, apple, facebook or custom-token that is accepted, and whose it is; repeatable
+    #[arg(long = "third-party", value_name = "PROVIDER:TOKEN=USER", value_parser = ExternalUser::third_party)]
+    pub third_parties: Vec<ExternalUser>,
+
+    /// How many API keys one user may own
+    #[arg(long, value_name = "N", default_value_t = 20)]
     pub max_keys: usize,
-    /// How many users there may be.
+
+    /// How many users there may be, those from the start included
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub max_users: usize,
-    /// How many sessions may be open. One more closes the one that was opened first.
+
+    /// How many sessions may be open; one more closes the oldest
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub max_sessions: usize,
-    /// How long an access token is valid.
+
+    /// How long access tokens are valid
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = ttl)]
     pub access_token_ttl: Duration,
-    /// How long a refresh token is valid, and with it its session; 50 years if the login was anonymous.
+
+    /// How long refresh tokens are valid, and with them their sessions; anonymous ones are for 50 years
+    #[arg(long, value_name = "DURATION", default_value = "60d", value_parser = ttl)]
     pub refresh_token_ttl: Duration,
-    /// How far reads of keys trail behind writes.
-    pub lag: Lag,
-    /// How long every answer waits before it leaves.
+
+    /// How long every answer waits before it leaves
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub latency: Duration,
-    /// To serve HTTPS rather than HTTP.
+
+    /// How far reads of keys trail behind writes: a time, or a number of reads
+    #[arg(long, value_name = "DURATION|N", default_value = "0")]
+    pub lag: Lag,
+
+    /// How to serve HTTPS rather than HTTP.
+    #[command(flatten)]
     pub tls: Option<Tls>,
+
     /// How far the server's clock is ahead of this machine's, for the header `Date`, ids and tokens.
+    #[arg(skip)]
     pub clock_offset: SignedDuration,
+
     /// Whether answers carry the header `Date`.
+    #[arg(skip = true)]
     pub date_header: bool,
-    /// Whether `/emulator/faults` takes faults over HTTP, from every client that can connect.
+
+    /// Take faults at /emulator/faults, from every client that can connect
+    #[arg(long = "faults")]
     pub fault_endpoint: bool,
-    /// Whether each request that is over is a line on stderr.
+
+    /// Write a line to stderr for each request; lines that are not read are dropped and counted
+    #[arg(long)]
     pub log: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
+        let flags = Self::augment_args(Command::new("")).try_get_matches_from([""]);
+        let options = flags.and_then(|flags| Self::from_arg_matches(&flags));
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            app_id: "myapp-abcde".to_owned(),
-            data: None,
-            allowed_hosts: Vec::new(),
-            users: Vec::new(),
-            external_users: Vec::new(),
-            server_keys: Vec::new(),
-            custom_jwt: None,
-            max_keys: 20,
-            max_users: 100_000,
-            max_sessions: 100_000,
-            access_token_ttl: Duration::from_secs(30 * 60),
-            refresh_token_ttl: Duration::from_secs(60 * 24 * 60 * 60),
-            lag: Lag::None,
-            latency: Duration::ZERO,
-            tls: None,
-            clock_offset: SignedDuration::ZERO,
-            date_header: true,
-            fault_endpoint: false,
-            log: false,
+            ..options.expect("no flag is required")
         }
     }
 }
@@ -97,102 +136,33 @@ pub enum Lag {
     Reads(u32),
 }
 
-/// A user of the `local-userpass` provider. Parses from `EMAIL:PASSWORD`; the password may contain colons.
-#[derive(Clone, PartialEq, Eq)]
-pub struct User {
-    /// The login name. Its form is not checked, and upper and lower case differ, as on the service.
-    pub email: String,
-    /// 6 to 128 characters.
-    pub password: String,
-}
+impl FromStr for Lag {
+    type Err = String;
 
-impl FromStr for User {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        match text.split_once(':') {
-            Some((email, password)) if !email.is_empty() => Ok(Self {
-                email: email.to_owned(),
-                password: password.to_owned(),
-            }),
-            _ => Err("expected EMAIL:PASSWORD"),
+    fn from_str(text: &str) -> Result<Self, String> {
+        let reads = text.parse().map(Self::Reads);
+        match reads.or_else(|_| duration(text).map(Self::Time))? {
+            Self::Reads(0) | Self::Time(Duration::ZERO) => Ok(Self::None),
+            some => Ok(some),
         }
     }
 }
 
-/// Shows the address only.
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("email", &self.email)
-            .finish_non_exhaustive()
-    }
+/// Days have 24 hours.
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: Result<Span, _> = text.parse();
+    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let duration = duration.map_err(|error| error.to_string())?;
+    Duration::try_from(duration).map_err(|_| "less than nothing".to_owned())
 }
 
-/// A provider whose secrets are made by another system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum External {
-    /// `custom-token`: the token of another system.
-    CustomToken,
-    /// `custom-function`: whatever object the app's own function wants.
-    CustomFunction,
-    /// `oauth2-google`
-    Google,
-    /// `oauth2-facebook`
-    Facebook,
-    /// `oauth2-apple`
-    Apple,
-}
-
-impl External {
-    pub(super) const ALL: [Self; 5] = [
-        Self::CustomToken,
-        Self::CustomFunction,
-        Self::Google,
-        Self::Facebook,
-        Self::Apple,
-    ];
-}
-
-/// A secret that a login may show, and who that is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ExternalUser {
-    /// The provider that accepts it.
-    pub provider: External,
-    /// The token as it is sent. For `custom-function` the JSON object that the function accepts: the order of its
-    /// members does not matter, nor does a member `options`, which clients add.
-    pub secret: String,
-    /// The user's name. The same name under another provider is another user.
-    pub user: String,
-}
-
-/// Shows no secret.
-impl fmt::Debug for ExternalUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExternalUser")
-            .field("provider", &self.provider)
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A server API key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ServerKey {
-    /// Shows in the profile.
-    pub name: String,
-    /// The secret, for logins by `api-key`. Empty: the one that the data file knows by its hash, or a new one, which
-    /// [`Emulator::made_server_keys`](super::Emulator::made_server_keys) tells.
-    pub value: String,
-}
-
-/// Shows the name only.
-impl fmt::Debug for ServerKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerKey")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
+/// The times in tokens are whole seconds.
+fn ttl(text: &str) -> Result<Duration, String> {
+    let ttl = duration(text)?;
+    let least = Duration::from_secs(1);
+    (ttl >= least)
+        .then_some(ttl)
+        .ok_or_else(|| "less than a second".to_owned())
 }
 
 #[cfg(test)]
@@ -200,34 +170,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_parses_at_the_first_colon() {
-        let user: User = "ci@example.com:a:b:c".parse().unwrap();
-        assert_eq!(
-            user,
-            User {
-                email: "ci@example.com".to_owned(),
-                password: "a:b:c".to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn a_user_needs_an_address_and_a_colon() {
-        for text in ["", "ci@example.com", ":correct-horse"] {
-            assert!(text.parse::<User>().is_err(), "{text:?}");
+    fn durations_are_as_people_write_them() {
+        for (text, millis) in [
+            ("0s", 0),
+            ("500ms", 500),
+            ("1h30m", 5_400_000),
+            ("2d", 172_800_000),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
+        for text in ["", "5", "soon", "-1s", "1mo"] {
+            assert!(duration(text).is_err(), "{text:?}");
+        }
+        assert!(ttl("999ms").is_err());
     }
 
     #[test]
-    fn debug_shows_no_password() {
-        let options = Options {
-            users: vec!["ci@example.com:correct-horse".parse().unwrap()],
-            ..Options::default()
-        };
-        let shown = format!("{options:?}");
-        assert!(
-            shown.contains("ci@example.com") && !shown.contains("horse"),
-            "{shown}"
-        );
+    fn a_lag_is_a_time_or_a_number_of_reads() {
+        assert_eq!("0".parse(), Ok(Lag::None));
+        assert_eq!("0s".parse(), Ok(Lag::None));
+        assert_eq!("3".parse(), Ok(Lag::Reads(3)));
+        assert_eq!("2s".parse(), Ok(Lag::Time(Duration::from_secs(2))));
+        assert!("3 times".parse::<Lag>().is_err());
     }
 }

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// So many connections may be open.
@@ -16,16 +15,12 @@ const MOST: usize = 512;
 /// How long a connection is left alone when it is new or was just answered: its request or its answer may be on the way.
 const GRACE: Duration = Duration::from_millis(20);
 
+/// How often a place is looked for while there is none.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// All places.
 #[derive(Clone, Default)]
-pub(super) struct Places(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    taken: Mutex<Taken>,
-    /// Told when a place can be had.
-    changed: Notify,
-}
+pub(super) struct Places(Arc<Mutex<Taken>>);
 
 #[derive(Default)]
 struct Taken {
@@ -37,26 +32,21 @@ struct Taken {
 }
 
 impl Taken {
-    fn wait(&mut self, eviction: CancellationToken) -> u64 {
+    fn wait(&mut self, eviction: &CancellationToken) -> u64 {
         self.last += 1;
-        self.waiting.insert(self.last, (Instant::now(), eviction));
+        let waits = (Instant::now(), eviction.clone());
+        self.waiting.insert(self.last, waits);
         self.last
     }
 
-    /// Ends a connection if that takes one to have a place. Fails with the time after which that may go better.
-    fn make_room(&mut self) -> Result<(), Duration> {
+    /// Ends a connection if that takes one to have a place. False while none may end.
+    fn make_room(&mut self) -> bool {
         if self.waiting.len() + self.answering < MOST {
-            return Ok(());
+            return true;
         }
-        let oldest = self.waiting.first_entry().ok_or(Duration::MAX)?;
-        match GRACE.checked_sub(oldest.get().0.elapsed()) {
-            Some(Duration::ZERO) | None => {
-                let (_, eviction) = oldest.remove();
-                eviction.cancel();
-                Ok(())
-            }
-            Some(rest) => Err(rest),
-        }
+        let oldest = self.waiting.first_entry();
+        let oldest = oldest.filter(|oldest| oldest.get().0.elapsed() >= GRACE);
+        oldest.map(|oldest| oldest.remove().1.cancel()).is_some()
     }
 }
 
@@ -64,14 +54,11 @@ impl Places {
     /// A place for one more connection. If there is none, the connection that has been longest without a whole request
     /// ends for it; while all are being answered, this waits.
     pub(super) async fn take(&self) -> Place {
-        loop {
-            let room = self.taken().make_room();
-            let Err(rest) = room else { break };
-            // In time or late: both are reasons to look again.
-            let _ = timeout(rest, self.0.changed.notified()).await;
+        while !self.taken().make_room() {
+            sleep(PAUSE).await;
         }
         let eviction = CancellationToken::new();
-        let number = self.taken().wait(eviction.clone());
+        let number = self.taken().wait(&eviction);
         Place(Arc::new(Held {
             number: AtomicU64::new(number),
             eviction,
@@ -85,8 +72,7 @@ impl Places {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        let taken = self.0.taken.lock();
-        taken.unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,7 +114,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         let number = self.number.load(Ordering::SeqCst);
         self.places.taken().waiting.remove(&number);
-        self.places.0.changed.notify_one();
     }
 }
 
@@ -137,20 +122,18 @@ pub(super) struct Answering(Place);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let Held {
-            number,
-            eviction,
-            places,
-        } = &*self.0.0;
-        let mut taken = places.taken();
+        let held = &*self.0.0;
+        let mut taken = held.places.taken();
         taken.answering -= 1;
-        number.store(taken.wait(eviction.clone()), Ordering::SeqCst);
-        places.0.changed.notify_one();
+        let number = taken.wait(&held.eviction);
+        held.number.store(number, Ordering::SeqCst);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     async fn take(places: &Places) -> Option<Place> {

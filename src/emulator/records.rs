@@ -1,10 +1,10 @@
 //! What there is, in memory as in the data file: another form needs another number in `store`.
 
-use bson::oid::ObjectId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::app::{Identity, Provider};
+use super::object_id::ObjectId;
 use super::secrets::{KeyDigest, PasswordHash};
 
 /// A user of the app.

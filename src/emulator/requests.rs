@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -63,7 +63,6 @@ impl fmt::Display for Status {
 }
 
 /// The latest requests. Bounded, so that an emulator can run for weeks.
-#[derive(Default)]
 pub(super) struct Requests {
     latest: Mutex<VecDeque<Request>>,
     /// Whether each is a line on stderr.
@@ -76,10 +75,8 @@ impl Requests {
     const LONGEST_METHOD: usize = 16;
 
     pub(super) fn new(log: bool) -> Self {
-        Self {
-            log,
-            ..Self::default()
-        }
+        let latest = Mutex::default();
+        Self { latest, log }
     }
 
     /// Starts the record of a request, which ends when the entry is closed or, with the client gone, dropped.
@@ -96,21 +93,12 @@ impl Requests {
         }
     }
 
-    fn record(&self, request: Request) {
-        let mut requests = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == Self::LIMIT {
-            requests.pop_front();
-        }
-        requests.push_back(request);
+    pub(super) fn latest(&self) -> Vec<Request> {
+        self.record().iter().cloned().collect()
     }
 
-    pub(super) fn latest(&self) -> Vec<Request> {
-        self.latest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+    fn record(&self) -> MutexGuard<'_, VecDeque<Request>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,7 +139,11 @@ impl Drop for Entry<'_> {
         if self.requests.log {
             Lines::stderr().write(&format_args!("{:.3} {self}", Timestamp::now()));
         }
-        self.requests.record(self.request.clone());
+        let mut record = self.requests.record();
+        if record.len() == Requests::LIMIT {
+            record.pop_front();
+        }
+        record.push_back(self.request.clone());
     }
 }
 
@@ -161,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_oldest_requests_are_forgotten() {
-        let requests = Requests::default();
+        let requests = Requests::new(false);
         for n in 0..=Requests::LIMIT {
             let entry = requests.open("GET", &format!("/{n}"));
             entry.close(Status::Code(200));
@@ -173,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_log_says_what_a_fault_hid() {
-        let requests = Requests::default();
+        let requests = Requests::new(false);
         let mut entry = requests.open("PUT", "/x");
         let line = |entry: &Entry| entry.to_string();
         assert!(line(&entry).ends_with("ms (the server did not act)"));
@@ -187,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_nobody_closes_is_of_a_client_that_went() {
-        let requests = Requests::default();
+        let requests = Requests::new(false);
         drop(requests.open("GET", "/"));
         assert_eq!(requests.latest()[0].status, Status::Gone);
     }

@@ -19,11 +19,10 @@ use serde_json::{Value, json};
 
 pub(super) use self::fields::Fields;
 use super::Shared;
-use super::app::{PREFIX, Provider};
+use super::app::{Identity, PREFIX};
 use super::bearer::{AccessToken, RefreshToken};
 use super::frame::{frame, origin};
 use super::refusal::Refusal;
-use super::state::Profile;
 
 /// Method, path below the prefix, and who answers.
 type Call = (Method, &'static str, MethodRouter<Arc<Shared>>);
@@ -99,66 +98,54 @@ async fn location(
 }
 
 /// A new access token; the refresh token stays as it is. The status is ASSUMED from the Admin API's twin.
-async fn refresh(
-    State(shared): State<Arc<Shared>>,
-    RefreshToken(session): RefreshToken,
-) -> (StatusCode, Json<Value>) {
+async fn refresh(RefreshToken(shared, session): RefreshToken) -> (StatusCode, Json<Value>) {
     let access_token = shared.tokens.access(&session, shared.clock.now());
     let body = json!({ "access_token": access_token });
     (StatusCode::CREATED, Json(body))
 }
 
 /// Ends this one session. The status is ASSUMED from the Admin API's twin.
-async fn log_out(
-    State(shared): State<Arc<Shared>>,
-    RefreshToken(session): RefreshToken,
-) -> StatusCode {
+async fn log_out(RefreshToken(shared, session): RefreshToken) -> StatusCode {
     shared.state.log_out(&session);
     StatusCode::NO_CONTENT
 }
 
-async fn profile(
-    State(shared): State<Arc<Shared>>,
-    AccessToken(claims): AccessToken,
-) -> Result<Json<Value>, Refusal> {
-    let profile = shared.state.profile(claims.user, claims.session)?;
-    Ok(Json(profile_body(&profile, &shared)))
-}
-
-/// The data of identities from elsewhere is left out: ASSUMED. The type is `normal` also after a login with a user key,
-/// because the user is its owner: ASSUMED.
-fn profile_body(profile: &Profile, shared: &Shared) -> Value {
-    let mut data = json!({});
-    if let Some(email) = &profile.email {
-        data["email"] = email.as_str().into();
+/// The data of identities from elsewhere is left out: ASSUMED. The identity of a user key shows only in sessions that the key
+/// opened, and the type is `normal` also there, because the user is its owner: ASSUMED.
+async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>, Refusal> {
+    let (user, key) = shared.state.profile(claims.user, claims.session)?;
+    let mut data = user
+        .email()
+        .map_or_else(|| json!({}), |email| json!({ "email": email }));
+    let mut identities = vec![identity_body(user.identity, data.clone())];
+    identities.extend(
+        key.as_ref()
+            .map(|key| identity_body(key.identity(), json!({}))),
+    );
+    let own = user.name().filter(|_| user.is_server());
+    if let Some(name) = key.as_ref().map(|key| &*key.name).or(own) {
+        data["name"] = name.into();
     }
-    let identities = profile.identities.iter().map(|identity| {
-        let own = identity.provider == Provider::LocalUserpass;
-        json!({
-            "id": identity.id.to_hex(),
-            "provider_type": identity.provider.name(),
-            "provider_id": identity.provider.id(),
-            "provider_data": if own { data.clone() } else { json!({}) },
-        })
-    });
-    let identities: Vec<_> = identities.collect();
-    if let Some(name) = &profile.key_name {
-        data["name"] = name.as_str().into();
-    }
-    json!({
-        "user_id": profile.user.to_hex(),
-        "domain_id": shared.app.domain.to_hex(),
+    Ok(Json(json!({
+        "user_id": user.id,
+        "domain_id": shared.app.domain,
         "identities": identities,
         "data": data,
-        "type": if profile.server { "server" } else { "normal" },
+        "type": if user.is_server() { "server" } else { "normal" },
+    })))
+}
+
+fn identity_body(identity: Identity, data: Value) -> Value {
+    json!({
+        "id": identity.id,
+        "provider_type": identity.provider.name(),
+        "provider_id": identity.provider.id(),
+        "provider_data": data,
     })
 }
 
 /// Deletes the user with all sessions and keys. The status is ASSUMED from the Admin API.
-async fn delete_user(
-    State(shared): State<Arc<Shared>>,
-    AccessToken(claims): AccessToken,
-) -> Result<StatusCode, Refusal> {
+async fn delete_user(AccessToken(shared, claims): AccessToken) -> Result<StatusCode, Refusal> {
     shared.state.delete_user(claims.user)?;
     Ok(StatusCode::NO_CONTENT)
 }

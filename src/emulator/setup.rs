@@ -2,40 +2,44 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
 
 use super::app::Provider;
-use super::clock::named_id;
-use super::options::{External, ExternalUser, Options, ServerKey, User};
+use super::logins::{External, ExternalUser, ServerKey, User};
+use super::object_id::ObjectId;
+use super::options::Options;
 use super::refusal::Refusal;
 use super::routes::Fields;
 use super::secrets::KeyDigest;
 use super::state::{State, Tables};
-use super::store::{About, Store};
+use super::store::{About, Journal, Stored};
 
 /// Whose secrets they are that providers accept.
 pub(super) type Secrets = HashMap<(External, KeyDigest), String>;
 
 /// What the data file holds, or nothing.
-pub(super) fn load(options: &Options) -> io::Result<(About, Tables, Option<Arc<Store>>)> {
-    let Some(path) = &options.data else {
-        let about = About::new(options.app_id.clone());
-        return Ok((about, Tables::in_memory(options.lag), None));
+pub(super) fn load(options: &Options) -> io::Result<(About, Tables)> {
+    let app_id = &options.app_id;
+    let (journal, about, stored) = match &options.data {
+        Some(path) => {
+            let (journal, about, stored) = Journal::open(path, app_id)?;
+            (Some(journal), about, stored)
+        }
+        None => (None, About::new(app_id.clone()), Stored::default()),
     };
-    let (store, about, stored) = Store::open(path, &options.app_id)?;
-    let store = Arc::new(store);
-    let tables = Tables::stored(options.lag, stored, Arc::clone(&store));
-    Ok((about, tables, Some(store)))
+    Ok((about, Tables::new(options.lag, stored, journal)))
 }
 
 pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> io::Result<()> {
     let mut seen = HashSet::new();
     for User { email, password } in users {
-        let id = named_id(app_id, Provider::LocalUserpass.name(), &email);
-        let mut added = state.add_user(&email, password.clone(), id).await;
+        let id = ObjectId::named(app_id, Provider::LocalUserpass.name(), &email);
+        let password = password.expose_secret();
+        let mut added = state.add_user(&email, password.to_owned(), id).await;
         if added == Err(Refusal::EMAIL_TAKEN) && !seen.contains(&email) {
             // The data file has the user.
-            added = state.set_password(&email, password).await;
+            added = state.set_password(&email, password.to_owned()).await;
         }
         added.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
         seen.insert(email);
@@ -43,19 +47,21 @@ pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> 
     Ok(())
 }
 
-/// Adds these server keys and revokes all others.
-pub(super) fn add_server_keys(state: &State, keys: Vec<ServerKey>) -> io::Result<Vec<ServerKey>> {
+/// Adds these server keys and revokes all others. Returns the names of those for which a value was made, and the value.
+pub(super) fn add_server_keys(
+    state: &State,
+    keys: Vec<ServerKey>,
+) -> io::Result<Vec<(String, SecretString)>> {
     let mut seen = HashSet::new();
     let mut made = Vec::new();
     for ServerKey { name, value } in keys {
         if !seen.insert(name.clone()) {
             return Err(invalid(&format!("server key {name}: it stands twice")));
         }
-        let added = state.add_server_key(name.clone(), &value);
+        let value = value.as_ref().map(ExposeSecret::expose_secret);
+        let added = state.add_server_key(name.clone(), value);
         let added = added.map_err(|refusal| invalid(&format!("server key {name}: {refusal}")))?;
-        if let Some(value) = added {
-            made.push(ServerKey { name, value });
-        }
+        made.extend(added.map(|value| (name, value.into())));
     }
     state.keep_server_keys(|name| seen.contains(name));
     Ok(made)
@@ -64,7 +70,7 @@ pub(super) fn add_server_keys(state: &State, keys: Vec<ServerKey>) -> io::Result
 pub(super) fn add_external_users(
     state: &State,
     app_id: &str,
-    users: Vec<ExternalUser>,
+    users: impl IntoIterator<Item = ExternalUser>,
 ) -> io::Result<Secrets> {
     let mut secrets = Secrets::new();
     for ExternalUser {
@@ -73,16 +79,18 @@ pub(super) fn add_external_users(
         user,
     } in users
     {
-        let fault = |text: &dyn ToString| invalid(&format!("user {user}: {}", text.to_string()));
+        let name = Provider::External(provider).name();
+        let fault = |why: &str| invalid(&format!("{name}, user {user}: {why}"));
+        let secret = secret.expose_secret();
         let secret = match provider {
             External::CustomFunction => Fields::parse(secret.as_bytes())
-                .map_err(|_| fault(&"the payload is not a JSON object"))?
+                .map_err(|_| fault("the payload is not a JSON object"))?
                 .secret(provider),
-            _ => secret,
+            _ => secret.to_owned(),
         };
-        let id = named_id(app_id, Provider::External(provider).name(), &user);
+        let id = ObjectId::named(app_id, name, &user);
         let added = state.add_external(provider, &user, id);
-        added.map_err(|refusal| fault(&refusal))?;
+        added.map_err(|refusal| fault(&refusal.to_string()))?;
         secrets.insert((provider, KeyDigest::of(&secret)), user);
     }
     Ok(secrets)

@@ -9,17 +9,15 @@ mod local_userpass;
 mod logins;
 mod tables;
 
-use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bson::oid::ObjectId;
-
-use super::app::Identity;
 use super::clock::Clock;
-use super::records::{Key, Session};
+use super::object_id::ObjectId;
+use super::records::{Key, Session, User};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
+use super::store::Journal;
 
 pub use self::admin::StoredKey;
 pub(super) use self::logins::Credentials;
@@ -42,17 +40,6 @@ pub(super) struct Rules {
     pub(super) max_sessions: usize,
     pub(super) clock: Clock,
     pub(super) session_ttl: Duration,
-}
-
-/// What `GET /auth/profile` tells.
-pub(super) struct Profile {
-    pub(super) user: ObjectId,
-    pub(super) identities: Vec<Identity>,
-    pub(super) email: Option<String>,
-    /// The name of the key that opened the session, or of the server key that the user is.
-    pub(super) key_name: Option<String>,
-    /// Whether the user is one of a server key.
-    pub(super) server: bool,
 }
 
 /// Users and sessions.
@@ -78,60 +65,45 @@ impl State {
         self.tables().open_sessions()
     }
 
-    /// The identity of a user key shows only in sessions that the key opened: ASSUMED.
-    pub(super) fn profile(&self, user: ObjectId, session: ObjectId) -> Result<Profile, Refusal> {
+    /// The user, and the key that opened the session.
+    pub(super) fn profile(
+        &self,
+        user: ObjectId,
+        session: ObjectId,
+    ) -> Result<(User, Option<Key>), Refusal> {
         let tables = self.tables();
         let user = tables.user(user).ok_or(Refusal::USER_DELETED)?;
-        let key = tables
-            .session(session)
-            .and_then(|session| tables.key(user.id, session.key?));
-        let mut identities = vec![user.identity];
-        identities.extend(key.map(Key::identity));
-        let server = user.is_server();
-        let own = user.name().filter(|_| server);
-        Ok(Profile {
-            user: user.id,
-            identities,
-            email: user.email().map(str::to_owned),
-            key_name: key.map(|key| &*key.name).or(own).map(str::to_owned),
-            server,
-        })
+        let session = tables.session(session);
+        let key = session.and_then(|session| tables.key(user.id, session.key?));
+        Ok((user.clone(), key.cloned()))
     }
 
     /// Takes the user's sessions and keys along: ASSUMED, except that logins fail afterwards.
     pub(super) fn delete_user(&self, id: ObjectId) -> Result<(), Refusal> {
-        if self.tables().remove_user(id) {
-            Ok(())
-        } else {
-            Err(Refusal::USER_DELETED)
+        let found = self.tables().remove_user(id);
+        found.then_some(()).ok_or(Refusal::USER_DELETED)
+    }
+
+    /// Returns when all that has happened so far is on disk, or when it is known that it never will be, and why.
+    pub(super) async fn flushed(&self) -> Result<(), String> {
+        let flush = self.tables().journal.as_mut().map(Journal::flush);
+        match flush {
+            Some(flush) => flush.await,
+            None => Ok(()),
         }
     }
 
-    fn tables(&self) -> Transaction<'_> {
-        Transaction(self.tables.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Returns when the data file may be opened by another.
+    pub(super) async fn close(&self) {
+        let close = self.tables().journal.as_mut().map(Journal::close);
+        if let Some(close) = close {
+            close.await;
+        }
     }
-}
 
-/// The tables while one transaction takes place. What it changes goes to the data file together, when it is over.
-struct Transaction<'a>(MutexGuard<'a, Tables>);
-
-impl Deref for Transaction<'_> {
-    type Target = Tables;
-
-    fn deref(&self) -> &Tables {
-        &self.0
-    }
-}
-
-impl DerefMut for Transaction<'_> {
-    fn deref_mut(&mut self) -> &mut Tables {
-        &mut self.0
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        self.0.end_transaction();
+    /// Nothing reaches the data file while this is held, so what happens meanwhile is there as a whole or not at all.
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,12 +126,8 @@ impl State {
             return Err(Refusal::KEYS_FORBIDDEN);
         }
         check_key_name(name)?;
-        self.new_key(
-            &mut tables,
-            session.user,
-            name,
-            self.rules.clock.object_id(),
-        )
+        let id = self.rules.clock.object_id();
+        self.new_key(&mut tables, session.user, name, id)
     }
 
     fn new_key(
@@ -207,9 +175,6 @@ impl State {
 
     pub(super) fn delete_key(&self, session: &Session, id: ObjectId) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        tables
-            .user(session.user)
-            .ok_or(Refusal::SESSION_NOT_FOUND)?;
         tables.key(session.user, id).ok_or(Refusal::KEY_NOT_FOUND)?;
         if session.key == Some(id) {
             return Err(Refusal::KEY_IN_USE);

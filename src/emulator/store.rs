@@ -1,83 +1,66 @@
 //! The data file: what is on disk, and when it is there for sure.
 //!
-//! Knows bytes under kinds and ids, and nothing of what they mean: that is `state/tables`. `writer` is the one thread that
-//! writes, `file` the format and its version.
+//! Knows bytes under ids in tables, and nothing of what they mean: that is `state/tables`. `file` opens it and knows the format.
 
 mod file;
-mod writer;
 
 use std::fmt;
 use std::io;
 use std::mem;
 use std::path::Path;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use bson::oid::ObjectId;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::app::App;
+use super::object_id::ObjectId;
 use super::records::{Key, Session, User};
 use super::tokens::SigningKey;
-use writer::Progress;
 
 /// What holds for the whole file, under one name.
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 const ABOUT_NAME: &str = "about";
 
 /// The form of the records. Another number is of another version of the emulator.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
-/// A data file that is open, and written by a thread of its own.
+/// Records of one kind, by their ids.
+pub(super) type Records = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+pub(super) const USERS: Records = TableDefinition::new("users");
+pub(super) const KEYS: Records = TableDefinition::new("keys");
+pub(super) const SESSIONS: Records = TableDefinition::new("sessions");
+const ALL: [Records; 3] = [USERS, KEYS, SESSIONS];
+
+/// The way of changes into a data file, which a thread of its own writes.
 ///
-/// Changes come in transactions, each of which is on disk as a whole or not at all. They come in order, and as many as
-/// wait are written together: a hundred requests at once cost one sync of the disk, not one each.
-pub(super) struct Store {
-    outbox: Mutex<Outbox>,
-    progress: watch::Receiver<Progress>,
-    writer: Mutex<Option<JoinHandle<()>>>,
-}
-
-struct Outbox {
-    /// What the transaction has changed so far.
+/// Changes are written in the order in which they come, and all that come before a flush are on disk as a whole or not at
+/// all. As many flushes as wait are written together: a hundred requests at once cost one sync of the disk, not one each.
+pub(super) struct Journal {
+    /// Those since the last flush.
     changes: Vec<Change>,
-    /// `None` once the store is closed.
-    transactions: Option<Sender<Vec<Change>>>,
-    /// How many were sent.
-    sent: u64,
-}
-
-/// A kind of records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    User,
-    Key,
-    Session,
-}
-
-impl Kind {
-    const ALL: [Self; 3] = [Self::User, Self::Key, Self::Session];
-
-    fn table(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
-        TableDefinition::new(match self {
-            Self::User => "users",
-            Self::Key => "keys",
-            Self::Session => "sessions",
-        })
-    }
+    /// How many flushes there were that had something to write.
+    flushed: u64,
+    /// `None` once the file is closed.
+    inbox: Option<Sender<Vec<Change>>>,
+    progress: watch::Receiver<Progress>,
+    writer: Option<JoinHandle<()>>,
 }
 
 /// One record as it is from now on; without a value it is gone.
 struct Change {
-    kind: Kind,
+    table: Records,
     id: ObjectId,
     value: Option<Vec<u8>>,
 }
+
+/// How far the writer has come: so many flushes are on disk, or why there will never be more.
+type Progress = Result<u64, String>;
 
 /// What stands once in a data file.
 #[derive(Serialize, Deserialize)]
@@ -99,91 +82,113 @@ impl About {
 }
 
 /// What a data file holds when it is opened.
+#[derive(Default)]
 pub(super) struct Stored {
     pub(super) users: Vec<User>,
     pub(super) keys: Vec<Key>,
     pub(super) sessions: Vec<Session>,
 }
 
-impl Store {
+impl Journal {
     /// Opens the file, or makes it for the app.
     pub(super) fn open(path: &Path, app_id: &str) -> io::Result<(Self, About, Stored)> {
         let opened = file::open(path, app_id, |database| read(database, app_id));
         let (database, (about, stored)) = opened.map_err(|Unusable(why)| {
             io::Error::other(format!("data file {}: {why}", path.display()))
         })?;
-        let (transactions, inbox) = mpsc::channel();
-        let (report, progress) = watch::channel(Progress::default());
-        let work = move || writer::write(&database, &inbox, &report);
+        let (inbox, outbox) = mpsc::channel();
+        let (report, progress) = watch::channel(Ok(0));
+        let work = move || write(&database, &outbox, &report);
         let writer = thread::Builder::new().name("data".to_owned()).spawn(work)?;
-        let store = Self {
-            outbox: Mutex::new(Outbox {
-                changes: Vec::new(),
-                transactions: Some(transactions),
-                sent: 0,
-            }),
+        let journal = Self {
+            changes: Vec::new(),
+            flushed: 0,
+            inbox: Some(inbox),
             progress,
-            writer: Mutex::new(Some(writer)),
+            writer: Some(writer),
         };
-        Ok((store, about, stored))
+        Ok((journal, about, stored))
     }
 
-    /// Takes a change into the transaction.
-    pub(super) fn put(&self, kind: Kind, id: ObjectId, record: &impl Serialize) {
+    pub(super) fn put(&mut self, table: Records, id: ObjectId, record: &impl Serialize) {
         let value = serde_json::to_vec(record).expect("records have a JSON form");
         let value = Some(value);
-        self.outbox().changes.push(Change { kind, id, value });
+        self.changes.push(Change { table, id, value });
     }
 
-    /// Takes a removal, likewise.
-    pub(super) fn remove(&self, kind: Kind, id: ObjectId) {
+    pub(super) fn remove(&mut self, table: Records, id: ObjectId) {
         let value = None;
-        self.outbox().changes.push(Change { kind, id, value });
+        self.changes.push(Change { table, id, value });
     }
 
-    /// Ends the transaction, if it has any changes. They are on disk once [`Store::flushed`] has returned.
-    pub(super) fn end_transaction(&self) {
-        let mut outbox = self.outbox();
-        if outbox.changes.is_empty() {
+    /// Hands all changes to the writer. The future ends when they and those before are on disk, or when it is known that
+    /// they never will be, and why.
+    pub(super) fn flush(&mut self) -> impl Future<Output = Result<(), String>> + use<> {
+        if !self.changes.is_empty() {
+            self.flushed += 1;
+            let changes = mem::take(&mut self.changes);
+            if let Some(inbox) = &self.inbox {
+                // Without a writer there is no progress, and that is where it shows.
+                let _ = inbox.send(changes);
+            }
+        }
+        let (flushed, mut progress) = (self.flushed, self.progress.clone());
+        async move {
+            let over = |progress: &Progress| !matches!(progress, Ok(written) if *written < flushed);
+            let progress = progress.wait_for(over).await;
+            progress.map_or_else(
+                |_| Err("it is closed".to_owned()),
+                |known| known.clone().map(drop),
+            )
+        }
+    }
+
+    /// Flushes. The future ends when all is on disk and the file may be opened by another.
+    pub(super) fn close(&mut self) -> impl Future<Output = ()> + use<> {
+        drop(self.flush());
+        self.inbox = None;
+        let writer = self.writer.take();
+        async {
+            // What counts is that it is over.
+            let _ = spawn_blocking(|| writer.map(JoinHandle::join)).await;
+        }
+    }
+}
+
+/// Writes what comes until the file is closed, or until it fails.
+///
+/// After a failure nothing more is written: what is in memory has gone past what is on disk, and the next change may
+/// build on the one that is lost.
+fn write(database: &Database, inbox: &Receiver<Vec<Change>>, report: &watch::Sender<Progress>) {
+    let mut written = 0;
+    while let Ok(first) = inbox.recv() {
+        let mut batch = vec![first];
+        batch.extend(inbox.try_iter());
+        written += batch.len() as u64;
+        let result = commit(database, &batch);
+        let failed = result.is_err();
+        let result = result.map(|()| written).map_err(|error| error.to_string());
+        report.send_modify(|progress| *progress = result);
+        if failed {
             return;
         }
-        let changes = mem::take(&mut outbox.changes);
-        outbox.sent += 1;
-        if let Some(transactions) = &outbox.transactions {
-            // Without a writer nothing is ever flushed again, and that is where it shows.
-            let _ = transactions.send(changes);
+    }
+}
+
+/// Everything in one transaction, which is on disk when this returns.
+fn commit(database: &Database, batch: &[Vec<Change>]) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    for kind in ALL {
+        let mut table = transaction.open_table(kind)?;
+        let changes = batch.iter().flatten();
+        for change in changes.filter(|change| change.table.name() == kind.name()) {
+            match &change.value {
+                Some(value) => table.insert(change.id.bytes(), value.as_slice())?,
+                None => table.remove(change.id.bytes())?,
+            };
         }
     }
-
-    /// Returns when all transactions so far are on disk, or when it is known that they never will be, and why.
-    pub(super) async fn flushed(&self) -> Result<(), String> {
-        let sent = self.outbox().sent;
-        let mut progress = self.progress.clone();
-        let over = progress.wait_for(|progress| progress.over(sent)).await;
-        match over.as_deref() {
-            Ok(Progress {
-                failure: Some(failure),
-                ..
-            }) => Err(failure.clone()),
-            Ok(_) => Ok(()),
-            Err(_) => Err("it is closed".to_owned()),
-        }
-    }
-
-    /// Returns when all transactions so far are on disk and the file may be opened by another.
-    pub(super) async fn close(&self) {
-        self.outbox().transactions = None;
-        let writer = self.writer.lock();
-        let writer = writer.unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            // What counts is that it is over.
-            let _ = spawn_blocking(|| writer.join()).await;
-        }
-    }
-
-    fn outbox(&self) -> MutexGuard<'_, Outbox> {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    Ok(transaction.commit()?)
 }
 
 /// Why a file cannot be used, which is as it was: the end of a sentence that begins with its name.
@@ -236,18 +241,18 @@ fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Unusable> 
         )));
     }
     let stored = Stored {
-        users: all(&transaction, Kind::User)?,
-        keys: all(&transaction, Kind::Key)?,
-        sessions: all(&transaction, Kind::Session)?,
+        users: all(&transaction, USERS)?,
+        keys: all(&transaction, KEYS)?,
+        sessions: all(&transaction, SESSIONS)?,
     };
     Ok((about, stored))
 }
 
 fn all<T: DeserializeOwned>(
     transaction: &redb::ReadTransaction,
-    kind: Kind,
+    records: Records,
 ) -> Result<Vec<T>, Unusable> {
-    let table = transaction.open_table(kind.table())?;
+    let table = transaction.open_table(records)?;
     let records = table.iter()?.map(|entry| parse(entry?.1.value()));
     records.collect()
 }

@@ -1,27 +1,43 @@
 //! HTTPS with a certificate from outside.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use rustls::ServerConfig;
 use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::TlsAcceptor;
 
 use super::lines::Lines;
 
 /// What a server shows of itself, and how it proves it, both as PEM.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Args)]
 pub struct Tls {
-    /// The server's certificate, then those that lead to its root.
+    /// Serve HTTPS with the certificate chain in this PEM file
+    #[arg(long = "tls-cert", value_name = "FILE", required = false, requires = "key_pem", value_parser = text_file())]
     pub cert_pem: String,
-    /// The private key of the first certificate.
-    pub key_pem: String,
+
+    /// PEM file of the certificate's private key
+    #[arg(long = "tls-key", value_name = "FILE", required = false, requires = "cert_pem", value_parser = text_file().map(SecretString::from))]
+    pub key_pem: SecretString,
+}
+
+/// Reads the file that a flag names.
+pub fn text_file() -> impl TypedValueParser<Value = String> {
+    PathBufValueParser::new().try_map(|path| {
+        let text = fs::read_to_string(path)?;
+        // Some editors write a byte order mark, which is no part of the text.
+        Ok::<_, io::Error>(text.trim_start_matches('\u{feff}').to_owned())
+    })
 }
 
 impl Tls {
@@ -30,7 +46,7 @@ impl Tls {
         let certificates = CertificateDer::pem_slice_iter(self.cert_pem.as_bytes())
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| unusable(&error))?;
-        let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes())
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.expose_secret().as_bytes())
             .map_err(|error| unusable(&error))?;
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(crypto)
@@ -87,13 +103,4 @@ fn unusable(error: &dyn fmt::Display) -> io::Error {
         io::ErrorKind::InvalidInput,
         format!("TLS certificate and key: {error}"),
     )
-}
-
-/// Shows the public half only.
-impl fmt::Debug for Tls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls")
-            .field("cert_pem", &self.cert_pem)
-            .finish_non_exhaustive()
-    }
 }

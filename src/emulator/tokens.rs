@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bson::oid::ObjectId;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::app::Identity;
+use super::object_id::ObjectId;
 use super::records::Session;
 
 /// The `device_id` of a login for which no device was made.
@@ -40,12 +40,12 @@ impl Tokens {
         let expires_at = now.saturating_add(self.access_ttl);
         self.sign(&json!({
             "typ": Kind::Access,
-            "sub": session.user.to_hex(),
+            "sub": session.user,
             "iat": now.as_second(),
             "exp": expires_at.unwrap_or(Timestamp::MAX).as_second(),
-            "iss": session.id.to_hex(),
+            "iss": session.id,
             "baas_device_id": NO_DEVICE,
-            "baas_domain_id": self.domain.to_hex(),
+            "baas_domain_id": self.domain,
         }))
     }
 
@@ -54,14 +54,14 @@ impl Tokens {
         let Identity { id, provider } = session.identity;
         self.sign(&json!({
             "typ": Kind::Refresh,
-            "sub": session.user.to_hex(),
+            "sub": session.user,
             "iat": now.as_second(),
             "exp": session.expires_at.as_second(),
-            "baas_id": session.id.to_hex(),
+            "baas_id": session.id,
             "baas_device_id": NO_DEVICE,
-            "baas_domain_id": self.domain.to_hex(),
+            "baas_domain_id": self.domain,
             "baas_identity": {
-                "id": id.to_hex(),
+                "id": id,
                 "provider_type": provider.name(),
                 "provider_id": provider.id(),
             },
@@ -74,19 +74,8 @@ impl Tokens {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<ReadClaims>(token, &self.verifying, &validation)
-            .ok()?
-            .claims;
-        let session = match claims.typ {
-            Kind::Access => claims.iss?,
-            Kind::Refresh => claims.baas_id?,
-        };
-        Some(Claims {
-            kind: claims.typ,
-            user: ObjectId::parse_str(claims.sub).ok()?,
-            session: ObjectId::parse_str(session).ok()?,
-            expires_at: Timestamp::from_second(claims.exp).ok()?,
-        })
+        let read = jsonwebtoken::decode(token, &self.verifying, &validation);
+        read.ok().map(|read| read.claims)
     }
 
     fn sign(&self, claims: &Value) -> String {
@@ -104,21 +93,16 @@ pub(super) enum Kind {
 }
 
 /// What a genuine token says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Claims {
+    #[serde(rename = "typ")]
     pub(super) kind: Kind,
+    #[serde(rename = "sub")]
     pub(super) user: ObjectId,
+    #[serde(alias = "iss", alias = "baas_id")]
     pub(super) session: ObjectId,
+    #[serde(rename = "exp", with = "jiff::fmt::serde::timestamp::second::required")]
     pub(super) expires_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-struct ReadClaims {
-    typ: Kind,
-    sub: String,
-    exp: i64,
-    iss: Option<String>,
-    baas_id: Option<String>,
 }
 
 #[cfg(test)]
@@ -157,8 +141,8 @@ mod tests {
         let (tokens, session) = (tokens(), session());
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let expected = json!({
-            "typ": "access", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_700_001_800,
-            "iss": session.id.to_hex(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_hex(),
+            "typ": "access", "sub": session.user.to_string(), "iat": 1_700_000_000, "exp": 1_700_001_800,
+            "iss": session.id.to_string(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_string(),
         });
         assert_eq!(payload(&tokens.access(&session, now)), expected);
     }
@@ -168,10 +152,10 @@ mod tests {
         let (tokens, session) = (tokens(), session());
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let expected = json!({
-            "typ": "refresh", "sub": session.user.to_hex(), "iat": 1_700_000_000, "exp": 1_705_184_000,
-            "baas_id": session.id.to_hex(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_hex(),
+            "typ": "refresh", "sub": session.user.to_string(), "iat": 1_700_000_000, "exp": 1_705_184_000,
+            "baas_id": session.id.to_string(), "baas_device_id": NO_DEVICE, "baas_domain_id": tokens.domain.to_string(),
             "baas_identity": {
-                "id": session.identity.id.to_hex(), "provider_type": "local-userpass",
+                "id": session.identity.id.to_string(), "provider_type": "local-userpass",
                 "provider_id": Provider::LocalUserpass.id(),
             },
             "baas_data": null,

@@ -9,9 +9,22 @@ use super::*;
 const NOW: i64 = 1_700_000_000;
 const SECRET: &str = "a secret that two systems share";
 
-fn verifier(key: JwtKey) -> Verifier {
-    let audience = None;
-    Verifier::new(CustomJwt { key, audience }, "myapp-abcde").unwrap()
+fn by_secret() -> Options {
+    Options {
+        jwt_secret: Some(SECRET.into()),
+        ..Options::default()
+    }
+}
+
+fn by_public_key(pem: String) -> Options {
+    Options {
+        jwt_public_key: Some(pem),
+        ..Options::default()
+    }
+}
+
+fn verifier(options: &Options) -> Verifier {
+    Verifier::of(options).unwrap().unwrap()
 }
 
 fn subject(verifier: &Verifier, token: &str) -> Option<String> {
@@ -40,8 +53,7 @@ fn claims() -> Value {
 fn each_kind_of_key_accepts_its_own_tokens_only() {
     let rsa = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let ec = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let public =
-        |pair: &KeyPair| JwtKey::PublicKeyPem(pem("PUBLIC KEY", &pair.subject_public_key_info()));
+    let public = |pair: &KeyPair| by_public_key(pem("PUBLIC KEY", &pair.subject_public_key_info()));
     let private = |pair: &KeyPair| pem("PRIVATE KEY", &pair.serialize_der());
     let rsa_key = EncodingKey::from_rsa_pem(private(&rsa).as_bytes()).unwrap();
     let ec_key = EncodingKey::from_ec_pem(private(&ec).as_bytes()).unwrap();
@@ -50,9 +62,9 @@ fn each_kind_of_key_accepts_its_own_tokens_only() {
         sign(&claims(), Algorithm::RS256, &rsa_key),
         sign(&claims(), Algorithm::ES256, &ec_key),
     ];
-    let keys = [JwtKey::Secret(SECRET.to_owned()), public(&rsa), public(&ec)];
-    for (own, key) in keys.into_iter().enumerate() {
-        let verifier = verifier(key);
+    let keys = [by_secret(), public(&rsa), public(&ec)];
+    for (own, key) in keys.iter().enumerate() {
+        let verifier = verifier(&key);
         for (other, token) in tokens.iter().enumerate() {
             let expected = (own == other).then(|| "alice".to_owned());
             assert_eq!(subject(&verifier, token), expected, "{own} {other}");
@@ -66,13 +78,13 @@ fn a_public_key_is_no_secret() {
     let pem = pem("PUBLIC KEY", &pair.subject_public_key_info());
     let forged = EncodingKey::from_secret(pem.as_bytes());
     let forged = sign(&claims(), Algorithm::HS256, &forged);
-    let verifier = verifier(JwtKey::PublicKeyPem(pem));
+    let verifier = verifier(&by_public_key(pem));
     assert_eq!(subject(&verifier, &forged), None);
 }
 
 #[test]
 fn every_claim_counts() {
-    let verifier = verifier(JwtKey::Secret(SECRET.to_owned()));
+    let verifier = verifier(&by_secret());
     let with = |name: &str, value: Value| {
         let mut claims = claims();
         claims[name] = value;
@@ -111,11 +123,10 @@ fn every_claim_counts() {
 
 #[test]
 fn another_audience_takes_the_place_of_the_app() {
-    let jwt = CustomJwt {
-        key: JwtKey::Secret(SECRET.to_owned()),
-        audience: Some("everybody".to_owned()),
-    };
-    let verifier = Verifier::new(jwt, "myapp-abcde").unwrap();
+    let verifier = verifier(&Options {
+        jwt_audience: Some("everybody".to_owned()),
+        ..by_secret()
+    });
     assert_eq!(subject(&verifier, &shared(&claims())), None);
     let mut claims = claims();
     claims["aud"] = json!("everybody");
@@ -129,10 +140,7 @@ fn what_is_no_public_key_is_refused() {
         "no PEM",
         "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
     ] {
-        let jwt = CustomJwt {
-            key: JwtKey::PublicKeyPem(pem.to_owned()),
-            audience: None,
-        };
-        assert!(Verifier::new(jwt, "myapp-abcde").is_err(), "{pem:?}");
+        let options = by_public_key(pem.to_owned());
+        assert!(Verifier::of(&options).is_err(), "{pem:?}");
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::emulator::options::External;
+use crate::emulator::logins::External;
 use crate::emulator::refusal::Refusal;
 
 /// The members of a JSON object in a request body; an absent body is an object without members.

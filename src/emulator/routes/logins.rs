@@ -11,7 +11,7 @@ use super::expect_app;
 use super::fields::Fields;
 use crate::emulator::Shared;
 use crate::emulator::app::Provider;
-use crate::emulator::options::External;
+use crate::emulator::logins::External;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::KeyDigest;
 use crate::emulator::state::Credentials;
@@ -26,7 +26,11 @@ pub(super) async fn register(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     expect_app(&shared, &app_id)?;
     let (email, password) = (fields.text("email"), fields.text("password"));
-    shared.state.register(email, password.to_owned()).await?;
+    let id = shared.clock.object_id();
+    shared
+        .state
+        .add_user(email, password.to_owned(), id)
+        .await?;
     Ok((StatusCode::CREATED, Json(json!({}))))
 }
 
@@ -51,7 +55,7 @@ pub(super) async fn log_in(
     Ok(Json(json!({
         "access_token": shared.tokens.access(&session, now),
         "refresh_token": shared.tokens.refresh(&session, now),
-        "user_id": session.user.to_hex(),
+        "user_id": session.user,
         "device_id": NO_DEVICE,
     })))
 }

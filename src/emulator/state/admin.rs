@@ -1,13 +1,12 @@
 //! What administrators and other programs do to users and keys, and what only the server can see. No session is asked
 //! for.
 
-use bson::oid::ObjectId;
 use jiff::Timestamp;
 
 use super::Tables;
 use crate::emulator::Emulator;
 use crate::emulator::app::Provider;
-use crate::emulator::clock::object_id;
+use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Key, User};
 
 /// A key as the server has it, whichever user owns it and however far reads trail behind. Its value is not known here either.
@@ -26,12 +25,12 @@ pub struct StoredKey {
 impl StoredKey {
     fn of(owner: &User, key: &Key) -> Self {
         Self {
-            id: key.id.to_hex(),
+            id: key.id.to_string(),
             name: key.name.clone(),
             disabled: key.disabled,
             owner: owner
                 .name()
-                .map_or_else(|| owner.id.to_hex(), str::to_owned),
+                .map_or_else(|| owner.id.to_string(), str::to_owned),
         }
     }
 }
@@ -59,7 +58,7 @@ impl Emulator {
         let state = &self.shared.state;
         let mut tables = state.tables();
         let owner = by_name(&tables, user)?.clone();
-        let made = state.new_key(&mut tables, owner.id, name, object_id(made_at));
+        let made = state.new_key(&mut tables, owner.id, name, ObjectId::made_at(made_at));
         made.ok().map(|(key, _)| StoredKey::of(&owner, &key))
     }
 
@@ -67,15 +66,12 @@ impl Emulator {
     #[must_use]
     pub fn delete_key(&self, id: &str) -> bool {
         let mut tables = self.shared.state.tables();
-        let owner = ObjectId::parse_str(id).ok().and_then(|id| {
-            let mut users = tables.users().map(|user| user.id);
-            Some((users.find(|owner| tables.key(*owner, id).is_some())?, id))
-        });
-        let Some((owner, id)) = owner else {
-            return false;
-        };
-        tables.remove_key(owner, id);
-        true
+        let Ok(id) = id.parse() else { return false };
+        let owner = tables
+            .users()
+            .find(|user| tables.key(user.id, id).is_some());
+        let owner = owner.map(|owner| owner.id);
+        owner.is_some_and(|owner| tables.remove_key(owner, id))
     }
 
     /// Ends all sessions of a user, and says how many there were. Access tokens run on until they

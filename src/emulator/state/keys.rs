@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use bson::oid::ObjectId;
 use tokio::time::Instant;
 
+use crate::emulator::object_id::ObjectId;
 use crate::emulator::options::Lag;
 use crate::emulator::records::Key;
 
@@ -15,21 +15,15 @@ pub(super) struct Keys {
     names: HashSet<String>,
     /// What reads show, unless there is no lag.
     shown: Snapshot,
-    /// What they will show, and from when on. The oldest stands first.
-    coming: VecDeque<(Due, Snapshot)>,
-    /// How many reads there were.
+    /// What they will show, and from which moment on. The oldest stands first.
+    coming: VecDeque<(u128, Snapshot)>,
+    /// How many reads there were, and since when.
     reads: u64,
+    start: Instant,
 }
 
 /// Keys in the order of their creation.
 pub(super) type Snapshot = BTreeMap<ObjectId, Key>;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Due {
-    At(Instant),
-    /// Reads after this one.
-    AfterRead(u64),
-}
 
 impl Keys {
     /// These keys, which reads show from the start.
@@ -45,6 +39,7 @@ impl Keys {
             present,
             coming: VecDeque::new(),
             reads: 0,
+            start: Instant::now(),
         }
     }
 
@@ -90,11 +85,13 @@ impl Keys {
     }
 
     fn show_later(&mut self) {
-        let due = match self.lag {
+        let lag = match self.lag {
             Lag::None => return,
-            Lag::Time(time) => Due::At(Instant::now() + time),
-            Lag::Reads(reads) => Due::AfterRead(self.reads + u64::from(reads)),
+            Lag::Time(time) => time.as_nanos(),
+            // The one that comes next does not count yet.
+            Lag::Reads(reads) => u128::from(reads) + 1,
         };
+        let due = self.now() + lag;
         // What is due together shows together, so nothing piles up without reads.
         self.coming.retain(|&(other, _)| other != due);
         self.show_what_is_due();
@@ -102,14 +99,18 @@ impl Keys {
     }
 
     fn show_what_is_due(&mut self) {
-        let (now, reads) = (Instant::now(), self.reads);
-        let due = self.coming.iter().take_while(|(due, _)| match *due {
-            Due::At(time) => time <= now,
-            Due::AfterRead(read) => read < reads,
-        });
-        let due = due.count();
+        let now = self.now();
+        let due = self.coming.partition_point(|&(due, _)| due <= now);
         if let Some((_, keys)) = self.coming.drain(..due).next_back() {
             self.shown = keys;
+        }
+    }
+
+    /// This moment, in what the lag is counted in.
+    fn now(&self) -> u128 {
+        match self.lag {
+            Lag::Reads(_) => self.reads.into(),
+            _ => self.start.elapsed().as_nanos(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Users of `local-userpass`.
 
-use bson::oid::ObjectId;
-
 use super::State;
 use crate::emulator::app::Provider;
+use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::Login;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::PasswordHash;
@@ -12,17 +11,7 @@ use crate::emulator::secrets::PasswordHash;
 const LONGEST_EMAIL: usize = 128;
 
 impl State {
-    /// Makes a user who asks for it, confirmed at once.
-    pub(in crate::emulator) async fn register(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<(), Refusal> {
-        self.add_user(email, password, self.rules.clock.object_id())
-            .await
-    }
-
-    /// Makes a user of this id.
+    /// Makes a user of this id, confirmed at once.
     pub(in crate::emulator) async fn add_user(
         &self,
         email: &str,
@@ -35,10 +24,8 @@ impl State {
         let hash = hash(password).await?;
         // Looked up only now, in the same transaction as the insertion: hashing took a while.
         let mut tables = self.tables();
-        if tables
-            .user_by_name(Provider::LocalUserpass, email)
-            .is_some()
-        {
+        let found = tables.user_by_name(Provider::LocalUserpass, email);
+        if found.is_some() {
             return Err(Refusal::EMAIL_TAKEN);
         }
         let email = email.to_owned();

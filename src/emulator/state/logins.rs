@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use bson::oid::ObjectId;
 use jiff::Timestamp;
 
 use super::{State, Tables};
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::options::External;
+use crate::emulator::logins::External;
+use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Login, Session, User};
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, generate_key_value};
@@ -40,7 +40,7 @@ impl State {
         id: ObjectId,
     ) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        self.external_user(&mut tables, provider, name, || id)
+        self.external_user(&mut tables, provider, name, id)
             .map(drop)
     }
 
@@ -50,7 +50,7 @@ impl State {
         tables: &mut Tables,
         provider: External,
         name: &str,
-        id: impl FnOnce() -> ObjectId,
+        id: ObjectId,
     ) -> Result<(ObjectId, Identity), Refusal> {
         let provider = Provider::External(provider);
         if let Some(user) = tables.user_by_name(provider, name) {
@@ -60,7 +60,7 @@ impl State {
             return Err(Refusal::WRONG_TOKEN);
         }
         let name = name.to_owned();
-        self.insert_user(tables, id(), provider, Login::External { name })
+        self.insert_user(tables, id, provider, Login::External { name })
     }
 
     /// Makes a user of type `server`, who logs in by this key alone. One of this name that is there gets this value.
@@ -69,19 +69,21 @@ impl State {
     pub(in crate::emulator) fn add_server_key(
         &self,
         name: String,
-        value: &str,
+        value: Option<&str>,
     ) -> Result<Option<String>, Refusal> {
         let mut tables = self.tables();
         let user = tables.user_by_name(Provider::ApiKey, &name);
         let user = user.map(|user| user.id);
-        if user.is_some() && value.is_empty() {
+        if user.is_some() && value.is_none() {
             return Ok(None);
         }
-        let made = value.is_empty().then(generate_key_value);
-        let digest = KeyDigest::of(made.as_deref().unwrap_or(value));
+        let made = value.is_none().then(generate_key_value);
+        let digest = KeyDigest::of(made.as_deref().or(value).unwrap_or_default());
         let login = Login::ServerKey { name, digest };
         if let Some(user) = user {
-            let same = tables.user_by_server_key(digest).map(|user| user.id) == Some(user);
+            let same = tables
+                .by_digest(digest)
+                .is_some_and(|(own, _)| own.id == user);
             tables.set_login(user, login);
             if !same {
                 // What the old value opened ends with it.
@@ -158,12 +160,12 @@ impl State {
         credentials: &Credentials,
     ) -> Result<Session, Refusal> {
         let mut tables = self.tables();
-        let new_id = || self.rules.clock.object_id();
+        let new_id = self.rules.clock.object_id();
         let mut key = None;
         let (user, identity) = match credentials {
             Credentials::Anonymous => {
                 let login = Login::Anonymous;
-                self.insert_user(&mut tables, new_id(), Provider::AnonUser, login)?
+                self.insert_user(&mut tables, new_id, Provider::AnonUser, login)?
             }
             Credentials::External(provider, name) => {
                 self.external_user(&mut tables, *provider, name, new_id)?
@@ -172,19 +174,18 @@ impl State {
                 let user = tables.user(*user).ok_or(Refusal::WRONG_PASSWORD)?;
                 (user.id, user.identity)
             }
-            Credentials::Key(digest) => match tables.key_by_digest(*digest) {
-                // A client cannot tell a wrong key from a disabled one.
-                Some(found) if found.disabled => return Err(Refusal::WRONG_KEY),
-                Some(found) => {
-                    key = Some(found.id);
-                    (found.owner, found.identity())
+            Credentials::Key(digest) => {
+                let found = tables.by_digest(*digest);
+                match found.ok_or(Refusal::WRONG_KEY)? {
+                    // A client cannot tell a wrong key from a disabled one.
+                    (_, Some(own)) if own.disabled => return Err(Refusal::WRONG_KEY),
+                    (user, Some(own)) => {
+                        key = Some(own.id);
+                        (user.id, own.identity())
+                    }
+                    (user, None) => (user.id, user.identity),
                 }
-                None => {
-                    let user = tables.user_by_server_key(*digest);
-                    let user = user.ok_or(Refusal::WRONG_KEY)?;
-                    (user.id, user.identity)
-                }
-            },
+            }
         };
         let now = self.rules.clock.now();
         let ttl = match identity.provider {
@@ -192,7 +193,7 @@ impl State {
             _ => self.rules.session_ttl,
         };
         let session = Session {
-            id: new_id(),
+            id: self.rules.clock.object_id(),
             user,
             identity,
             key,

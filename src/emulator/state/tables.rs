@@ -1,27 +1,26 @@
 //! The memory behind the rules: records, the indexes that find them, and the way to the data file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
-use bson::oid::ObjectId;
+use serde::Serialize;
 
 use super::keys::{Keys, Snapshot};
 use crate::emulator::app::Provider;
+use crate::emulator::object_id::ObjectId;
 use crate::emulator::options::Lag;
 use crate::emulator::records::{Key, Login, Session, User};
 use crate::emulator::secrets::KeyDigest;
-use crate::emulator::store::{Kind, Store, Stored};
+use crate::emulator::store::{Journal, KEYS, Records, SESSIONS, Stored, USERS};
 
 /// Users with their keys, and open sessions. Keeps its indexes and the data file in step and knows no other rule.
 pub(in crate::emulator) struct Tables {
-    /// Where each change goes.
-    store: Option<Arc<Store>>,
+    /// Where each change goes, if there is a data file.
+    pub(super) journal: Option<Journal>,
     lag: Lag,
     accounts: HashMap<ObjectId, Account>,
     user_by_name: HashMap<(Provider, String), ObjectId>,
-    server_key_by_digest: HashMap<KeyDigest, ObjectId>,
-    /// Owner and id of each key.
-    key_by_digest: HashMap<KeyDigest, (ObjectId, ObjectId)>,
+    /// The owner of each key by its value, and its id. The user of a server key has no other key.
+    key_by_digest: HashMap<KeyDigest, (ObjectId, Option<ObjectId>)>,
     sessions: BTreeMap<ObjectId, Session>,
 }
 
@@ -32,35 +31,41 @@ struct Account {
     sessions: HashSet<ObjectId>,
 }
 
+impl Account {
+    /// What logs in as this user, and the key that it is, unless the user is one of a server key.
+    fn digests(&self) -> Vec<(KeyDigest, Option<ObjectId>)> {
+        match self.user.login {
+            Login::ServerKey { digest, .. } => vec![(digest, None)],
+            _ => {
+                let keys = self.keys.present().values();
+                keys.map(|key| (key.digest, Some(key.id))).collect()
+            }
+        }
+    }
+}
+
 impl Tables {
-    /// Nothing, kept in memory only.
-    pub(in crate::emulator) fn in_memory(lag: Lag) -> Self {
-        Self {
-            store: None,
+    /// What a data file holds, and every change into it from now on. Without a file, in memory only.
+    pub(in crate::emulator) fn new(lag: Lag, stored: Stored, journal: Option<Journal>) -> Self {
+        let mut tables = Self {
+            journal,
             lag,
             accounts: HashMap::new(),
             user_by_name: HashMap::new(),
-            server_key_by_digest: HashMap::new(),
             key_by_digest: HashMap::new(),
             sessions: BTreeMap::new(),
-        }
-    }
-
-    /// What a data file holds, and every change into it from now on.
-    pub(in crate::emulator) fn stored(lag: Lag, stored: Stored, store: Arc<Store>) -> Self {
-        let mut tables = Self::in_memory(lag);
+        };
         let mut by_owner: HashMap<ObjectId, Snapshot> = HashMap::new();
         for key in stored.keys {
             by_owner.entry(key.owner).or_default().insert(key.id, key);
         }
         for user in stored.users {
             let keys = by_owner.remove(&user.id).unwrap_or_default();
-            tables.index(user, keys);
+            tables.index_user(user, keys);
         }
         for session in stored.sessions {
             tables.index_session(session);
         }
-        tables.store = Some(store);
         tables
     }
 
@@ -81,79 +86,68 @@ impl Tables {
         self.user(*id)
     }
 
-    pub(super) fn user_by_server_key(&self, digest: KeyDigest) -> Option<&User> {
-        self.user(*self.server_key_by_digest.get(&digest)?)
-    }
-
     pub(super) fn insert_user(&mut self, user: User) {
-        self.save(Kind::User, user.id, &user);
-        self.index(user, Snapshot::new());
+        self.save(USERS, user.id, &user);
+        self.index_user(user, Snapshot::new());
     }
 
-    fn index(&mut self, user: User, keys: Snapshot) {
-        self.index_login(&user);
-        let digests = keys.values().map(|key| (key.digest, (key.owner, key.id)));
-        self.key_by_digest.extend(digests);
-        let account = Account {
+    fn index_user(&mut self, user: User, keys: Snapshot) {
+        self.index(Account {
             keys: Keys::new(self.lag, keys),
             sessions: HashSet::new(),
             user,
-        };
-        self.accounts.insert(account.user.id, account);
+        });
     }
 
-    fn index_login(&mut self, user: &User) {
-        if let Some(name) = user.name() {
-            let name = (user.identity.provider, name.to_owned());
-            self.user_by_name.insert(name, user.id);
+    fn index(&mut self, account: Account) {
+        let id = account.user.id;
+        if let Some(name) = account.user.name() {
+            let name = (account.user.identity.provider, name.to_owned());
+            self.user_by_name.insert(name, id);
         }
-        if let Login::ServerKey { digest, .. } = user.login {
-            self.server_key_by_digest.insert(digest, user.id);
+        for (digest, key) in account.digests() {
+            self.key_by_digest.insert(digest, (id, key));
         }
+        self.accounts.insert(id, account);
     }
 
-    /// The opposite of `index_login`.
-    fn forget_login(&mut self, user: &User) {
-        if let Some(name) = user.name() {
-            let name = (user.identity.provider, name.to_owned());
+    /// The opposite of `index`.
+    fn take(&mut self, id: ObjectId) -> Option<Account> {
+        let account = self.accounts.remove(&id)?;
+        if let Some(name) = account.user.name() {
+            let name = (account.user.identity.provider, name.to_owned());
             self.user_by_name.remove(&name);
         }
-        // Another user may have the digest by now.
-        if let Login::ServerKey { digest, .. } = user.login
-            && self.server_key_by_digest.get(&digest) == Some(&user.id)
-        {
-            self.server_key_by_digest.remove(&digest);
+        for (digest, key) in account.digests() {
+            // Another user may have the digest by now.
+            if self.key_by_digest.get(&digest) == Some(&(id, key)) {
+                self.key_by_digest.remove(&digest);
+            }
         }
+        Some(account)
     }
 
     /// Changes how a user logs in.
     pub(super) fn set_login(&mut self, id: ObjectId, login: Login) {
-        let Some(user) = self.user(id).cloned() else {
-            return;
-        };
-        self.forget_login(&user);
-        let user = User { login, ..user };
-        self.index_login(&user);
-        self.save(Kind::User, id, &user);
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.user = user;
+        if let Some(mut account) = self.take(id) {
+            account.user.login = login;
+            self.save(USERS, id, &account.user);
+            self.index(account);
         }
     }
 
     /// Removes the user with keys and sessions. False when there was none.
     pub(super) fn remove_user(&mut self, id: ObjectId) -> bool {
-        let Some(account) = self.accounts.remove(&id) else {
+        let Some(account) = self.take(id) else {
             return false;
         };
-        self.forget_login(&account.user);
-        for key in account.keys.present().values() {
-            self.key_by_digest.remove(&key.digest);
-            self.erase(Kind::Key, key.id);
+        for key in account.keys.present().keys() {
+            self.erase(KEYS, *key);
         }
         for session in account.sessions {
             self.close_session(session);
         }
-        self.erase(Kind::User, id);
+        self.erase(USERS, id);
         true
     }
 
@@ -168,7 +162,7 @@ impl Tables {
         {
             self.close_session(oldest);
         }
-        self.save(Kind::Session, session.id, &session);
+        self.save(SESSIONS, session.id, &session);
         self.index_session(session);
     }
 
@@ -184,7 +178,7 @@ impl Tables {
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };
-        self.erase(Kind::Session, id);
+        self.erase(SESSIONS, id);
         if let Some(account) = self.accounts.get_mut(&session.user) {
             account.sessions.remove(&id);
             if matches!(account.user.login, Login::Anonymous) {
@@ -216,9 +210,10 @@ impl Tables {
         self.keys(owner)?.present().get(&id)
     }
 
-    pub(super) fn key_by_digest(&self, digest: KeyDigest) -> Option<&Key> {
-        let &(owner, id) = self.key_by_digest.get(&digest)?;
-        self.key(owner, id)
+    /// The owner of the key with this value, and the key itself, unless it is a server key.
+    pub(super) fn by_digest(&self, digest: KeyDigest) -> Option<(&User, Option<&Key>)> {
+        let &(owner, key) = self.key_by_digest.get(&digest)?;
+        Some((self.user(owner)?, key.and_then(|id| self.key(owner, id))))
     }
 
     /// What a read shows to a user, who must be there.
@@ -227,8 +222,9 @@ impl Tables {
     }
 
     pub(super) fn insert_key(&mut self, key: Key) {
-        self.save(Kind::Key, key.id, &key);
-        self.key_by_digest.insert(key.digest, (key.owner, key.id));
+        self.save(KEYS, key.id, &key);
+        let place = (key.owner, Some(key.id));
+        self.key_by_digest.insert(key.digest, place);
         if let Some(account) = self.accounts.get_mut(&key.owner) {
             account.keys.insert(key);
         }
@@ -239,34 +235,31 @@ impl Tables {
         let account = self.accounts.get_mut(&owner);
         let changed = account.and_then(|account| account.keys.set_disabled(id, disabled));
         if let Some(key) = &changed {
-            self.save(Kind::Key, id, key);
+            self.save(KEYS, id, key);
         }
         changed.is_some()
     }
 
-    pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) {
+    /// Removes a key. False when there is none.
+    pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) -> bool {
         let account = self.accounts.get_mut(&owner);
-        if let Some(key) = account.and_then(|account| account.keys.remove(id)) {
+        let removed = account.and_then(|account| account.keys.remove(id));
+        if let Some(key) = &removed {
             self.key_by_digest.remove(&key.digest);
-            self.erase(Kind::Key, id);
+            self.erase(KEYS, id);
+        }
+        removed.is_some()
+    }
+
+    fn save(&mut self, table: Records, id: ObjectId, record: &impl Serialize) {
+        if let Some(journal) = &mut self.journal {
+            journal.put(table, id, record);
         }
     }
 
-    pub(super) fn end_transaction(&self) {
-        if let Some(store) = &self.store {
-            store.end_transaction();
-        }
-    }
-
-    fn save(&self, kind: Kind, id: ObjectId, record: &impl serde::Serialize) {
-        if let Some(store) = &self.store {
-            store.put(kind, id, record);
-        }
-    }
-
-    fn erase(&self, kind: Kind, id: ObjectId) {
-        if let Some(store) = &self.store {
-            store.remove(kind, id);
+    fn erase(&mut self, table: Records, id: ObjectId) {
+        if let Some(journal) = &mut self.journal {
+            journal.remove(table, id);
         }
     }
 }

@@ -9,7 +9,7 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database};
 use tempfile::NamedTempFile;
 
-use super::{ABOUT, ABOUT_NAME, About, Kind, Unusable};
+use super::{ABOUT, ABOUT_NAME, ALL, About, Unusable};
 
 /// What every file of the database begins with.
 const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
@@ -110,8 +110,8 @@ fn create(path: &Path, about: &About) -> Result<(), Unusable> {
     transaction
         .open_table(ABOUT)?
         .insert(ABOUT_NAME, value.as_slice())?;
-    for kind in Kind::ALL {
-        transaction.open_table(kind.table())?;
+    for records in ALL {
+        transaction.open_table(records)?;
     }
     transaction.commit()?;
     drop(database);

@@ -9,8 +9,8 @@ use crate::emulator::secrets::KeyDigest;
 
 const APP: &str = "myapp-abcde";
 
-fn open_at(path: &Path, app_id: &str) -> io::Result<(Store, Stored)> {
-    Store::open(path, app_id).map(|(store, _, stored)| (store, stored))
+fn open_at(path: &Path, app_id: &str) -> io::Result<(Journal, Stored)> {
+    Journal::open(path, app_id).map(|(journal, _, stored)| (journal, stored))
 }
 
 fn user(name: &str) -> User {
@@ -37,54 +37,37 @@ fn names(stored: &Stored) -> Vec<&str> {
 async fn what_is_flushed_is_there_the_next_time() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    let (store, about, stored) = Store::open(&path, APP).unwrap();
+    let (mut journal, about, stored) = Journal::open(&path, APP).unwrap();
     assert!(stored.users.is_empty() && stored.sessions.is_empty());
     let users = ["one", "two", "three"].map(user);
     for user in &users {
-        store.put(Kind::User, user.id, user);
-        store.put(Kind::Session, user.id, &"no session");
+        journal.put(USERS, user.id, user);
+        journal.put(SESSIONS, user.id, &"no session");
     }
-    store.put(Kind::User, users[0].id, &user("another"));
+    journal.put(USERS, users[0].id, &user("another"));
     for user in &users {
-        store.remove(Kind::Session, user.id);
+        journal.remove(SESSIONS, user.id);
     }
-    store.remove(Kind::User, users[1].id);
-    store.end_transaction();
-    store.flushed().await.unwrap();
-    store.close().await;
+    journal.flush().await.unwrap();
+    // The end is a flush, too.
+    journal.remove(USERS, users[1].id);
+    journal.close().await;
 
-    let (store, again, stored) = Store::open(&path, APP).unwrap();
+    let (mut journal, again, stored) = Journal::open(&path, APP).unwrap();
     assert_eq!(names(&stored), ["another", "three"]);
     assert!(stored.sessions.is_empty());
     assert_eq!(again.signing_key, about.signing_key);
     assert_eq!(again.app.domain, about.app.domain);
-    store.close().await;
-}
-
-#[tokio::test]
-async fn a_transaction_that_has_not_ended_is_not_there() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("data");
-    let (store, _) = open_at(&path, APP).unwrap();
-    store.put(Kind::User, ObjectId::new(), &user("whole"));
-    store.put(Kind::User, ObjectId::new(), &user("whole, too"));
-    store.end_transaction();
-    store.put(Kind::User, ObjectId::new(), &user("half"));
-    store.flushed().await.unwrap();
-    store.close().await;
-    let (store, again) = open_at(&path, APP).unwrap();
-    assert_eq!(names(&again), ["whole", "whole, too"]);
-    store.close().await;
+    journal.close().await;
 }
 
 #[tokio::test]
 async fn nothing_is_flushed_once_it_is_closed() {
     let folder = tempdir().unwrap();
-    let (store, _) = open_at(&folder.path().join("data"), APP).unwrap();
-    store.close().await;
-    store.remove(Kind::User, ObjectId::new());
-    store.end_transaction();
-    assert_eq!(store.flushed().await, Err("it is closed".to_owned()));
+    let (mut journal, _) = open_at(&folder.path().join("data"), APP).unwrap();
+    journal.close().await;
+    journal.remove(USERS, ObjectId::new());
+    assert_eq!(journal.flush().await, Err("it is closed".to_owned()));
 }
 
 /// Why the file cannot be opened, after it was found as it was.
@@ -100,7 +83,7 @@ fn refusal(path: &Path, app_id: &str) -> String {
 
 /// A file with a hundred records.
 async fn filled(path: &Path) {
-    let (store, _) = open_at(path, APP).unwrap();
+    let (mut journal, _) = open_at(path, APP).unwrap();
     for number in 0..100 {
         let key = Key {
             id: ObjectId::new(),
@@ -110,20 +93,19 @@ async fn filled(path: &Path) {
             disabled: false,
             digest: KeyDigest::of("secret"),
         };
-        store.put(Kind::Key, key.id, &key);
-        store.end_transaction();
-        store.flushed().await.unwrap();
+        journal.put(KEYS, key.id, &key);
+        journal.flush().await.unwrap();
     }
-    store.close().await;
+    journal.close().await;
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_says_why() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    let (store, _) = open_at(&path, APP).unwrap();
+    let (mut journal, _) = open_at(&path, APP).unwrap();
     assert_eq!(refusal(&path, APP), "another process has it open");
-    store.close().await;
+    journal.close().await;
     let other = "it is the data of app 'myapp-abcde', not of 'other-abcde'";
     assert_eq!(refusal(&path, "other-abcde"), other);
 
@@ -164,9 +146,9 @@ async fn a_damaged_file_is_refused_and_stays_as_it_was() {
         broken[block * 4096..][..4096].fill(0);
         fs::write(&path, &broken).unwrap();
         match open_at(&path, APP) {
-            Ok((store, stored)) => {
+            Ok((mut journal, stored)) => {
                 assert_eq!(stored.keys.len(), 100, "block {block}");
-                store.close().await;
+                journal.close().await;
             }
             Err(error) => {
                 assert_eq!(fs::read(&path).unwrap(), broken, "{error}");
@@ -176,18 +158,18 @@ async fn a_damaged_file_is_refused_and_stays_as_it_was() {
     }
     assert!(noticed > 10, "{noticed}");
     fs::write(&path, whole).unwrap();
-    let (store, stored) = open_at(&path, APP).unwrap();
+    let (mut journal, stored) = open_at(&path, APP).unwrap();
     assert_eq!(stored.keys.len(), 100);
-    store.close().await;
+    journal.close().await;
 }
 
 #[tokio::test]
 async fn an_empty_file_is_a_new_store() {
     let folder = tempdir().unwrap();
     let file = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
-    let (store, stored) = open_at(file.path(), APP).unwrap();
+    let (mut journal, stored) = open_at(file.path(), APP).unwrap();
     assert!(stored.users.is_empty());
-    store.close().await;
+    journal.close().await;
 }
 
 #[cfg(unix)]
@@ -231,12 +213,12 @@ async fn of_many_starters_on_one_new_file_one_wins() {
         let path = folder.path().join("data");
         let starters = (0..4).map(|_| {
             let path = path.clone();
-            tokio::task::spawn_blocking(move || open_at(&path, APP).map(|(store, _)| store))
+            tokio::task::spawn_blocking(move || open_at(&path, APP).map(|(journal, _)| journal))
         });
         let mut winners = Vec::new();
         for starter in starters.collect::<Vec<_>>() {
             match starter.await.unwrap() {
-                Ok(store) => winners.push(store),
+                Ok(journal) => winners.push(journal),
                 Err(error) => {
                     assert!(
                         error.to_string().ends_with("another process has it open"),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -94,42 +95,43 @@ async fn the_options_of_a_later_start_count() {
     let path = folder.path().join("data");
     let google = |secret: &str| ExternalUser {
         provider: External::Google,
-        secret: secret.to_owned(),
+        secret: secret.into(),
         user: EMAIL.to_owned(),
     };
-    let start = async |password: &str, secret: &str, key: &str| {
+    let start = async |password: &str, secret: &str, key: Option<&str>| {
         Emulator::start(Options {
             users: vec![User {
                 email: EMAIL.to_owned(),
-                password: password.to_owned(),
+                password: password.into(),
             }],
-            external_users: vec![google(secret)],
+            third_parties: vec![google(secret)],
             server_keys: vec![ServerKey {
                 name: "backend".to_owned(),
-                value: key.to_owned(),
+                value: key.map(SecretString::from),
             }],
             ..at(&path)
         })
         .await
         .unwrap()
     };
-    let first = start("battery-staple", "old", "").await;
-    let made = first.made_server_keys()[0].clone();
-    assert_eq!((made.name.as_str(), made.value.len()), ("backend", 64));
+    let first = start("battery-staple", "old", None).await;
+    let (name, made) = first.made_server_keys()[0].clone();
+    let made = made.expose_secret();
+    assert_eq!((name.as_str(), made.len()), ("backend", 64));
     first.stop().await;
-    let second = start(PASSWORD, "new", "").await;
+    let second = start(PASSWORD, "new", None).await;
     assert!(second.made_server_keys().is_empty());
     second.stop().await;
 
-    let backend = |value: &str| {
+    let backend = |value: Option<&str>| {
         vec![ServerKey {
             name: "backend".to_owned(),
-            value: value.to_owned(),
+            value: value.map(SecretString::from),
         }]
     };
     let world = World::with(Options {
-        external_users: vec![google("new")],
-        server_keys: backend(""),
+        third_parties: vec![google("new")],
+        server_keys: backend(None),
         ..at(&path)
     })
     .await;
@@ -139,17 +141,17 @@ async fn the_options_of_a_later_start_count() {
     assert_ne!(by_google.user, login.user);
     let old = world.post(google, &json!({ "id_token": "old" })).await;
     assert_eq!(old.status, 401);
-    let server = world.log_in(KEY_LOGIN, &json!({ "key": made.value })).await;
+    let server = world.log_in(KEY_LOGIN, &json!({ "key": made })).await;
     assert_ne!(server.user, login.user);
     world.emulator.stop().await;
 
     let value = "s".repeat(64);
     let third = Options {
-        server_keys: backend(&value),
+        server_keys: backend(Some(&value)),
         ..at(&path)
     };
     let world = World::with(third).await;
-    let old = world.post(KEY_LOGIN, &json!({ "key": made.value })).await;
+    let old = world.post(KEY_LOGIN, &json!({ "key": made })).await;
     assert_eq!(old.status, 401);
     let ended = world.call("POST", "/auth/session", &server.refresh).await;
     assert_eq!(ended.status, 401);
@@ -174,7 +176,7 @@ async fn a_value_under_another_name_is_another_server_keys() {
         World::with(Options {
             server_keys: vec![ServerKey {
                 name: name.to_owned(),
-                value: "s".repeat(64),
+                value: Some("s".repeat(64).into()),
             }],
             ..at(&path)
         })
@@ -210,7 +212,7 @@ async fn no_secret_is_in_the_file() {
 async fn a_server_key_stands_once() {
     let key = ServerKey {
         name: "backend".to_owned(),
-        value: String::new(),
+        value: None,
     };
     let options = Options {
         server_keys: vec![key.clone(), key],

@@ -10,7 +10,7 @@ use crate::emulator::{Emulator, External, ExternalUser, Options, ServerKey};
 fn user(provider: External, secret: &str, user: &str) -> ExternalUser {
     ExternalUser {
         provider,
-        secret: secret.to_owned(),
+        secret: secret.into(),
         user: user.to_owned(),
     }
 }
@@ -20,7 +20,7 @@ fn login(provider: &str) -> String {
 }
 
 async fn start() -> World {
-    let external_users = vec![
+    let third_parties = vec![
         user(External::CustomToken, "a.b.c", EMAIL),
         user(External::CustomToken, "d.e.f", "other"),
         user(
@@ -34,10 +34,10 @@ async fn start() -> World {
     ];
     let server_keys = vec![ServerKey {
         name: "backend".to_owned(),
-        value: "s".repeat(64),
+        value: Some("s".repeat(64).into()),
     }];
     World::with(Options {
-        external_users,
+        third_parties,
         server_keys,
         ..Options::default()
     })
@@ -110,7 +110,7 @@ async fn a_credential_that_is_not_accepted_is_refused() {
 #[tokio::test]
 async fn a_provider_that_nobody_uses_is_off() {
     let world = World::with(Options {
-        external_users: vec![user(External::Google, "google", EMAIL)],
+        third_parties: vec![user(External::Google, "google", EMAIL)],
         ..Options::default()
     })
     .await;
@@ -182,21 +182,21 @@ async fn a_server_key_is_a_user_without_keys() {
 #[tokio::test]
 async fn a_start_fails_when_a_payload_is_no_object() {
     let options = Options {
-        external_users: vec![user(External::CustomFunction, "[]", "x")],
+        custom_functions: vec![user(External::CustomFunction, "[]", "x")],
         ..Options::default()
     };
     let error = Emulator::start(options).await.unwrap_err();
-    let expected = "user x: the payload is not a JSON object";
+    let expected = "custom-function, user x: the payload is not a JSON object";
     assert_eq!(error.to_string(), expected);
 }
 
 #[test]
 fn debug_shows_no_secret() {
     let options = Options {
-        external_users: vec![user(External::Apple, "hush", "x")],
+        third_parties: vec![user(External::Apple, "hush", "x")],
         server_keys: vec![ServerKey {
             name: "backend".to_owned(),
-            value: "hush".to_owned(),
+            value: Some("hush".into()),
         }],
         ..Options::default()
     };

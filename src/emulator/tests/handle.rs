@@ -61,7 +61,7 @@ async fn requests_are_on_record_in_the_order_of_their_answers() {
 async fn a_start_fails_when_a_user_cannot_be_made() {
     let user = |email: &str, password: &str| User {
         email: email.to_owned(),
-        password: password.to_owned(),
+        password: password.into(),
     };
     for (users, expected) in [
         (

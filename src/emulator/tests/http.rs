@@ -43,7 +43,7 @@ impl World {
     pub(super) async fn with(options: Options) -> Self {
         let ci = User {
             email: EMAIL.to_owned(),
-            password: PASSWORD.to_owned(),
+            password: PASSWORD.into(),
         };
         let emulator = Emulator::start(Options {
             users: vec![ci],

@@ -5,18 +5,14 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::http::{EMAIL, World};
-use crate::emulator::{CustomJwt, External, ExternalUser, JwtKey, Options};
+use crate::emulator::{External, ExternalUser, Options};
 
 const LOGIN: &str = "/app/myapp-abcde/auth/providers/custom-token/login";
 const SECRET: &str = "a secret that two systems share";
 
 fn options() -> Options {
-    let custom_jwt = CustomJwt {
-        key: JwtKey::Secret(SECRET.to_owned()),
-        audience: None,
-    };
     Options {
-        custom_jwt: Some(custom_jwt),
+        jwt_secret: Some(SECRET.into()),
         ..Options::default()
     }
 }
@@ -62,9 +58,9 @@ async fn a_token_is_judged_by_the_emulators_clock() {
 #[tokio::test]
 async fn a_table_goes_along_with_signatures() {
     let world = World::with(Options {
-        external_users: vec![ExternalUser {
+        third_parties: vec![ExternalUser {
             provider: External::CustomToken,
-            secret: "a.b.c".to_owned(),
+            secret: "a.b.c".into(),
             user: "one".to_owned(),
         }],
         ..options()

@@ -23,7 +23,7 @@ fn certificate_for(name: &str) -> Tls {
     };
     Tls {
         cert_pem: pem("CERTIFICATE", own.cert.der()),
-        key_pem: pem("PRIVATE KEY", &own.signing_key.serialize_der()),
+        key_pem: pem("PRIVATE KEY", &own.signing_key.serialize_der()).into(),
     }
 }
 
@@ -110,7 +110,7 @@ async fn a_start_fails_without_a_certificate_and_its_key() {
     let (one, other) = (own(), own());
     for (cert_pem, key_pem) in [
         (one.cert_pem.clone(), other.key_pem),
-        (one.cert_pem.clone(), String::new()),
+        (one.cert_pem.clone(), "".into()),
         (String::new(), one.key_pem.clone()),
         ("-----BEGIN CERTIFICATE-----\n!".to_owned(), one.key_pem),
     ] {

@@ -16,7 +16,7 @@ async fn behind_tls(names: &[&str]) -> Option<(World, NamedTempFile)> {
     let leaf = authority.vouch_for(names);
     let tls = Tls {
         cert_pem: leaf.certificate_pem,
-        key_pem: leaf.key_pem,
+        key_pem: leaf.key_pem.into(),
     };
     let options = Options {
         tls: Some(tls),

@@ -66,13 +66,13 @@ async fn server() -> Server {
         (External::CustomToken, JWT.to_owned()),
         (External::CustomFunction, function),
     ];
-    let external_users = logins.map(|(provider, secret)| ExternalUser {
+    let third_parties = logins.map(|(provider, secret)| ExternalUser {
         provider,
-        secret,
+        secret: secret.into(),
         user: EMAIL.to_owned(),
     });
     let server = Server::with(Options {
-        external_users: external_users.to_vec(),
+        third_parties: third_parties.to_vec(),
         ..Options::default()
     })
     .await;

@@ -29,12 +29,12 @@ impl Bench {
         // Checking a password takes a while, on purpose; a token is at hand.
         let user = ExternalUser {
             provider: External::CustomToken,
-            secret: TOKEN.to_owned(),
+            secret: TOKEN.into(),
             user: OWNER.to_owned(),
         };
         let server = Server::with(Options {
             lag,
-            external_users: vec![user],
+            third_parties: vec![user],
             ..Default::default()
         })
         .await;

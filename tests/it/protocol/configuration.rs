@@ -120,7 +120,7 @@ async fn behind_tls(authority: &Authority, names: &[&str]) -> Server {
     Server::with(Options {
         tls: Some(Tls {
             cert_pem: leaf.certificate_pem,
-            key_pem: leaf.key_pem,
+            key_pem: leaf.key_pem.into(),
         }),
         ..Default::default()
     })

@@ -32,11 +32,11 @@ const EXTERNAL: [(&str, External, &str); 5] = [
 async fn welcoming() -> Server {
     let external = |(_, provider, secret): (&str, External, &str)| ExternalUser {
         provider,
-        secret: secret.to_owned(),
+        secret: secret.into(),
         user: EMAIL.to_owned(),
     };
     Server::with(Options {
-        external_users: EXTERNAL.map(external).to_vec(),
+        third_parties: EXTERNAL.map(external).to_vec(),
         ..Default::default()
     })
     .await
@@ -261,7 +261,7 @@ async fn users_that_may_own_no_keys_are_told_so() {
     let server = Server::with(Options {
         server_keys: vec![ServerKey {
             name: "backend".to_owned(),
-            value: "canary-server-key".to_owned(),
+            value: Some("canary-server-key".into()),
         }],
         ..Default::default()
     })

@@ -34,7 +34,7 @@ impl Server {
     pub(crate) async fn with(options: Options) -> Self {
         let user = User {
             email: EMAIL.to_owned(),
-            password: PASSWORD.to_owned(),
+            password: PASSWORD.into(),
         };
         let options = Options {
             users: vec![user],

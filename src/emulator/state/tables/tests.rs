@@ -34,7 +34,7 @@ fn open(tables: &mut Tables, user: ObjectId) -> ObjectId {
 
 #[test]
 fn the_oldest_session_ends_for_one_too_many_and_an_anonymous_user_with_it() {
-    let mut tables = Tables::in_memory(Lag::None);
+    let mut tables = Tables::new(Lag::None, Stored::default(), None);
     let anonymous = insert(&mut tables, Provider::AnonUser, Login::Anonymous);
     let name = "one".to_owned();
     let user = insert(
@@ -60,14 +60,14 @@ fn the_oldest_session_ends_for_one_too_many_and_an_anonymous_user_with_it() {
 
 #[test]
 fn a_removed_user_leaves_nothing() {
-    let mut tables = Tables::in_memory(Lag::None);
+    let mut tables = Tables::new(Lag::None, Stored::default(), None);
     let (name, digest) = ("backend".to_owned(), KeyDigest::of("secret"));
     let login = Login::ServerKey { name, digest };
     let user = insert(&mut tables, Provider::ApiKey, login);
     open(&mut tables, user);
-    assert!(tables.user_by_server_key(digest).is_some());
+    assert!(tables.by_digest(digest).is_some());
     assert!(tables.remove_user(user) && !tables.remove_user(user));
-    assert!(tables.user_by_server_key(digest).is_none());
+    assert!(tables.by_digest(digest).is_none());
     assert!(tables.user_by_name(Provider::ApiKey, "backend").is_none());
     assert_eq!((tables.open_sessions(), tables.user_count()), (0, 0));
 }
