@@ -70,7 +70,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::faults::{Answer, Effect, Fault, Injected, InvalidFault, When};
+pub use self::faults::{Answer, Effect, Fault, Injected, When};
 pub use self::lines::Lines;
 pub use self::logins::{External, ExternalUser, ServerKey, User};
 pub use self::options::{Lag, Options};
@@ -161,7 +161,7 @@ impl Emulator {
             clock,
             date_header: options.date_header,
             requests: Requests::new(options.log),
-            faults: Arc::new(Faults::new(routes::names(), stop.clone())),
+            faults: Faults::new(routes::names(), stop.clone()),
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
@@ -199,14 +199,14 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When no request can ever meet the fault, or its answer has no form in HTTP.
-    pub fn inject(&self, fault: Fault) -> Result<Injected, InvalidFault> {
+    /// When no request can ever meet the fault, or its answer has no form in HTTP: with the member that is wrong.
+    pub fn inject(&self, fault: Fault) -> Result<Injected, String> {
         self.shared.faults.inject(fault)
     }
 
     /// Ends all faults, and lets the requests that they delay go on.
     pub fn clear_faults(&self) {
-        self.shared.faults.end(|_| true);
+        self.shared.faults.list().iter().for_each(Injected::clear);
     }
 
     /// Refuses connections from now on, as if the port were free, and takes no more requests on those that are open.
@@ -272,7 +272,7 @@ struct Shared {
     clock: Clock,
     date_header: bool,
     requests: Requests,
-    faults: Arc<Faults>,
+    faults: Faults,
 }
 
 impl Shared {

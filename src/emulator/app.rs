@@ -34,7 +34,6 @@ impl App {
 
 /// A way to log in that this emulator offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "&str", try_from = "String")]
 pub(super) enum Provider {
     LocalUserpass,
     ApiKey,
@@ -75,20 +74,6 @@ impl Provider {
     fn number(self) -> usize {
         let number = NAMES.iter().position(|(provider, _)| *provider == self);
         number.expect("all of them have a name")
-    }
-}
-
-impl From<Provider> for &str {
-    fn from(provider: Provider) -> Self {
-        provider.name()
-    }
-}
-
-impl TryFrom<String> for Provider {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        Self::from_name(&name).ok_or_else(|| format!("unknown provider '{name}'"))
     }
 }
 

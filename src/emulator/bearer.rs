@@ -19,14 +19,8 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let claims = claims(&parts.headers, shared)?;
-        match claims.kind {
-            Kind::Refresh => Err(Refusal::REFRESH_FOR_ACCESS),
-            Kind::Access if claims.expires_at <= shared.clock.now() => {
-                Err(Refusal::ACCESS_TOKEN_EXPIRED)
-            }
-            Kind::Access => Ok(Self(Arc::clone(shared), claims)),
-        }
+        let claims = claims(&parts.headers, shared, Kind::Access)?;
+        Ok(Self(Arc::clone(shared), claims))
     }
 }
 
@@ -40,28 +34,29 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let claims = claims(&parts.headers, shared)?;
-        match claims.kind {
-            Kind::Access => Err(Refusal::ACCESS_FOR_REFRESH),
-            Kind::Refresh if claims.expires_at <= shared.clock.now() => {
-                Err(Refusal::SESSION_NOT_FOUND)
-            }
-            Kind::Refresh => {
-                let session = shared.state.session(claims.session)?;
-                Ok(Self(Arc::clone(shared), session))
-            }
-        }
+        let claims = claims(&parts.headers, shared, Kind::Refresh)?;
+        let session = shared.state.session(claims.session)?;
+        Ok(Self(Arc::clone(shared), session))
     }
 }
 
-fn claims(headers: &HeaderMap, shared: &Shared) -> Result<Claims, Refusal> {
+/// What a token of this kind says that has not expired.
+fn claims(headers: &HeaderMap, shared: &Shared, kind: Kind) -> Result<Claims, Refusal> {
     let header = headers.get(AUTHORIZATION).ok_or(Refusal::NO_TOKEN)?;
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(token)
-        .ok_or(Refusal::EMPTY_TOKEN)?;
-    shared.tokens.read(token).ok_or(Refusal::FORGED_TOKEN)
+    let token = header.to_str().ok().and_then(token);
+    let token = token.ok_or(Refusal::EMPTY_TOKEN)?;
+    let claims = shared.tokens.read(token).ok_or(Refusal::FORGED_TOKEN)?;
+    let (other, expired) = match kind {
+        Kind::Access => (Refusal::REFRESH_FOR_ACCESS, Refusal::ACCESS_TOKEN_EXPIRED),
+        Kind::Refresh => (Refusal::ACCESS_FOR_REFRESH, Refusal::SESSION_NOT_FOUND),
+    };
+    if claims.kind != kind {
+        return Err(other);
+    }
+    if claims.expires_at <= shared.clock.now() {
+        return Err(expired);
+    }
+    Ok(claims)
 }
 
 /// The token of a `Bearer` header; `None` for another scheme or an empty token.

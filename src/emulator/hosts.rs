@@ -28,9 +28,13 @@ impl Hosts {
 
     /// Whether `host` or `host:port` is one of them.
     fn allow(&self, authority: &str) -> bool {
-        let Some(host) = host(authority) else {
+        let Ok(authority) = authority.parse::<Authority>() else {
             return false;
         };
+        let host = authority.host();
+        if authority != host && authority.port().is_none() {
+            return false;
+        }
         let host = host.trim_end_matches('.').to_lowercase();
         if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
             let address = address.to_canonical();
@@ -79,18 +83,6 @@ impl Hosts {
             )),
             _ => Ok(()),
         }
-    }
-}
-
-/// The host of `host` or `host:port`.
-fn host(authority: &str) -> Option<&str> {
-    let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    match authority[end..].find(':') {
-        Some(colon) => {
-            let port = &authority[end + colon + 1..];
-            port.parse::<u16>().ok().map(|_| &authority[..end + colon])
-        }
-        None => Some(authority),
     }
 }
 

@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::faults::Fault;
+use super::faults::{Fault, Injected};
 use super::frame;
 use super::refusal::Refusal;
 
@@ -33,8 +33,8 @@ async fn limits(State(shared): State<Arc<Shared>>, mut request: Request, next: N
 
 async fn list(State(shared): State<Arc<Shared>>) -> Json<Vec<Value>> {
     let listed = shared.faults.list().into_iter().map(|one| {
-        let mut listed = json!(one.fault);
-        listed["id"] = one.id.into();
+        let mut listed = json!(one.fault());
+        listed["id"] = one.id().into();
         listed["hits"] = one.hits().into();
         listed
     });
@@ -50,16 +50,12 @@ async fn add(
     let Json(mut fault) = body.map_err(refused)?;
     fault.method = fault.method.map(|method| method.to_ascii_uppercase());
     let injected = shared.faults.inject(fault);
-    let injected =
-        injected.map_err(|why| Refusal::because(StatusCode::BAD_REQUEST, why.to_string()))?;
-    Ok((
-        StatusCode::CREATED,
-        Json(json!({ "id": injected.armed.id })),
-    ))
+    let injected = injected.map_err(|why| Refusal::because(StatusCode::BAD_REQUEST, why))?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": injected.id() }))))
 }
 
 async fn clear(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.faults.end(|_| true);
+    shared.faults.list().iter().for_each(Injected::clear);
     StatusCode::NO_CONTENT
 }
 
@@ -67,10 +63,9 @@ async fn remove(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let ended = shared.faults.end(|one| one.id.to_string() == id);
-    if ended == 0 {
-        let why = format!("there is no fault '{id}'");
-        return Err(Refusal::because(StatusCode::NOT_FOUND, why));
-    }
+    let mut faults = shared.faults.list().into_iter();
+    let meant = faults.find(|one| one.id().to_string() == id);
+    let none = || Refusal::because(StatusCode::NOT_FOUND, format!("there is no fault '{id}'"));
+    meant.ok_or_else(none)?.clear();
     Ok(StatusCode::NO_CONTENT)
 }

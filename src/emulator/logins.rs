@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 /// A user of the `local-userpass` provider. Parses from `EMAIL:PASSWORD`; the password may contain colons.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ impl FromStr for ServerKey {
 }
 
 /// A provider whose secrets are made by another system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum External {
     /// `custom-token`: the token of another system.
     CustomToken,

@@ -28,17 +28,19 @@ pub(super) enum Login {
     ServerKey { name: String, digest: KeyDigest },
 }
 
-impl User {
+impl Login {
     /// The name under which the provider knows the user; unique for each provider.
     pub(super) fn name(&self) -> Option<&str> {
-        match &self.login {
-            Login::Anonymous => None,
-            Login::Password { email: name, .. }
-            | Login::External { name }
-            | Login::ServerKey { name, .. } => Some(name),
+        match self {
+            Self::Anonymous => None,
+            Self::Password { email: name, .. }
+            | Self::External { name }
+            | Self::ServerKey { name, .. } => Some(name),
         }
     }
+}
 
+impl User {
     pub(super) fn email(&self) -> Option<&str> {
         match &self.login {
             Login::Password { email, .. } => Some(email),

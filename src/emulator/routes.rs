@@ -117,12 +117,12 @@ async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>
     let mut data = user
         .email()
         .map_or_else(|| json!({}), |email| json!({ "email": email }));
-    let mut identities = vec![identity_body(user.identity, data.clone())];
+    let mut identities = vec![identity_body(user.identity, &data)];
     identities.extend(
         key.as_ref()
-            .map(|key| identity_body(key.identity(), json!({}))),
+            .map(|key| identity_body(key.identity(), &json!({}))),
     );
-    let own = user.name().filter(|_| user.is_server());
+    let own = user.login.name().filter(|_| user.is_server());
     if let Some(name) = key.as_ref().map(|key| &*key.name).or(own) {
         data["name"] = name.into();
     }
@@ -135,7 +135,7 @@ async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>
     })))
 }
 
-fn identity_body(identity: Identity, data: Value) -> Value {
+fn identity_body(identity: Identity, data: &Value) -> Value {
     json!({
         "id": identity.id,
         "provider_type": identity.provider.name(),

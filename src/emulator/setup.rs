@@ -9,10 +9,11 @@ use super::app::Provider;
 use super::logins::{External, ExternalUser, ServerKey, User};
 use super::object_id::ObjectId;
 use super::options::Options;
+use super::records::Login;
 use super::refusal::Refusal;
 use super::routes::Fields;
 use super::secrets::KeyDigest;
-use super::state::{State, Tables};
+use super::state::{State, Tables, password_login};
 use super::store::{About, Journal, Stored};
 
 /// Whose secrets they are that providers accept.
@@ -31,18 +32,19 @@ pub(super) fn load(options: &Options) -> io::Result<(About, Tables)> {
     Ok((about, Tables::new(options.lag, stored, journal)))
 }
 
+/// Makes these users. One that the data file has gets this password.
 pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> io::Result<()> {
+    let provider = Provider::LocalUserpass;
     let mut seen = HashSet::new();
     for User { email, password } in users {
-        let id = ObjectId::named(app_id, Provider::LocalUserpass.name(), &email);
-        let password = password.expose_secret();
-        let mut added = state.add_user(&email, password.to_owned(), id).await;
-        if added == Err(Refusal::EMAIL_TAKEN) && !seen.contains(&email) {
-            // The data file has the user.
-            added = state.set_password(&email, password.to_owned()).await;
+        let fault = |refusal| invalid(&format!("user {email}: {refusal}"));
+        if !seen.insert(email.clone()) {
+            return Err(fault(Refusal::EMAIL_TAKEN));
         }
-        added.map_err(|refusal| invalid(&format!("user {email}: {refusal}")))?;
-        seen.insert(email);
+        let login = password_login(&email, password.expose_secret()).await;
+        let id = ObjectId::named(app_id, provider.name(), &email);
+        let put = login.and_then(|login| state.put_user(id, provider, login));
+        put.map_err(fault)?;
     }
     Ok(())
 }
@@ -79,8 +81,8 @@ pub(super) fn add_external_users(
         user,
     } in users
     {
-        let name = Provider::External(provider).name();
-        let fault = |why: &str| invalid(&format!("{name}, user {user}: {why}"));
+        let own = Provider::External(provider);
+        let fault = |why: &str| invalid(&format!("{}, user {user}: {why}", own.name()));
         let secret = secret.expose_secret();
         let secret = match provider {
             External::CustomFunction => Fields::parse(secret.as_bytes())
@@ -88,10 +90,11 @@ pub(super) fn add_external_users(
                 .secret(provider),
             _ => secret.to_owned(),
         };
-        let id = ObjectId::named(app_id, name, &user);
-        let added = state.add_external(provider, &user, id);
-        added.map_err(|refusal| fault(&refusal.to_string()))?;
-        secrets.insert((provider, KeyDigest::of(&secret)), user);
+        secrets.insert((provider, KeyDigest::of(&secret)), user.clone());
+        let id = ObjectId::named(app_id, own.name(), &user);
+        let login = Login::External { name: user.clone() };
+        let put = state.put_user(id, own, login);
+        put.map_err(|refusal| fault(&refusal.to_string()))?;
     }
     Ok(secrets)
 }

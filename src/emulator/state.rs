@@ -20,6 +20,7 @@ use super::secrets::{KeyDigest, generate_key_value};
 use super::store::Journal;
 
 pub use self::admin::StoredKey;
+pub(super) use self::local_userpass::password_login;
 pub(super) use self::logins::Credentials;
 pub(super) use self::tables::Tables;
 

@@ -32,6 +32,7 @@ pub struct Tls {
 }
 
 /// Reads the file that a flag names.
+#[must_use]
 pub fn text_file() -> impl TypedValueParser<Value = String> {
     PathBufValueParser::new().try_map(|path| {
         let text = fs::read_to_string(path)?;

@@ -130,7 +130,7 @@ mod tests {
         }
         let values = options.server_keys.iter().map(|key| key.value.as_ref());
         let values: Vec<_> = values
-            .map(|value| value.map(|value| value.expose_secret()))
+            .map(|value| value.map(ExposeSecret::expose_secret))
             .collect();
         assert_eq!(values, [Some("x=y"), None]);
     }

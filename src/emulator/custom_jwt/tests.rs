@@ -64,7 +64,7 @@ fn each_kind_of_key_accepts_its_own_tokens_only() {
     ];
     let keys = [by_secret(), public(&rsa), public(&ec)];
     for (own, key) in keys.iter().enumerate() {
-        let verifier = verifier(&key);
+        let verifier = verifier(key);
         for (other, token) in tokens.iter().enumerate() {
             let expected = (own == other).then(|| "alice".to_owned());
             assert_eq!(subject(&verifier, token), expected, "{own} {other}");

@@ -1,6 +1,7 @@
 //! User API keys over HTTP. All of these take the refresh token.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -15,10 +16,11 @@ use crate::emulator::refusal::Refusal;
 /// Admin API, where server keys get 201.
 pub(super) async fn create(
     RefreshToken(shared, session): RefreshToken,
-    fields: Fields,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let fields = Fields::parse(&body)?;
     let (key, value) = shared.state.create_key(&session, fields.text("name"))?;
-    let mut body = body(&key);
+    let mut body = key_body(&key);
     body["key"] = value.into();
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -27,7 +29,7 @@ pub(super) async fn list(
     RefreshToken(shared, session): RefreshToken,
 ) -> Result<Json<Value>, Refusal> {
     let keys = shared.state.keys(&session)?;
-    Ok(Json(keys.iter().map(body).collect()))
+    Ok(Json(keys.iter().map(key_body).collect()))
 }
 
 pub(super) async fn get(
@@ -35,7 +37,7 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let key = shared.state.key(&session, key_id(&id)?)?;
-    Ok(Json(body(&key)))
+    Ok(Json(key_body(&key)))
 }
 
 pub(super) async fn delete(
@@ -60,7 +62,7 @@ fn switch(token: RefreshToken, id: &str, disabled: bool) -> Result<StatusCode, R
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn body(key: &Key) -> Value {
+fn key_body(key: &Key) -> Value {
     json!({ "_id": key.id, "name": key.name, "disabled": key.disabled })
 }
 

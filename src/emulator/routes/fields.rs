@@ -1,8 +1,5 @@
 //! The members of a request body.
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use crate::emulator::logins::External;
@@ -77,17 +74,6 @@ fn number(members: &Map<String, Value>) -> Option<Value> {
             .filter(|number| number.is_finite())
             .map(Value::from),
         _ => None,
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        Self::parse(&body).map_err(IntoResponse::into_response)
     }
 }
 

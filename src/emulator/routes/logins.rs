@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -22,15 +23,13 @@ use crate::emulator::tokens::NO_DEVICE;
 pub(super) async fn register(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
-    fields: Fields,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     expect_app(&shared, &app_id)?;
+    let fields = Fields::parse(&body)?;
     let (email, password) = (fields.text("email"), fields.text("password"));
     let id = shared.clock.object_id();
-    shared
-        .state
-        .add_user(email, password.to_owned(), id)
-        .await?;
+    shared.state.register(email, password, id).await?;
     Ok((StatusCode::CREATED, Json(json!({}))))
 }
 
@@ -38,7 +37,7 @@ pub(super) async fn log_in(
     State(shared): State<Arc<Shared>>,
     Path((app_id, provider)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-    fields: Fields,
+    body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     expect_app(&shared, &app_id)?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
@@ -49,6 +48,7 @@ pub(super) async fn log_in(
         let error = format!("authentication via '{provider}' is unsupported");
         Refusal::because(StatusCode::UNAUTHORIZED, error)
     })?;
+    let fields = Fields::parse(&body)?;
     let credentials = credentials(&shared, known, &fields).await?;
     let session = shared.state.log_in(&credentials)?;
     let now = shared.clock.now();

@@ -29,6 +29,7 @@ impl StoredKey {
             name: key.name.clone(),
             disabled: key.disabled,
             owner: owner
+                .login
                 .name()
                 .map_or_else(|| owner.id.to_string(), str::to_owned),
         }
@@ -87,5 +88,5 @@ impl Emulator {
 /// The user of `local-userpass` of this name, or else one of another provider.
 fn by_name<'a>(tables: &'a Tables, name: &str) -> Option<&'a User> {
     let own = tables.user_by_name(Provider::LocalUserpass, name);
-    own.or_else(|| tables.users().find(|user| user.name() == Some(name)))
+    own.or_else(|| tables.users().find(|user| user.login.name() == Some(name)))
 }

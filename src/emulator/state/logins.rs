@@ -32,16 +32,22 @@ pub(in crate::emulator) enum Credentials {
 
 /// Users who exist before they log in.
 impl State {
-    /// Makes the user of this name, with this id, unless there is one.
-    pub(in crate::emulator) fn add_external(
+    /// Makes a user, or changes how the one of this name logs in.
+    pub(in crate::emulator) fn put_user(
         &self,
-        provider: External,
-        name: &str,
         id: ObjectId,
+        provider: Provider,
+        login: Login,
     ) -> Result<(), Refusal> {
         let mut tables = self.tables();
-        self.external_user(&mut tables, provider, name, id)
-            .map(drop)
+        let named = login
+            .name()
+            .and_then(|name| tables.user_by_name(provider, name));
+        if let Some(id) = named.map(|user| user.id) {
+            tables.set_login(id, login);
+            return Ok(());
+        }
+        self.insert_user(&mut tables, id, provider, login).map(drop)
     }
 
     /// The user of this name for this provider, made if there is none.
@@ -55,9 +61,6 @@ impl State {
         let provider = Provider::External(provider);
         if let Some(user) = tables.user_by_name(provider, name) {
             return Ok((user.id, user.identity));
-        }
-        if name.len() > LONGEST_NAME {
-            return Err(Refusal::WRONG_TOKEN);
         }
         let name = name.to_owned();
         self.insert_user(tables, id, provider, Login::External { name })
@@ -115,6 +118,15 @@ impl State {
         provider: Provider,
         login: Login,
     ) -> Result<(ObjectId, Identity), Refusal> {
+        let named = login
+            .name()
+            .and_then(|name| tables.user_by_name(provider, name));
+        if named.is_some() {
+            return Err(Refusal::EMAIL_TAKEN);
+        }
+        if matches!(&login, Login::External { name } if name.len() > LONGEST_NAME) {
+            return Err(Refusal::WRONG_TOKEN);
+        }
         if tables.user_count() >= self.rules.max_users {
             return Err(Refusal::USER_LIMIT);
         }

@@ -34,13 +34,11 @@ struct Account {
 impl Account {
     /// What logs in as this user, and the key that it is, unless the user is one of a server key.
     fn digests(&self) -> Vec<(KeyDigest, Option<ObjectId>)> {
-        match self.user.login {
-            Login::ServerKey { digest, .. } => vec![(digest, None)],
-            _ => {
-                let keys = self.keys.present().values();
-                keys.map(|key| (key.digest, Some(key.id))).collect()
-            }
+        if let Login::ServerKey { digest, .. } = self.user.login {
+            return vec![(digest, None)];
         }
+        let keys = self.keys.present().values();
+        keys.map(|key| (key.digest, Some(key.id))).collect()
     }
 }
 
@@ -101,7 +99,7 @@ impl Tables {
 
     fn index(&mut self, account: Account) {
         let id = account.user.id;
-        if let Some(name) = account.user.name() {
+        if let Some(name) = account.user.login.name() {
             let name = (account.user.identity.provider, name.to_owned());
             self.user_by_name.insert(name, id);
         }
@@ -114,7 +112,7 @@ impl Tables {
     /// The opposite of `index`.
     fn take(&mut self, id: ObjectId) -> Option<Account> {
         let account = self.accounts.remove(&id)?;
-        if let Some(name) = account.user.name() {
+        if let Some(name) = account.user.login.name() {
             let name = (account.user.identity.provider, name.to_owned());
             self.user_by_name.remove(&name);
         }

@@ -28,7 +28,11 @@ fn user(name: &str) -> User {
 
 /// Their names, in alphabetical order.
 fn names(stored: &Stored) -> Vec<&str> {
-    let mut names: Vec<_> = stored.users.iter().filter_map(User::name).collect();
+    let mut names: Vec<_> = stored
+        .users
+        .iter()
+        .filter_map(|user| user.login.name())
+        .collect();
     names.sort_unstable();
     names
 }

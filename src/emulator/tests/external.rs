@@ -37,8 +37,8 @@ async fn start() -> World {
         value: Some("s".repeat(64).into()),
     }];
     World::with(Options {
-        third_parties,
         server_keys,
+        third_parties,
         ..Options::default()
     })
     .await
