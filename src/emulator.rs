@@ -135,7 +135,9 @@ impl Emulator {
         let external = external.chain(options.third_parties);
         let secrets = setup::add_external_users(&state, app_id, external)?;
         let made_server_keys = setup::add_server_keys(&state, options.server_keys)?;
-        state.flushed().await.map_err(io::Error::other)?;
+        let written = state.flushed().await;
+        written
+            .map_err(|why| io::Error::other(format!("the data file cannot be written: {why}")))?;
         let listen = options.listen;
         let socket = TcpListener::bind(listen).await.map_err(|error| {
             io::Error::new(

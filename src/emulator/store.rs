@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -227,13 +228,14 @@ fn read(database: &Database, app_id: &str) -> Result<(About, Stored), Unusable> 
     let about = transaction.open_table(ABOUT);
     let about = about.map_err(|_| Unusable::foreign())?;
     let about = about.get(ABOUT_NAME)?.ok_or_else(Unusable::foreign)?;
-    let about: About = parse(about.value())?;
-    if about.format != FORMAT {
-        let format = about.format;
+    // Of another format, the number alone can be read.
+    let format = &parse::<Value>(about.value())?["format"];
+    if *format != FORMAT {
         return Err(Unusable(format!(
             "it is of format {format}, and this emulator reads {FORMAT}"
         )));
     }
+    let about: About = parse(about.value())?;
     if about.app.id != app_id {
         let own = &about.app.id;
         return Err(Unusable(format!(

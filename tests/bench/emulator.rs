@@ -33,6 +33,7 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report) {
     let data = data.to_str().expect("UTF-8");
     creates(report, "with --data", disk, &["--data", data]).await;
     opening(report, disk, data).await;
+    sessions(report, plan).await;
     slow_clients(report).await;
 }
 
@@ -127,6 +128,44 @@ async fn opening(report: &mut Report, count: usize, data: &str) {
     report.row(
         format!("Emulator: from exec to the first line, with {count} keys in the file"),
         time(began.elapsed()),
+    );
+}
+
+/// Sessions of one user, each opened by an API key; none is closed.
+async fn sessions(report: &mut Report, plan: &Plan) {
+    let (child, url) = start(&[]).await;
+    let (id, client) = (child.id().expect("it runs"), http());
+    let token = log_in(&client, &url).await;
+    let create = client.post(format!("{url}{API}/auth/api_keys"));
+    let create = create.bearer_auth(token).body(r#"{"name":"ci"}"#).send();
+    let key = create
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a body");
+    let path = format!("{url}{API}/app/myapp-abcde/auth/providers/api-key/login");
+    let (count, before) = (if plan.quick { 10_000 } else { 100_000 }, resident(id));
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let began = Instant::now();
+        let answer = client.post(&path).body(key.clone()).send();
+        let answer = answer.await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await.expect("a body");
+        times.push(began.elapsed());
+    }
+    let memory = megabytes(resident(id) - before);
+    let [first, last] = [&times[..1_000], &times[count - 1_000..]].map(<[_]>::to_vec);
+    report.row(
+        format!(
+            "Emulator: opening a session, the first thousand and the last of {count}, none closed"
+        ),
+        format!(
+            "{}; {}; {memory} for all",
+            Spread::of(first).told(),
+            Spread::of(last).told()
+        ),
     );
 }
 

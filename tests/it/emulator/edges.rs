@@ -236,26 +236,48 @@ async fn a_log_without_a_reader_holds_nothing_up_and_a_signal_ends_it() {
 async fn the_exit_code_tells_what_was_wrong() {
     let (mut child, _url) = start(USER).await;
     assert_eq!(terminate(&mut child).await, Some(0));
-    for (arguments, code) in [
-        (&["--version"][..], 0),
-        (&["--help"], 0),
-        (&["--user", "nobody"], 2),
-        (
-            &[
-                "--user",
-                "ci@example.com:correct-horse",
-                "--user",
-                "ci@example.com:correct-horse",
-            ],
-            2,
-        ),
-        (&["--max-keys", "many"], 2),
-        (&["--data", "/dev/null/x"], 1),
-    ] {
+    let twice = ["--user", "ci@example.com:correct-horse"].repeat(2);
+    for (arguments, code) in [(&["--version"][..], 0), (&["--help"], 0), (&*twice, 2)] {
         let ended = output(&[&["--listen", "127.0.0.1:0"], arguments].concat()).await;
         assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {ended:?}");
         let lines = String::from_utf8_lossy(&ended.stderr).lines().count();
         assert_eq!(lines, usize::from(code != 0), "{arguments:?}: {ended:?}");
+    }
+}
+
+/// A limit for the size of files is what comes nearest to a full disk without being root.
+#[cfg(unix)]
+#[tokio::test]
+async fn on_a_full_disk_an_empty_file_stays_empty() {
+    let folder = tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    std::fs::write(&data, "").expect("it is writable");
+    for blocks in ["0", "8", "64"] {
+        let limited = r#"trap "" XFSZ; ulimit -f "$1"; exec "$0" --listen 127.0.0.1:0 --data "$2""#;
+        let mut child = Command::new("sh");
+        child.args([
+            "-c",
+            limited,
+            env!("CARGO_BIN_EXE_appservices-emulator"),
+            blocks,
+        ]);
+        let ended = patient("the end", child.arg(&data).output())
+            .await
+            .expect("sh starts");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        let expected = format!("error: data file {}: ", data.display());
+        assert!(
+            told.starts_with(&expected) && told.lines().count() == 1,
+            "{blocks}: {told}"
+        );
+        assert_eq!(
+            (ended.status.code(), ended.stdout.len()),
+            (Some(1), 0),
+            "{blocks}: {told}"
+        );
+        let size = std::fs::metadata(&data).expect("it is there").len();
+        let files = std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!((size, files), (0, 1), "{blocks}: {told}");
     }
 }
 
