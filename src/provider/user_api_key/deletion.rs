@@ -8,7 +8,7 @@ use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 use super::super::diagnose::sentence;
 use super::super::run;
 use super::state::State;
-use super::visibility::{NotWritten, Written};
+use super::visibility::{NotWritten, Write};
 
 /// Why a key may be deleted. A name and a time are no reason: another run may have made a key of that name in the same
 /// second.
@@ -41,7 +41,7 @@ impl Proof {
 
     /// (b) This process made it, and no host will ever hold its state.
     pub(super) fn answered_here(made: &State) -> Option<Self> {
-        let id = made.key_id().ok().flatten()?;
+        let id = made.key_id()?;
         Some(Self::new(id, Reason::AnsweredHere))
     }
 
@@ -123,9 +123,10 @@ pub(super) async fn delete_and_wait<C>(
     proof: &Proof,
     label: &str,
 ) -> Result<Deleted, NotWritten> {
+    let write = Write::begin(client, &proof.id, label);
     let deleted = delete(client, proof).await?;
     if deleted == Deleted::Now {
-        Written::now(client, &proof.id, label)
+        write
             .until_visible(cx, "deleted", |key| key.is_none())
             .await?;
     }
@@ -162,7 +163,7 @@ pub(super) fn not_deleted(failure: &NotWritten, label: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::Field;
+    use crate::tf_provider::{Field, Parsed};
 
     fn key(name: &str) -> UserApiKey {
         UserApiKey {
@@ -193,7 +194,7 @@ mod tests {
         let state = |prefix: Option<&str>, id: Option<&str>| State {
             name: "ci-2026".to_owned().into(),
             name_prefix: prefix.map(str::to_owned),
-            id: id.map_or(Field::Null, |id| id.to_owned().into()),
+            id: id.and_then(Parsed::parse).map_or(Field::Null, Field::from),
             ..State::default()
         };
         assert!(RandomName::of(&state(Some("ci-"), None)).is_some());

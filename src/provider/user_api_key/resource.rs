@@ -81,7 +81,7 @@ impl Resource for UserApiKeyResource {
         let doing = format!("read the user API key {}", state.label());
         let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
-        let Some(id) = state.key_id()?.filter(|_| !state.is_unfinished()) else {
+        let Some(id) = state.key_id().filter(|_| !state.is_unfinished()) else {
             return unfinished::refresh(&client, state)
                 .await
                 .map(Some)
@@ -94,7 +94,7 @@ impl Resource for UserApiKeyResource {
             Refreshed::Stays => return Ok(Some(state)),
         };
         let state = state.seen(key);
-        let rotates_at = state.rotates_at.known().map(String::as_str);
+        let rotates_at = state.rotates_at.known().map(|at| **at);
         let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
         rotation::decide(cx, rotates_at, clocks, warning);
         Ok(Some(State {
@@ -109,7 +109,7 @@ impl Resource for UserApiKeyResource {
         change: Change<State>,
     ) -> Result<State, Partial<State>> {
         let Change { prior, plan } = change;
-        let Some(id) = prior.key_id()? else {
+        let Some(id) = prior.key_id() else {
             let detail = "An entry whose create was never answered can only be replaced.";
             return Err(Diagnostic::bug("An update of a key without id", detail).into());
         };
@@ -154,7 +154,7 @@ impl Resource for UserApiKeyResource {
         ownership::check(cx, &state, &user_id, service.app_id())?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
-        let Some(id) = state.key_id()?.filter(|_| stays) else {
+        let Some(id) = state.key_id().filter(|_| stays) else {
             return destroy::delete_kept(cx, &client, &state).await;
         };
         match visibility::set_enabled(cx, &client, &id, false, &label).await {
@@ -180,7 +180,7 @@ impl Resource for UserApiKeyResource {
         Some(Identity {
             app_id: Some(cx.client().service().ok()?.app_id().to_owned()),
             user_id: Some(state.user_id.known()?.clone()),
-            id: state.id.known()?.clone(),
+            id: Some(state.id.known()?.clone()),
         })
     }
 
@@ -240,6 +240,7 @@ pub(super) async fn create(cx: &Context<Access>, plan: State) -> Result<State, P
         deadline,
         is_resource: true,
     };
+    let began = Instant::now();
     let created = match creation.run(cx, service.names()).await {
         Ok(created) => created,
         Err(NotCreated::Failed(failed)) => return Err(failed.into()),
@@ -254,7 +255,7 @@ pub(super) async fn create(cx: &Context<Access>, plan: State) -> Result<State, P
         ..plan
     };
     match encryption::keep_value(state, recipients.as_ref(), created.value) {
-        Ok(state) => complete(cx, &client, state, created.api_key).await,
+        Ok(state) => complete(cx, &client, state, created.api_key, began).await,
         Err(failed) => {
             let (failed, state) = *failed;
             let failed = failed.and_detail(
@@ -297,6 +298,7 @@ async fn complete(
     client: &Client,
     state: State,
     mut key: UserApiKey,
+    began: Instant,
 ) -> Result<State, Partial<State>> {
     let label = super::label(&key.name, &key.id);
     // Also after an interrupt: until then, a key that is to be disabled can log in.
@@ -310,7 +312,7 @@ async fn complete(
         }
         key.disabled = true;
     }
-    let visible = visibility::until_new_is_visible(cx, client, &key).await;
+    let visible = visibility::until_new_is_visible(cx, client, &key, began).await;
     visibility::note(cx, visible);
     Ok(state.seen(key))
 }
