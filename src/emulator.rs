@@ -87,7 +87,7 @@ use self::hosts::Hosts;
 use self::listener::Listener;
 use self::requests::Requests;
 use self::setup::Secrets;
-use self::state::{Rules, State};
+use self::state::State;
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
@@ -120,16 +120,9 @@ impl Emulator {
         let clock = Clock {
             offset: options.clock_offset,
         };
-        let rules = Rules {
-            max_keys: options.max_keys,
-            max_users: options.max_users,
-            max_sessions: options.max_sessions,
-            clock,
-            session_ttl: options.refresh_token_ttl,
-        };
         let (about, tables) = setup::load(&options)?;
         let app_id = &options.app_id;
-        let state = State::new(rules, tables);
+        let state = State::new(&options, clock, tables);
         setup::add_users(&state, app_id, options.users).await?;
         let external = options.custom_functions.into_iter();
         let external = external.chain(options.third_parties);
@@ -172,7 +165,7 @@ impl Emulator {
         Ok(Self {
             url: shared.origin.clone(),
             shared,
-            listener: Listener::new(socket, Server { router, tls }, stop.clone())?,
+            listener: Listener::new(socket, Server::new(router, tls), stop.clone())?,
             stopping: stop.drop_guard(),
             made_server_keys,
         })

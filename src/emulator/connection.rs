@@ -21,8 +21,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::places::Place;
+use super::places::{Place, Places};
 
 /// How long a client may take for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -39,11 +40,23 @@ type Socket = Either<TcpStream, TlsStream<TcpStream>>;
 /// What every connection needs.
 #[derive(Clone)]
 pub(super) struct Server {
-    pub(super) router: Router,
-    pub(super) tls: Option<TlsAcceptor>,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    pub(super) places: Places,
+    /// One for each connection, and one that listens.
+    pub(super) tasks: TaskTracker,
 }
 
 impl Server {
+    pub(super) fn new(router: Router, tls: Option<TlsAcceptor>) -> Self {
+        Self {
+            router,
+            tls,
+            places: Places::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
     /// Answers until the client goes, an [`Ending`] comes, or the place is another's. After `stop`, the answer under way
     /// is the last.
     pub(super) async fn serve(self, stream: TcpStream, place: Place, stop: CancellationToken) {

@@ -50,15 +50,11 @@ impl Hosts {
 
     /// Fails when a request is meant for another host, or comes from the page of one.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let text = |name| {
-            let mut values = headers.get_all(name).iter();
-            let value = values.next().map(|value| value.to_str().unwrap_or("?"));
-            // Two of them are for a reader of the other one.
-            if values.next().is_some() {
-                Some("?")
-            } else {
-                value
-            }
+        // Two of them are for a reader of the other one.
+        let text = |name| match &headers.get_all(name).iter().collect::<Vec<_>>()[..] {
+            [] => None,
+            [value] => Some(value.to_str().unwrap_or("?")),
+            _ => Some("?"),
         };
         let named = uri.authority().map(Authority::as_str);
         let named = named.or_else(|| text(HOST)).unwrap_or_default();

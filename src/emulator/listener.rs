@@ -9,11 +9,9 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::connection::Server;
 use super::lines::Lines;
-use super::places::Places;
 
 /// How long to wait after an error of `accept`, which most often means that no more files can be opened.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -24,20 +22,11 @@ const TELL_AGAIN: Duration = Duration::from_secs(60);
 /// Where clients connect.
 pub(super) struct Listener {
     address: SocketAddr,
-    accepting: Accepting,
+    server: Server,
     /// Ends listening for good.
     stop: CancellationToken,
     /// While it listens: what ends that, and the task that does.
     open: Mutex<Option<(CancellationToken, JoinHandle<()>)>>,
-}
-
-/// What it takes to accept connections.
-#[derive(Clone)]
-struct Accepting {
-    server: Server,
-    places: Places,
-    /// One for each connection, and one that listens.
-    tasks: TaskTracker,
 }
 
 impl Listener {
@@ -49,11 +38,7 @@ impl Listener {
     ) -> io::Result<Self> {
         let mut listener = Self {
             address: socket.local_addr()?,
-            accepting: Accepting {
-                server,
-                places: Places::default(),
-                tasks: TaskTracker::new(),
-            },
+            server,
             stop,
             open: Mutex::default(),
         };
@@ -78,50 +63,46 @@ impl Listener {
         closing.cancel();
         // Ends soon and does not panic; what counts is that it is over.
         let _ = listening.await;
-        while self.accepting.places.any_waits() {
+        while self.server.places.any_waits() {
             yield_now().await;
         }
     }
 
     /// Returns when the last connection has ended after a stop.
     pub(super) async fn wait(&self) {
-        self.accepting.tasks.close();
-        self.accepting.tasks.wait().await;
+        self.server.tasks.close();
+        self.server.tasks.wait().await;
     }
 
     fn listen(&self, socket: TcpListener) -> (CancellationToken, JoinHandle<()>) {
         let closing = self.stop.child_token();
-        let (accepting, closed) = (self.accepting.clone(), closing.clone());
-        let listening = self.accepting.tasks.spawn(async move {
-            tokio::select! {
-                () = accepting.accept(socket, &closed) => {}
-                () = closed.cancelled() => {}
-            }
+        let (server, closed) = (self.server.clone(), closing.clone());
+        let listening = self.server.tasks.spawn(async move {
+            let accepting = accept(server, socket, &closed);
+            closed.run_until_cancelled(accepting).await;
         });
         (closing, listening)
     }
 }
 
-impl Accepting {
-    /// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
-    async fn accept(&self, listener: TcpListener, stop: &CancellationToken) {
-        let mut told: Option<Instant> = None;
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let place = self.places.take().await;
-                    let served = self.server.clone().serve(stream, place, stop.clone());
-                    self.tasks.spawn(served);
+/// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
+async fn accept(server: Server, listener: TcpListener, stop: &CancellationToken) {
+    let mut told: Option<Instant> = None;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let place = server.places.take().await;
+                let served = server.clone().serve(stream, place, stop.clone());
+                server.tasks.spawn(served);
+            }
+            Err(error) => {
+                if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                    told = Some(Instant::now());
+                    Lines::stderr().write(&format_args!(
+                        "no connection can be accepted ({error}); trying again until one can"
+                    ));
                 }
-                Err(error) => {
-                    if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
-                        told = Some(Instant::now());
-                        Lines::stderr().write(&format_args!(
-                            "no connection can be accepted ({error}); trying again until one can"
-                        ));
-                    }
-                    sleep(ACCEPT_PAUSE).await;
-                }
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::object_id::ObjectId;
+use super::options::Options;
 use super::records::{Key, Session, User};
 use super::refusal::Refusal;
 use super::secrets::{KeyDigest, generate_key_value};
@@ -30,24 +31,25 @@ const LONGEST_KEY_NAME: usize = 256;
 /// All that the app remembers. Each method is one transaction: it happens wholly or not at all, and no other sees
 /// the middle.
 pub(super) struct State {
-    rules: Rules,
+    max_keys: usize,
+    max_users: usize,
+    max_sessions: usize,
+    session_ttl: Duration,
+    clock: Clock,
     tables: Mutex<Tables>,
-}
-
-/// What can be set.
-pub(super) struct Rules {
-    pub(super) max_keys: usize,
-    pub(super) max_users: usize,
-    pub(super) max_sessions: usize,
-    pub(super) clock: Clock,
-    pub(super) session_ttl: Duration,
 }
 
 /// Users and sessions.
 impl State {
-    pub(super) fn new(rules: Rules, tables: Tables) -> Self {
-        let tables = Mutex::new(tables);
-        Self { rules, tables }
+    pub(super) fn new(options: &Options, clock: Clock, tables: Tables) -> Self {
+        Self {
+            max_keys: options.max_keys,
+            max_users: options.max_users,
+            max_sessions: options.max_sessions,
+            session_ttl: options.refresh_token_ttl,
+            clock,
+            tables: Mutex::new(tables),
+        }
     }
 
     /// The open session of this id.
@@ -127,7 +129,7 @@ impl State {
             return Err(Refusal::KEYS_FORBIDDEN);
         }
         check_key_name(name)?;
-        let id = self.rules.clock.object_id();
+        let id = self.clock.object_id();
         self.new_key(&mut tables, session.user, name, id)
     }
 
@@ -142,14 +144,14 @@ impl State {
         if keys.has_name(name) {
             return Err(Refusal::KEY_NAME_TAKEN);
         }
-        if keys.present().len() >= self.rules.max_keys {
+        if keys.present().len() >= self.max_keys {
             return Err(Refusal::KEY_LIMIT);
         }
         let value = generate_key_value();
         let key = Key {
             id,
             owner,
-            identity: self.rules.clock.object_id(),
+            identity: self.clock.object_id(),
             name: name.to_owned(),
             disabled: false,
             digest: KeyDigest::of(&value),

@@ -93,7 +93,7 @@ impl State {
                 tables.close_sessions(user);
             }
         } else {
-            let id = self.rules.clock.object_id();
+            let id = self.clock.object_id();
             self.insert_user(&mut tables, id, Provider::ApiKey, login)?;
         }
         Ok(made)
@@ -127,11 +127,11 @@ impl State {
         if matches!(&login, Login::External { name } if name.len() > LONGEST_NAME) {
             return Err(Refusal::WRONG_TOKEN);
         }
-        if tables.user_count() >= self.rules.max_users {
+        if tables.user_count() >= self.max_users {
             return Err(Refusal::USER_LIMIT);
         }
         let identity = Identity {
-            id: self.rules.clock.object_id(),
+            id: self.clock.object_id(),
             provider,
         };
         tables.insert_user(User {
@@ -172,7 +172,7 @@ impl State {
         credentials: &Credentials,
     ) -> Result<Session, Refusal> {
         let mut tables = self.tables();
-        let new_id = self.rules.clock.object_id();
+        let new_id = self.clock.object_id();
         let mut key = None;
         let (user, identity) = match credentials {
             Credentials::Anonymous => {
@@ -199,19 +199,19 @@ impl State {
                 }
             }
         };
-        let now = self.rules.clock.now();
+        let now = self.clock.now();
         let ttl = match identity.provider {
             Provider::AnonUser => ANONYMOUS_TTL,
-            _ => self.rules.session_ttl,
+            _ => self.session_ttl,
         };
         let session = Session {
-            id: self.rules.clock.object_id(),
+            id: self.clock.object_id(),
             user,
             identity,
             key,
             expires_at: now.saturating_add(ttl).unwrap_or(Timestamp::MAX),
         };
-        tables.open_session(session.clone(), self.rules.max_sessions);
+        tables.open_session(session.clone(), self.max_sessions);
         Ok(session)
     }
 }
