@@ -92,8 +92,8 @@ async fn accept(server: Server, listener: TcpListener, stop: &CancellationToken)
         match listener.accept().await {
             Ok((stream, _)) => {
                 let place = server.places.take().await;
-                let served = server.clone().serve(stream, place, stop.clone());
-                server.tasks.spawn(served);
+                let answered = server.clone().serve(stream, place, stop.clone());
+                server.tasks.spawn(answered);
             }
             Err(error) => {
                 if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {

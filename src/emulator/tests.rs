@@ -12,7 +12,6 @@ mod http_admin;
 mod jwt;
 mod keys;
 mod lag;
-mod local_userpass;
 mod logins;
 mod raw;
 mod sessions;

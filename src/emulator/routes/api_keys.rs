@@ -34,29 +34,29 @@ pub(super) async fn list(
 
 pub(super) async fn get(
     RefreshToken(shared, session): RefreshToken,
-    Path(id): Path<String>,
+    id: Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let key = shared.state.key(&session, key_id(&id)?)?;
+    let key = shared.state.key(&session, key_id(id)?)?;
     Ok(Json(key_body(&key)))
 }
 
 pub(super) async fn delete(
     RefreshToken(shared, session): RefreshToken,
-    Path(id): Path<String>,
+    id: Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    shared.state.delete_key(&session, key_id(&id)?)?;
+    shared.state.delete_key(&session, key_id(id)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn enable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, Refusal> {
-    switch(token, &id, false)
+    switch(token, id, false)
 }
 
 pub(super) async fn disable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, Refusal> {
-    switch(token, &id, true)
+    switch(token, id, true)
 }
 
-fn switch(token: RefreshToken, id: &str, disabled: bool) -> Result<StatusCode, Refusal> {
+fn switch(token: RefreshToken, id: Path<String>, disabled: bool) -> Result<StatusCode, Refusal> {
     let RefreshToken(shared, session) = token;
     shared.state.set_disabled(&session, key_id(id)?, disabled)?;
     Ok(StatusCode::NO_CONTENT)
@@ -67,6 +67,6 @@ fn key_body(key: &Key) -> Value {
 }
 
 /// A malformed id is answered like an unknown one; the service gives it a 404 too.
-fn key_id(segment: &str) -> Result<ObjectId, Refusal> {
-    segment.parse().map_err(|_| Refusal::KEY_NOT_FOUND)
+fn key_id(Path(segment): Path<String>) -> Result<ObjectId, Refusal> {
+    segment.try_into().map_err(|_| Refusal::KEY_NOT_FOUND)
 }

@@ -67,7 +67,9 @@ impl Emulator {
     #[must_use]
     pub fn delete_key(&self, id: &str) -> bool {
         let mut tables = self.shared.state.tables();
-        let Ok(id) = id.parse() else { return false };
+        let Ok(id) = id.to_owned().try_into() else {
+            return false;
+        };
         let owner = tables
             .users()
             .find(|user| tables.key(user.id, id).is_some());

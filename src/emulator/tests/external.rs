@@ -108,20 +108,6 @@ async fn a_credential_that_is_not_accepted_is_refused() {
 }
 
 #[tokio::test]
-async fn a_provider_that_nobody_uses_is_off() {
-    let world = World::with(Options {
-        third_parties: vec![user(External::Google, "google", EMAIL)],
-        ..Options::default()
-    })
-    .await;
-    let body = json!({ "id_token": "google" });
-    world.log_in(&login("oauth2-google"), &body).await;
-    let expected = json!({ "error": "authentication via 'oauth2-apple' is unsupported" });
-    let answer = world.post(&login("oauth2-apple"), &body).await;
-    answer.refuses(&world, 401, &expected);
-}
-
-#[tokio::test]
 async fn a_profile_shows_the_identity_of_the_login() {
     let world = start().await;
     let body = json!({ "token": "a.b.c" });

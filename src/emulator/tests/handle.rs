@@ -32,6 +32,31 @@ async fn what_is_not_in_the_api_is_refused_as_json() {
 }
 
 #[tokio::test]
+async fn what_the_emulator_does_not_have_is_said() {
+    let world = World::start().await;
+    let provider = "/app/myapp-abcde/auth/providers/local-userpass";
+    for path in [
+        "confirm",
+        "confirm/send",
+        "confirm/call",
+        "reset",
+        "reset/send",
+        "reset/call",
+    ] {
+        let path = format!("{provider}/{path}");
+        let text = format!("emulator: it does not have POST /api/client/v2.0{path}");
+        let refused = world.post(&path, &json!({})).await;
+        refused.refuses(&world, 404, &json!({ "error": text }));
+    }
+    let body = json!({ "username": "new@example.com", "password": PASSWORD });
+    let refused = world
+        .post(&format!("{PASSWORD_LOGIN}?link=true"), &body)
+        .await;
+    let text = "emulator: it does not have linking (`?link=true`)";
+    refused.refuses(&world, 404, &json!({ "error": text }));
+}
+
+#[tokio::test]
 async fn requests_are_on_record_in_the_order_of_their_answers() {
     let world = World::start().await;
     let login = world.log_in_ci().await;

@@ -305,18 +305,6 @@ async fn a_session_cannot_delete_the_key_that_opened_it() {
 }
 
 #[tokio::test]
-async fn concurrent_creates_of_one_name_make_one_key() {
-    let world = World::start().await;
-    let token = world.log_in_ci().await.refresh;
-    let body = json!({ "name": "deploy-bot" });
-    let create = || world.create_key(&token, &body);
-    let (one, two, three) = tokio::join!(create(), create(), create());
-    let mut statuses = [one.status, two.status, three.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409, 409]);
-}
-
-#[tokio::test]
 async fn a_deleted_user_takes_the_keys_along() {
     let world = World::start().await;
     let owner = world.log_in_ci().await;

@@ -6,6 +6,7 @@ use super::http::{
     ANONYMOUS_LOGIN, EMAIL, KEY_LOGIN, PASSWORD, PASSWORD_LOGIN, REGISTER, World, is_object_id,
     send,
 };
+use crate::emulator::{External, ExternalUser, Options};
 
 #[tokio::test]
 async fn location_sends_callers_back_to_where_they_came_from() {
@@ -71,12 +72,13 @@ async fn a_registration_is_refused_for_each_known_reason() {
     let world = World::start().await;
     let length = json!({ "error": "password must be between 6 and 128 characters", "error_code": "BadRequest" });
     let taken = json!({ "error": "name already in use", "error_code": "AccountNameInUse" });
-    let empty = json!({ "error": "email invalid", "error_code": "BadRequest" });
+    let address = json!({ "error": "email invalid", "error_code": "BadRequest" });
     for (email, password, status, expected) in [
         ("new@example.com", "12345", 400, &length),
         ("new@example.com", &"x".repeat(129), 400, &length),
         (EMAIL, "123456", 409, &taken),
-        ("", "123456", 400, &empty),
+        ("", "123456", 400, &address),
+        (&"e".repeat(129), "123456", 400, &address),
     ] {
         let answer = world
             .post(REGISTER, &json!({ "email": email, "password": password }))
@@ -86,7 +88,7 @@ async fn a_registration_is_refused_for_each_known_reason() {
     // Addresses are case-sensitive, and lengths count characters.
     let others = [
         ("CI@example.com", "x".repeat(128)),
-        ("umlauts@example.com", "ü".repeat(128)),
+        (&"ü".repeat(128), "ü".repeat(128)),
     ];
     for (email, password) in others {
         world
@@ -143,11 +145,20 @@ async fn a_failed_login_says_as_little_as_the_service() {
 
 #[tokio::test]
 async fn a_provider_that_is_off_says_so() {
-    let world = World::start().await;
+    let google = ExternalUser {
+        provider: External::Google,
+        secret: "google".into(),
+        user: EMAIL.to_owned(),
+    };
+    let world = World::with(Options {
+        third_parties: vec![google],
+        ..Options::default()
+    })
+    .await;
     for provider in [
         "custom-token",
         "custom-function",
-        "oauth2-google",
+        "oauth2-apple",
         "nonsense",
     ] {
         let path = format!("/app/myapp-abcde/auth/providers/{provider}/login");
