@@ -81,7 +81,7 @@ impl Resource for UserApiKeyResource {
         let doing = format!("read the user API key {}", state.label());
         let user_id = client.user_id().await.context(&doing)?;
         ownership::check(cx, &state, &user_id, service.app_id())?;
-        let Some(id) = state.key_id()?.filter(|_| !state.is_unfinished()) else {
+        let Some(id) = state.key_id().filter(|_| !state.is_unfinished()) else {
             return unfinished::refresh(&client, state)
                 .await
                 .map(Some)
@@ -94,7 +94,7 @@ impl Resource for UserApiKeyResource {
             Refreshed::Stays => return Ok(Some(state)),
         };
         let state = state.seen(key);
-        let rotates_at = state.rotates_at.known().map(String::as_str);
+        let rotates_at = state.rotates_at.known().map(|at| **at);
         let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
         rotation::decide(cx, rotates_at, clocks, warning);
         Ok(Some(State {
@@ -109,7 +109,7 @@ impl Resource for UserApiKeyResource {
         change: Change<State>,
     ) -> Result<State, Partial<State>> {
         let Change { prior, plan } = change;
-        let Some(id) = prior.key_id()? else {
+        let Some(id) = prior.key_id() else {
             let detail = "An entry whose create was never answered can only be replaced.";
             return Err(Diagnostic::bug("An update of a key without id", detail).into());
         };
@@ -154,7 +154,7 @@ impl Resource for UserApiKeyResource {
         ownership::check(cx, &state, &user_id, service.app_id())?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
-        let Some(id) = state.key_id()?.filter(|_| stays) else {
+        let Some(id) = state.key_id().filter(|_| stays) else {
             return destroy::delete_kept(cx, &client, &state).await;
         };
         match visibility::set_enabled(cx, &client, &id, false, &label).await {
@@ -180,7 +180,7 @@ impl Resource for UserApiKeyResource {
         Some(Identity {
             app_id: Some(cx.client().service().ok()?.app_id().to_owned()),
             user_id: Some(state.user_id.known()?.clone()),
-            id: state.id.known()?.clone(),
+            id: Some(state.id.known()?.clone()),
         })
     }
 

@@ -80,8 +80,8 @@ impl Resource for RotatingUserApiKeyResource {
         state.current.user_id = user_id.into();
 
         let previous = state.previous();
-        let previous_id = previous.as_ref().map(State::key_id).transpose()?.flatten();
-        let id = state.current.key_id()?;
+        let previous_id = previous.as_ref().and_then(State::key_id);
+        let id = state.current.key_id();
         let id = id.filter(|_| !state.current.is_unfinished());
         // Together: two young keys that are gone are looked for at the same time.
         let (found, refreshed) = tokio::join!(
@@ -208,9 +208,9 @@ fn decided(
     clocks: Clocks,
     service: &Service,
 ) -> RotatingState {
-    let rotates_at = state.current.rotates_at.known().map(String::as_str);
+    let rotates_at = state.current.rotates_at.known().map(|at| **at);
     rotation::decide(cx, rotates_at, clocks, &service.run().clock_warning);
-    let retires_at = state.previous.retires_at.known().map(String::as_str);
+    let retires_at = state.previous.retires_at.known().map(|at| **at);
     rotation::decide_retirement(cx, retires_at, clocks);
     state
 }

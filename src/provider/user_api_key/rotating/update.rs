@@ -10,6 +10,7 @@ use crate::tf_provider::{Change, Context, Diagnostic, ErrorContext, Field, Parti
 
 use super::super::super::access::{Access, Service};
 use super::super::super::recipients::Recipients;
+use super::super::Time;
 use super::super::creation::{Creation, NewName, NotCreated};
 use super::super::deletion::RandomName;
 use super::super::destroy::delete_kept;
@@ -65,8 +66,8 @@ fn reached(prior: RotatingState, plan: RotatingState, made: Option<Made>) -> Rot
     };
     let mut previous = plan.previous;
     if previous.retires_at.is_unknown() {
-        let at = retires_at(api_key.id.created_at(), &plan.overlap);
-        previous.retires_at = at.map_or(Field::Null, |at| at.to_string().into());
+        let at = retires_at(api_key.id.created_at(), plan.overlap.as_deref());
+        previous.retires_at = at.map_or(Field::Null, |at| Time::from(at).into());
     }
     let state = RotatingState {
         overlap: plan.overlap,
@@ -146,7 +147,7 @@ impl Steps {
 }
 
 async fn enable(cx: &Context<Access>, client: &Client, state: &mut RotatingState) -> Result<()> {
-    let Some(id) = state.current.key_id()? else {
+    let Some(id) = state.current.key_id() else {
         return Ok(());
     };
     let label = state.current.label();
