@@ -79,8 +79,7 @@ impl Resource for UserApiKeyResource {
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {}", state.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
+        let user_id = ownership::user(cx, &client, &state, &doing).await?;
         let Some(id) = state.key_id().filter(|_| !state.is_unfinished()) else {
             return unfinished::refresh(&client, state)
                 .await
@@ -118,8 +117,7 @@ impl Resource for UserApiKeyResource {
             let client = service.client(cx, plan.limit(|timeouts| &timeouts.update));
             let doing = if plan.enabled { "enable" } else { "disable" };
             let doing = format!("{doing} the user API key {}", prior.label());
-            let user_id = client.user_id().await.context(&doing)?;
-            ownership::check(cx, &prior, &user_id, service.app_id())?;
+            ownership::user(cx, &client, &prior, &doing).await?;
             let label = prior.label();
             visibility::set_enabled(cx, &client, &id, plan.enabled, &label)
                 .await
@@ -150,8 +148,7 @@ impl Resource for UserApiKeyResource {
         let stays = state.is_to_stay() && !state.is_unfinished();
         let (verb, label) = (if stays { "disable" } else { "delete" }, state.label());
         let doing = format!("{verb} the user API key {label}");
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state, &doing).await?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
         let Some(id) = state.key_id().filter(|_| stays) else {

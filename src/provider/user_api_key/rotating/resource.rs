@@ -75,8 +75,7 @@ impl Resource for RotatingUserApiKeyResource {
         let service = cx.client().service()?;
         let client = service.client(cx, state.current.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {label}");
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        let user_id = ownership::user(cx, &client, &state.current, &doing).await?;
         state.current.user_id = user_id.into();
 
         let previous = state.previous();
@@ -131,8 +130,7 @@ impl Resource for RotatingUserApiKeyResource {
         service.run().names.clear();
         let client = service.client(cx, state.current.limit(|timeouts| &timeouts.delete));
         let doing = format!("delete the user API key {}", state.current.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state.current, &doing).await?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
         if let Some(previous) = state.previous() {

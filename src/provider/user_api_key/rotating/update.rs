@@ -6,7 +6,7 @@
 use tokio::time::Instant;
 
 use crate::appservices::{Client, CreatedUserApiKey, UserApiKey};
-use crate::tf_provider::{Change, Context, Diagnostic, ErrorContext, Field, Partial, Result};
+use crate::tf_provider::{Change, Context, Diagnostic, Field, Partial, Result};
 
 use super::super::super::access::{Access, Service};
 use super::super::super::recipients::Recipients;
@@ -113,8 +113,7 @@ impl Steps {
         // Asked first, so that nothing is deleted for a new key that can't be kept.
         let recipients = encryption::recipients(&plan.current)?;
         let doing = format!("change the user API key {}", state.current.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state.current, &doing).await?;
 
         if self.enable {
             enable(cx, &client, state).await?;
