@@ -74,26 +74,18 @@ async fn credentials(
         }
         Provider::ApiKey => Ok(Credentials::Key(KeyDigest::of(fields.text("key")))),
         Provider::AnonUser => Ok(Credentials::Anonymous),
-        Provider::External(external) => external_credentials(shared, external, fields),
+        Provider::External(external) => {
+            // Whose secret it is by the table, or whom a token names that another system signed.
+            let secret = fields.secret(external);
+            let named = shared.secrets.get(&(external, KeyDigest::of(&secret)));
+            let verifier = shared.custom_jwt.as_ref();
+            let verifier = verifier.filter(|_| external == External::CustomToken);
+            let signed = || verifier?.subject(&secret, shared.clock.now());
+            let name = named.cloned().or_else(signed).ok_or(match external {
+                External::CustomFunction => Refusal::WRONG_PAYLOAD,
+                _ => Refusal::WRONG_TOKEN,
+            })?;
+            Ok(Credentials::External(external, name))
+        }
     }
-}
-
-/// Whose secret it is by the table, or whom a token names that another system signed.
-fn external_credentials(
-    shared: &Shared,
-    provider: External,
-    fields: &Fields,
-) -> Result<Credentials, Refusal> {
-    let secret = fields.secret(provider);
-    let named = shared.secrets.get(&(provider, KeyDigest::of(&secret)));
-    let named = named.cloned().or_else(|| {
-        let verifier = shared.custom_jwt.as_ref()?;
-        let own = provider == External::CustomToken;
-        own.then(|| verifier.subject(&secret, shared.clock.now()))?
-    });
-    let name = named.ok_or(match provider {
-        External::CustomFunction => Refusal::WRONG_PAYLOAD,
-        _ => Refusal::WRONG_TOKEN,
-    })?;
-    Ok(Credentials::External(provider, name))
 }
