@@ -2,8 +2,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::limits::Limits;
 use super::single_flight::SingleFlight;
@@ -11,9 +10,6 @@ use super::{Error, UserApiKeyList};
 
 /// How old a list may be that answers a read.
 const MAX_AGE: Duration = Duration::from_secs(1);
-
-/// How long a write that is done waits for others under way, so that one list shows them all.
-const GATHER: Duration = Duration::from_millis(20);
 
 /// One list of keys for all callers to whom it is fresh enough.
 ///
@@ -23,16 +19,14 @@ const GATHER: Duration = Duration::from_millis(20);
 pub(super) struct KeyList {
     newest: Mutex<Option<Snapshot>>,
     last_write: Mutex<Option<Instant>>,
-    /// How many writes are under way.
-    writes: watch::Sender<usize>,
     flight: SingleFlight<Snapshot>,
 }
 
 /// A list, and when the request for it began.
 #[derive(Clone)]
-struct Snapshot {
-    began: Instant,
-    keys: Arc<UserApiKeyList>,
+pub(super) struct Snapshot {
+    pub(super) began: Instant,
+    pub(super) keys: Arc<UserApiKeyList>,
 }
 
 /// A write under way. Dropping it, however the write ended, notes its end.
@@ -44,7 +38,6 @@ impl KeyList {
         KeyList {
             newest: Mutex::default(),
             last_write: Mutex::default(),
-            writes: watch::Sender::new(0),
             flight: SingleFlight::new(),
         }
     }
@@ -59,13 +52,13 @@ impl KeyList {
         since: Instant,
         limits: &Limits,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<UserApiKeyList>, Error>
+    ) -> Result<Snapshot, Error>
     where
         F: Future<Output = Result<UserApiKeyList, Error>>,
     {
         let serves = |list: &Snapshot| list.began >= since;
         if let Some(list) = lock(&self.newest).as_ref().filter(|list| serves(list)) {
-            return Ok(Arc::clone(&list.keys));
+            return Ok(list.clone());
         }
         let fetch = || async {
             let began = Instant::now();
@@ -74,7 +67,7 @@ impl KeyList {
             *lock(&self.newest) = Some(list.clone());
             Ok(list)
         };
-        Ok(self.flight.get(limits, serves, fetch).await?.keys)
+        self.flight.get(limits, serves, fetch).await
     }
 
     /// Since when a list must have begun that answers a read now: a second ago, or the end of the
@@ -89,26 +82,13 @@ impl KeyList {
     ///
     /// A refused write counts as well: a name that is taken is news about the list too.
     pub(super) fn write(&self) -> Write<'_> {
-        self.writes.send_modify(|writes| *writes += 1);
         Write(self)
-    }
-
-    /// Waits until no write is under way, but not for long.
-    ///
-    /// # Errors
-    ///
-    /// The limit that ended the wait.
-    pub(super) async fn writes_end(&self, limits: &Limits) -> Result<(), Error> {
-        let mut writes = self.writes.subscribe();
-        let end = timeout(GATHER, writes.wait_for(|writes| *writes == 0));
-        limits.wait(end).await.map(drop).map_err(Error::limit)
     }
 }
 
 impl Drop for Write<'_> {
     fn drop(&mut self) {
         *lock(&self.0.last_write) = Some(Instant::now());
-        self.0.writes.send_modify(|writes| *writes -= 1);
     }
 }
 

@@ -1,8 +1,10 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::call::Call;
+use super::key_list::Snapshot;
 use super::user_api_key::{decode_created, decode_one};
 use super::wire::{self, Malformed};
 use super::{Attempts, Client, CreatedUserApiKey, Error, KeyId, UserApiKey, UserApiKeyList};
@@ -41,6 +43,10 @@ impl Client {
     ///
     /// Whatever keeps the server from answering; callers who waited together get the same error.
     pub async fn list_since(&self, since: Instant) -> Result<Arc<UserApiKeyList>, Error> {
+        Ok(self.snapshot_since(since).await?.keys)
+    }
+
+    async fn snapshot_since(&self, since: Instant) -> Result<Snapshot, Error> {
         let fetch = || async {
             let mut attempts = self.attempts();
             self.send(&Call::list(), &mut attempts, wire::decode).await
@@ -58,30 +64,37 @@ impl Client {
         self.list_since(self.shared.list.since_for_read()).await
     }
 
-    /// Waits until a list shows what a write did: the service is eventually consistent.
+    /// Waits until a list shows what a write did that began at `began` and has just ended: the
+    /// service is eventually consistent.
     ///
-    /// Only lists that began no earlier than `since` count, which is when the write ended. Waits as
-    /// long as the limits of this handle allow.
+    /// A list that began since then and shows it is proof, also if it began while the write was under
+    /// way: writers that end one after the other share it. One that does not show it says something
+    /// only if it began after the end. Waits as long as the limits of this handle allow.
     ///
     /// # Errors
     ///
     /// `is_interrupted` and `is_deadline_exceeded`; as [`list_since`](Client::list_since).
     pub async fn until_listed(
         &self,
-        since: Instant,
+        began: Instant,
         shows: impl Fn(&UserApiKeyList) -> bool + Send,
     ) -> Result<(), Error> {
-        self.shared.list.writes_end(&self.limits).await?;
-        let mut since = since;
-        for wait in self.http().backoff.between_lists() {
-            if shows(&*self.list_since(since).await?) {
+        let ended = Instant::now();
+        let mut waits = self.http().backoff.between_lists();
+        let mut since = began;
+        loop {
+            let list = self.snapshot_since(since).await?;
+            if shows(&list.keys) {
                 return Ok(());
+            }
+            if list.began < ended {
+                since = list.began + Duration::from_nanos(1);
+                continue;
             }
             // A list that another caller starts during the wait will do.
             since = Instant::now();
-            self.pause(wait).await?;
+            self.pause(waits.next().unwrap_or_default()).await?;
         }
-        Ok(())
     }
 
     /// One key.

@@ -85,3 +85,42 @@ async fn a_caller_waits_within_the_limits() {
     let error = client.pause(Duration::ZERO).await.unwrap_err();
     assert!(error.is_interrupted());
 }
+
+/// Writes that end one after the other, while the list of the first is under way.
+#[tokio::test]
+async fn writers_that_end_during_a_list_share_it_if_it_shows_their_keys() {
+    let hold = CancellationToken::new();
+    let server = server({
+        let hold = hold.clone();
+        move |line, n| {
+            let list = Reply::json(200, &format!("[{KEY}]"));
+            (line == LIST && n == 1).then(|| Reply::Until(hold.clone(), Box::new(list)))
+        }
+    })
+    .await;
+    let client = client(&server);
+    let began = Instant::now();
+    let first = client.until_listed(began, shows_it);
+    let others = async {
+        server.sees(LIST).await;
+        let others = join_all((0..9).map(|_| client.until_listed(began, shows_it)));
+        let release = async { hold.cancel() };
+        tokio::join!(others, release).0
+    };
+    let (first, others) = tokio::join!(first, others);
+    assert!(first.is_ok() && others.iter().all(Result::is_ok));
+    assert_eq!(server.count(LIST), 1);
+}
+
+#[tokio::test]
+async fn a_list_from_before_the_end_that_does_not_show_it_is_followed_by_another_at_once() {
+    let server = lagging(1).await;
+    let client = client(&server);
+    let began = Instant::now();
+    client.list_for_read().await.unwrap();
+    client.until_listed(began, shows_it).await.unwrap();
+    assert_eq!(server.count(LIST), 2);
+    // What a list showed before the write began is no proof.
+    client.until_listed(Instant::now(), shows_it).await.unwrap();
+    assert_eq!(server.count(LIST), 3);
+}

@@ -8,7 +8,7 @@ use crate::tf_provider::{Context, Diagnostic, IntoDiagnostic};
 use super::super::diagnose::sentence;
 use super::super::run;
 use super::state::State;
-use super::visibility::{NotWritten, Written};
+use super::visibility::{NotWritten, Write};
 
 /// Why a key may be deleted. A name and a time are no reason: another run may have made a key of that name in the same
 /// second.
@@ -123,9 +123,10 @@ pub(super) async fn delete_and_wait<C>(
     proof: &Proof,
     label: &str,
 ) -> Result<Deleted, NotWritten> {
+    let write = Write::begin(client, &proof.id, label);
     let deleted = delete(client, proof).await?;
     if deleted == Deleted::Now {
-        Written::now(client, &proof.id, label)
+        write
             .until_visible(cx, "deleted", |key| key.is_none())
             .await?;
     }

@@ -97,6 +97,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
             deadline,
             is_resource: false,
         };
+        let began = Instant::now();
         let created = match creation.run(cx, service.names()).await {
             Ok(created) => created,
             Err(NotCreated::Failed(failed) | NotCreated::Unfinished(failed)) => {
@@ -106,7 +107,7 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         let key = created.api_key;
         service.run().open.opened(key.id.clone());
         cx.set_private(ID, Json::from(key.id.as_str()));
-        visibility::until_new_is_visible(cx, &client, &key).await;
+        visibility::until_new_is_visible(cx, &client, &key, began).await;
         let (id, name) = (key.id, key.name);
         Ok(EphemeralKey {
             name: name.into(),

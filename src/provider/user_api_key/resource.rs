@@ -240,6 +240,7 @@ pub(super) async fn create(cx: &Context<Access>, plan: State) -> Result<State, P
         deadline,
         is_resource: true,
     };
+    let began = Instant::now();
     let created = match creation.run(cx, service.names()).await {
         Ok(created) => created,
         Err(NotCreated::Failed(failed)) => return Err(failed.into()),
@@ -254,7 +255,7 @@ pub(super) async fn create(cx: &Context<Access>, plan: State) -> Result<State, P
         ..plan
     };
     match encryption::keep_value(state, recipients.as_ref(), created.value) {
-        Ok(state) => complete(cx, &client, state, created.api_key).await,
+        Ok(state) => complete(cx, &client, state, created.api_key, began).await,
         Err(failed) => {
             let (failed, state) = *failed;
             let failed = failed.and_detail(
@@ -297,6 +298,7 @@ async fn complete(
     client: &Client,
     state: State,
     mut key: UserApiKey,
+    began: Instant,
 ) -> Result<State, Partial<State>> {
     let label = super::label(&key.name, &key.id);
     // Also after an interrupt: until then, a key that is to be disabled can log in.
@@ -310,7 +312,7 @@ async fn complete(
         }
         key.disabled = true;
     }
-    let visible = visibility::until_new_is_visible(cx, client, &key).await;
+    let visible = visibility::until_new_is_visible(cx, client, &key, began).await;
     visibility::note(cx, visible);
     Ok(state.seen(key))
 }

@@ -64,11 +64,11 @@ pub(super) async fn set_enabled<C>(
     enabled: bool,
     label: &str,
 ) -> Result<(), NotWritten> {
+    let write = Write::begin(client, id, label);
     put_enabled(client, id, enabled).await?;
-    let written = Written::now(client, id, label);
     let done = if enabled { "enabled" } else { "disabled" };
     let is_so = |key: Option<&UserApiKey>| key.is_none_or(|key| key.disabled != enabled);
-    written.until_visible(cx, done, is_so).await
+    write.until_visible(cx, done, is_so).await
 }
 
 /// Enables or disables a key.
@@ -91,26 +91,26 @@ pub(super) async fn put_enabled(client: &Client, id: &KeyId, enabled: bool) -> R
     }
 }
 
-/// A write that the server acknowledged.
-pub(super) struct Written<'a> {
+/// A write to a key.
+pub(super) struct Write<'a> {
     client: &'a Client,
     id: &'a KeyId,
     label: &'a str,
-    since: Instant,
+    began: Instant,
 }
 
-impl<'a> Written<'a> {
-    /// What has just been acknowledged.
-    pub(super) fn now(client: &'a Client, id: &'a KeyId, label: &'a str) -> Self {
+impl<'a> Write<'a> {
+    /// One that begins now.
+    pub(super) fn begin(client: &'a Client, id: &'a KeyId, label: &'a str) -> Self {
         Self {
             client,
             id,
             label,
-            since: Instant::now(),
+            began: Instant::now(),
         }
     }
 
-    /// Waits until lists show what the write did. A list that cannot be had is only a warning: the server said that it was
+    /// Waits, once the server has acknowledged the write, until lists show what it did. A list that cannot be had is only a warning: the server said that it was
     /// done.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl<'a> Written<'a> {
         is_so: impl Fn(Option<&UserApiKey>) -> bool + Send + Sync,
     ) -> Result<(), NotWritten> {
         let shows = |keys: &UserApiKeyList| is_so(keys.get(self.id));
-        match self.client.until_listed(self.since, shows).await {
+        match self.client.until_listed(self.began, shows).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_deadline_exceeded() => Err(NotWritten::NotVisible),
             Err(error) => {
@@ -135,12 +135,13 @@ impl<'a> Written<'a> {
     }
 }
 
-/// Waits until a key just made shows, enabled or not as it is. That it does not is no failure: the key
+/// Waits until a key just made, by a creation that began at `began`, shows, enabled or not as it is. That it does not is no failure: the key
 /// exists, and its value is in the state.
 pub(super) async fn until_new_is_visible<C>(
     cx: &Context<C>,
     client: &Client,
     key: &UserApiKey,
+    began: Instant,
 ) -> Visible {
     let label = label(&key.name, &key.id);
     let is_listed = AtomicBool::new(false);
@@ -149,7 +150,7 @@ pub(super) async fn until_new_is_visible<C>(
         is_listed.fetch_or(listed.is_some(), Ordering::Relaxed);
         listed.is_some_and(|listed| listed.disabled == key.disabled)
     };
-    let Err(error) = client.until_listed(Instant::now(), shows).await else {
+    let Err(error) = client.until_listed(began, shows).await else {
         return Visible::Yes;
     };
     let (visible, what) = if is_listed.into_inner() {

@@ -37,7 +37,7 @@ async fn create(host: &Host, count: usize) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn creates_and_deletes_share_the_lists_in_which_they_look_for_themselves() {
     const COUNT: usize = 100;
-    const LISTS: usize = COUNT / 2;
+    const LISTS: usize = COUNT * 3 / 10;
     let server = far_away().await;
     let host = configured(&server).await;
     let states = create(&host, COUNT).await;

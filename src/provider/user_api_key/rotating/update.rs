@@ -133,6 +133,7 @@ impl Steps {
         let rotation = Rotation {
             service,
             client: &client,
+            began: Instant::now(),
             deadline,
             retired: retired.map(|previous| previous.label()),
         };
@@ -159,6 +160,7 @@ async fn enable(cx: &Context<Access>, client: &Client, state: &mut RotatingState
 struct Rotation<'a> {
     service: &'a Service,
     client: &'a Client,
+    began: Instant,
     deadline: Instant,
     /// The previous key that was deleted just before.
     retired: Option<String>,
@@ -213,7 +215,7 @@ impl Rotation<'_> {
         };
         private_state::note_id(cx, &api_key.id);
         private_state::change(cx, |kept| kept.current_gone = false);
-        let visible = visibility::until_new_is_visible(cx, self.client, &api_key).await;
+        let visible = visibility::until_new_is_visible(cx, self.client, &api_key, self.began).await;
         visibility::note(cx, visible);
         Ok(Made { api_key, value })
     }
