@@ -41,12 +41,12 @@ async fn the_official_sdk_works_unchanged() {
         node.env_remove(proxy);
     }
     let output = patient("node", node.output()).await.expect("node starts");
-    let (stdout, stderr) = (
+    let (told, wrong) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
-    assert!(output.status.success(), "{stdout}{stderr}");
-    assert_eq!(stdout.lines().count(), 4, "{stdout}");
+    assert!(output.status.success(), "{told}{wrong}");
+    assert_eq!(told.lines().count(), 4, "{told}");
 }
 
 /// Where the SDK is installed. `None`, with a line on stderr, where it or Node.js is not; refused where `CI` is set.
