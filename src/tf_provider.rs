@@ -79,7 +79,7 @@ mod validators;
 mod value;
 
 pub use action::{Action, Progress};
-pub use attribute::{Attribute, Codec, Field, Set};
+pub use attribute::{Attribute, Codec, Field, FromText, Parsed, Set};
 pub use context::{AtRisk, Context};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Partial, Result, Severity};

@@ -10,16 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::appservices::{BaseUrl, BaseUrlError, Proxies, RootCertificates, Settings};
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Object, Result, Set, Validator, Value, text, whole_number,
+    Diagnostic, Field, Fields, FromText, Model, Object, Result, Set, Validator, Value, text,
+    whole_number,
 };
 
 use super::access::Access;
-use super::duration;
 use login::Presence;
 use text::{Environment, Kind, Place, variable};
 
@@ -73,7 +74,10 @@ impl Model for Config {
                 "Limit for one HTTP request, such as `1m30s`. Default: `30s`.",
                 "request_timeout",
             ))
-            .check(text(duration::is_duration, duration::SENTENCE));
+            .check(text(
+                |text| Duration::from_text(text).is_some(),
+                Duration::SENTENCE,
+            ));
         fields
             .optional("allowed_user_ids", |m| &mut m.allowed_user_ids)
             .doc(
@@ -315,9 +319,9 @@ fn max_retries(place: Place, text: &str) -> Result<u32> {
     retries.ok_or_else(|| invalid(place, "max_retries", text, RETRIES_SENTENCE).into())
 }
 
-fn request_timeout(place: Place, text: &str) -> Result<std::time::Duration> {
-    duration::parse(text)
-        .ok_or_else(|| invalid(place, "request_timeout", text, duration::SENTENCE).into())
+fn request_timeout(place: Place, text: &str) -> Result<Duration> {
+    Duration::from_text(text)
+        .ok_or_else(|| invalid(place, "request_timeout", text, Duration::SENTENCE).into())
 }
 
 /// A value that is no secret, and the sentence that it does not fulfil.

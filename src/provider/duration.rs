@@ -4,28 +4,30 @@ use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-/// What a text has to be for [`parse`] to read it.
-pub(super) const SENTENCE: &str = "must be a duration above zero with units, such as `30s`, `1h30m` or `90d` (days have 24 hours)";
+use crate::tf_provider::FromText;
 
 /// No key lives that long, and every clock can still count it.
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
-/// Reads `90d`, `36h`, `1h30m`. Months and years have no fixed length and are refused.
-pub(super) fn parse(text: &str) -> Option<Duration> {
-    let span: Span = text.trim().parse().ok()?;
-    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    let duration = Duration::try_from(duration).ok()?;
-    (!duration.is_zero() && duration <= LONGEST).then_some(duration)
-}
+/// `90d`, `36h`, `1h30m`. Months and years have no fixed length and are refused.
+impl FromText for Duration {
+    const SENTENCE: &'static str = "must be a duration above zero with units, such as `30s`, `1h30m` or `90d` (days have 24 hours)";
 
-/// Whether [`parse`] reads it.
-pub(super) fn is_duration(text: &str) -> bool {
-    parse(text).is_some()
+    fn from_text(text: &str) -> Option<Self> {
+        let span: Span = text.trim().parse().ok()?;
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        let duration = Self::try_from(duration).ok()?;
+        (!duration.is_zero() && duration <= LONGEST).then_some(duration)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Option<Duration> {
+        Duration::from_text(text)
+    }
 
     #[test]
     fn durations_have_units() {

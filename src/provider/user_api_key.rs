@@ -26,10 +26,11 @@ mod rotation;
 mod state;
 mod visibility;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::appservices::{Client, KeyId, UserApiKey};
-use crate::tf_provider::{Diagnostic, ErrorContext, Result};
+use crate::tf_provider::{Diagnostic, ErrorContext, FromText, Parsed, Result};
 
 pub(super) use actions::{DeleteUserApiKey, DisableUserApiKey};
 pub(super) use data_source::UserApiKeyDataSource;
@@ -51,27 +52,43 @@ fn is_name(text: &str) -> bool {
 const NAME_SENTENCE: &str =
     "must hold only ASCII letters, digits, `_` and `-`, and at least one of them";
 
-/// Whether it is the id of a key.
-fn is_id(text: &str) -> bool {
-    KeyId::parse(text).is_ok()
+/// The id of a key, as an attribute has it.
+type Id = Parsed<KeyId>;
+
+impl FromText for KeyId {
+    const SENTENCE: &'static str =
+        "must be 24 hexadecimal digits, such as `65f0c0ffee0000000000d001`";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
 }
 
-const OBJECT_ID_SENTENCE: &str = "must be 24 hexadecimal digits";
+/// A time in RFC 3339, as an attribute has it.
+type Time = Parsed<Timestamp>;
 
-/// RFC 3339, in UTC and whole seconds: all that an id knows.
-fn created_at(id: &KeyId) -> String {
-    id.created_at().to_string()
+impl FromText for Timestamp {
+    const SENTENCE: &'static str = "must be a time in RFC 3339, such as `2024-03-12T20:54:23Z`";
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
 }
 
-/// Reads an id that came from a configuration, an identity or a state.
-fn parse_id(text: &str) -> Result<KeyId> {
-    Ok(KeyId::parse(text).map_err(|error| {
-        Diagnostic::error("Invalid id of a user API key")
-            .at("id")
-            .detail(format!(
-                "Got {text:?}; {error}, such as 65f0c0ffee0000000000d001."
-            ))
-    })?)
+/// In whole seconds: all that an id knows.
+fn created_at(id: &KeyId) -> Time {
+    id.created_at().into()
+}
+
+/// The id that a configuration has to set.
+fn required(id: Option<Id>) -> Result<KeyId> {
+    let missing = || {
+        Diagnostic::bug(
+            "No id of a user API key",
+            "`id` is required, and it is null.",
+        )
+    };
+    Ok(id.ok_or_else(missing)?.into_value())
 }
 
 /// How messages call a key.
@@ -105,7 +122,7 @@ mod tests {
     #[test]
     fn creation_time_is_read_from_the_id() {
         assert_eq!(
-            created_at(&KeyId::parse("65f0c0ffee0000000000d001").unwrap()),
+            created_at(&KeyId::parse("65f0c0ffee0000000000d001").unwrap()).to_string(),
             "2024-03-12T20:54:23Z"
         );
     }

@@ -1,16 +1,20 @@
 //! Rust types that stand for one attribute: how each is read from a [`Value`], written back, and described.
 //!
-//! A type is one `impl` of [`Attribute`] with its [`Codec`]; `collections` has those of several elements. Knows schemas and
+//! A type is one `impl` of [`Attribute`] with its [`Codec`]; `collections` has those of several elements, `parsed` what
+//! travels as text. Knows schemas and
 //! values, and no models: `model` makes a nested object an attribute. Nothing here plans.
 
 mod collections;
+mod parsed;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::schema::{Presence, Shape, Spec};
+use super::validators::Validator;
 use super::value::{Mismatch, Number, Type, Value};
 
 pub use collections::Set;
+pub use parsed::{FromText, Parsed};
 
 /// A Rust type that may stand in a [`Model`](super::Model).
 ///
@@ -41,7 +45,7 @@ pub use collections::Set;
 ///     }
 /// }
 /// ```
-pub trait Attribute: Default + Send + 'static {
+pub trait Attribute: Sized + Send + 'static {
     /// How to get from a value to this type and back.
     fn codec() -> Codec<Self>;
 }
@@ -51,6 +55,8 @@ pub struct Codec<T> {
     pub(crate) shape: Shape,
     pub(crate) decode: Box<dyn Fn(Value) -> Result<T, Mismatch> + Send + Sync>,
     pub(crate) encode: Box<dyn Fn(T) -> Value + Send + Sync>,
+    /// What a configured value is checked for, besides what is said of the attribute.
+    pub(crate) check: Option<fn() -> Box<dyn Validator>>,
 }
 
 impl<T: 'static> Codec<T> {
@@ -64,6 +70,7 @@ impl<T: 'static> Codec<T> {
             shape: Shape::Plain(ty),
             decode: Box::new(decode),
             encode: Box::new(encode),
+            check: None,
         }
     }
 
@@ -81,6 +88,7 @@ impl<T: 'static> Codec<T> {
             shape: self.shape,
             decode: Box::new(move |value| decode(value, &*inner_decode)),
             encode: Box::new(move |item| encode(item, &*inner_encode)),
+            check: self.check,
         }
     }
 }

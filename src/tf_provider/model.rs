@@ -74,6 +74,7 @@ impl<M: Model> Attribute for M {
                 other => Err(Mismatch::wanted("an object", &other)),
             }),
             encode: Box::new(move |model| Value::Map(encoder.encode(model))),
+            check: None,
         }
     }
 }
@@ -103,7 +104,7 @@ type Decode<M> = dyn Fn(&mut M, Value) -> Result<(), Mismatch> + Send + Sync;
 
 impl<M: Model> Fields<M> {
     /// An attribute that every configuration sets.
-    pub fn required<T: Attribute>(
+    pub fn required<T: Attribute + Default>(
         &mut self,
         name: &'static str,
         place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
@@ -112,7 +113,7 @@ impl<M: Model> Fields<M> {
     }
 
     /// An attribute that a configuration may set.
-    pub fn optional<T: Attribute>(
+    pub fn optional<T: Attribute + Default>(
         &mut self,
         name: &'static str,
         place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
@@ -121,7 +122,7 @@ impl<M: Model> Fields<M> {
     }
 
     /// An attribute that only the provider sets.
-    pub fn computed<T: Attribute>(
+    pub fn computed<T: Attribute + Default>(
         &mut self,
         name: &'static str,
         place: impl Fn(&mut M) -> &mut T + Copy + Send + Sync + 'static,
@@ -129,7 +130,7 @@ impl<M: Model> Fields<M> {
         self.add(name, Presence::Computed, place)
     }
 
-    fn add<T: Attribute>(
+    fn add<T: Attribute + Default>(
         &mut self,
         name: &'static str,
         presence: Presence,
@@ -140,6 +141,8 @@ impl<M: Model> Fields<M> {
         let mut spec = Spec::new(name, codec.shape, presence);
         spec.takes_null = decode(Value::Null).is_ok();
         spec.takes_unknown = decode(Value::UNKNOWN).is_ok();
+        let check = codec.check.filter(|_| presence != Presence::Computed);
+        spec.checks.extend(check.map(|check| check()));
         let place = Place {
             name,
             decode: Box::new(move |model, value| {

@@ -90,7 +90,7 @@ fn validate(
     for spec in specs {
         let value = config.get(spec.name).unwrap_or(&Value::Null);
         // Terraform asks for it too, but not where a whole block is left out.
-        if value.is_null() && spec.presence == Presence::Required && !spec.takes_null {
+        if value.is_null() && spec.presence == Presence::Required {
             found.push(missing(spec, at.attribute(spec.name)));
         }
         if value.is_null() || value.is_unknown() {

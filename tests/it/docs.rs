@@ -3,6 +3,7 @@
 //! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema.
 
 mod commands;
+mod elsewhere;
 mod links;
 mod messages;
 mod page;

@@ -93,7 +93,7 @@ async fn writers_that_end_during_a_list_share_it_if_it_shows_their_keys() {
     let server = server({
         let hold = hold.clone();
         move |line, n| {
-            let list = Reply::json(200, &format!("[{KEY}]"));
+            let list = Reply::json(200, format!("[{KEY}]"));
             (line == LIST && n == 1).then(|| Reply::Until(hold.clone(), Box::new(list)))
         }
     })

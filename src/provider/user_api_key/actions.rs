@@ -2,13 +2,13 @@
 
 use crate::appservices::{Client, KeyId};
 use crate::tf_provider::{
-    Action, Context, Diagnostic, ErrorContext, Fields, Model, Progress, Result, text,
+    Action, Context, Diagnostic, ErrorContext, Fields, Model, Progress, Result,
 };
 
 use super::super::access::Access;
 use super::deletion::{Deleted, Proof, delete_and_wait, is_gone};
 use super::visibility::{NotWritten, set_enabled};
-use super::{OBJECT_ID_SENTENCE, is_id, parse_id};
+use super::{Id, required};
 
 /// Disables a key by its id.
 #[derive(Debug)]
@@ -21,15 +21,14 @@ pub(in crate::provider) struct DeleteUserApiKey;
 /// Which key is meant.
 #[derive(Debug, Default)]
 pub(in crate::provider) struct KeyRef {
-    id: String,
+    id: Option<Id>,
 }
 
 impl Model for KeyRef {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .required("id", |m| &mut m.id)
-            .doc("Id of the key: 24 hexadecimal digits.")
-            .check(text(is_id, OBJECT_ID_SENTENCE));
+            .doc("Id of the key: 24 hexadecimal digits.");
     }
 }
 
@@ -41,7 +40,7 @@ impl Action for DisableUserApiKey {
     type Model = KeyRef;
 
     async fn invoke(&self, cx: &Context<Access>, key: KeyRef, progress: &Progress) -> Result<()> {
-        let (id, client) = (parse_id(&key.id)?, cx.client().client(cx)?);
+        let (id, client) = (required(key.id)?, cx.client().client(cx)?);
         progress.say(format!("Disabling the user API key {id}"));
         let done = match set_enabled(cx, &client, &id, false, id.as_str()).await {
             Err(NotWritten::Failed(error)) if is_gone(&client, &error, &id).await => {
@@ -61,7 +60,7 @@ impl Action for DeleteUserApiKey {
     type Model = KeyRef;
 
     async fn invoke(&self, cx: &Context<Access>, key: KeyRef, progress: &Progress) -> Result<()> {
-        let (id, client) = (parse_id(&key.id)?, cx.client().client(cx)?);
+        let (id, client) = (required(key.id)?, cx.client().client(cx)?);
         progress.say(format!("Deleting the user API key {id}"));
         let done = delete_and_wait(cx, &client, &Proof::action(id.clone()), id.as_str()).await;
         report(cx, &client, progress, &id, ("delete", done)).await

@@ -6,7 +6,7 @@ use crate::tf_provider::{
 };
 
 use super::super::access::Access;
-use super::{NAME_SENTENCE, created_at, find_by_name, is_name, parse_id};
+use super::{Id, NAME_SENTENCE, Time, created_at, find_by_name, is_name};
 
 /// One key, by id or by name.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub(in crate::provider) struct UserApiKeyDataSource;
 
 #[derive(Default)]
 pub(in crate::provider) struct Found {
-    id: Field<String>,
+    id: Field<Id>,
     name: Field<String>,
     enabled: Field<bool>,
-    created_at: Field<String>,
+    created_at: Field<Time>,
     user_id: Field<String>,
 }
 
@@ -26,11 +26,7 @@ impl Model for Found {
         fields
             .optional("id", |m| &mut m.id)
             .computed()
-            .doc("Id of the key: 24 hexadecimal digits. Give exactly one of `id` and `name`.")
-            .check(text(
-                |id| KeyId::parse(id).is_ok(),
-                "must be 24 hexadecimal digits",
-            ));
+            .doc("Id of the key: 24 hexadecimal digits. Give exactly one of `id` and `name`.");
         fields
             .optional("name", |m| &mut m.name)
             .computed()
@@ -75,14 +71,17 @@ impl DataSource for UserApiKeyDataSource {
         let client = cx.client().client(cx)?;
         let (found, by) = match (config.id.known(), config.name.known()) {
             (Some(id), _) => {
-                let found = find_by_id(&client, &parse_id(id)?)
+                let found = find_by_id(&client, id)
                     .await
                     .context("look up the user API key")?;
-                (found, ("id", id.as_str()))
+                (found, ("id", id.to_string()))
             }
             (None, name) => {
                 let name = name.map_or("", String::as_str);
-                (find_by_name(&client, name).await?, ("name", name))
+                (
+                    find_by_name(&client, name).await?,
+                    ("name", name.to_owned()),
+                )
             }
         };
         let user_id = client.user_id().await.context("log in")?;
@@ -99,7 +98,7 @@ impl DataSource for UserApiKeyDataSource {
             id: config
                 .id
                 .into_known()
-                .unwrap_or_else(|| key.id.to_string())
+                .unwrap_or_else(|| key.id.into())
                 .into(),
             name: key.name.into(),
             enabled: (!key.disabled).into(),

@@ -41,7 +41,7 @@ impl Proof {
 
     /// (b) This process made it, and no host will ever hold its state.
     pub(super) fn answered_here(made: &State) -> Option<Self> {
-        let id = made.key_id().ok().flatten()?;
+        let id = made.key_id()?;
         Some(Self::new(id, Reason::AnsweredHere))
     }
 
@@ -163,7 +163,7 @@ pub(super) fn not_deleted(failure: &NotWritten, label: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::Field;
+    use crate::tf_provider::{Field, Parsed};
 
     fn key(name: &str) -> UserApiKey {
         UserApiKey {
@@ -194,7 +194,7 @@ mod tests {
         let state = |prefix: Option<&str>, id: Option<&str>| State {
             name: "ci-2026".to_owned().into(),
             name_prefix: prefix.map(str::to_owned),
-            id: id.map_or(Field::Null, |id| id.to_owned().into()),
+            id: id.and_then(Parsed::parse).map_or(Field::Null, Field::from),
             ..State::default()
         };
         assert!(RandomName::of(&state(Some("ci-"), None)).is_some());

@@ -15,7 +15,7 @@ pub(super) async fn delete_kept<C>(
     client: &Client,
     key: &State,
 ) -> Result<(), Diagnostics> {
-    let Some(id) = key.key_id()? else {
+    let Some(id) = key.key_id() else {
         return unfinished::delete(cx, client, key).await;
     };
     let label = key.label();

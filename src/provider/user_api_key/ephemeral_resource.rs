@@ -2,6 +2,7 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
+use crate::appservices::KeyId;
 use crate::tf_provider::{
     Context, Diagnostic, EphemeralResource, ErrorContext, Field, Fields, Model, Object, Opened,
     Result, text,
@@ -10,7 +11,7 @@ use crate::tf_provider::{
 use super::super::access::{Access, DEFAULT_TIMEOUT};
 use super::creation::{Creation, NewName, NotCreated};
 use super::deletion::{Proof, RandomName, delete_and_wait};
-use super::{NAME_SENTENCE, created_at, is_name, parse_id, planning, visibility};
+use super::{Id, NAME_SENTENCE, Time, created_at, is_name, planning, visibility};
 
 /// Kept between opening and closing: which key it is.
 const ID: &str = "id";
@@ -26,9 +27,9 @@ pub(in crate::provider) struct UserApiKeyEphemeralResource;
 pub(in crate::provider) struct EphemeralKey {
     name: Field<String>,
     name_prefix: Option<String>,
-    id: Field<String>,
+    id: Field<Id>,
     key: Field<SecretString>,
-    created_at: Field<String>,
+    created_at: Field<Time>,
     user_id: Field<String>,
 }
 
@@ -110,10 +111,10 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
         visibility::until_new_is_visible(cx, &client, &key, began).await;
         let (id, name) = (key.id, key.name);
         Ok(EphemeralKey {
-            name: name.into(),
-            id: id.to_string().into(),
-            key: created.value.into(),
             created_at: created_at(&id).into(),
+            name: name.into(),
+            id: Id::from(id).into(),
+            key: created.value.into(),
             user_id: user_id.into(),
             ..config
         }
@@ -121,11 +122,14 @@ impl EphemeralResource for UserApiKeyEphemeralResource {
     }
 
     async fn close(&self, cx: &Context<Access>) -> Result<()> {
-        let Some(Json::String(id)) = cx.private(ID) else {
+        let id = match cx.private(ID) {
+            Some(Json::String(id)) => KeyId::parse(&id).ok(),
+            _ => None,
+        };
+        let Some(id) = id else {
             let detail = "Terraform did not hand back what was kept while the key was opened.";
             return Err(Diagnostic::bug("Nothing to close", detail).into());
         };
-        let id = parse_id(&id)?;
         let _at_risk = cx.at_risk(format!("the ephemeral user API key {id}"));
         let client = cx.client().client(cx)?.for_cleanup(DEFAULT_TIMEOUT);
         let label = id.to_string();

@@ -1,14 +1,14 @@
 use crate::appservices::KeyId;
 use crate::tf_provider::{Diagnostic, Fields, Model, Result, Target};
 
-use super::{OBJECT_ID_SENTENCE, is_id, is_name, parse_id};
+use super::{Id, is_name, required};
 
 /// What names a key for good: the key's id is enough, and the rest says where it is to be found.
 #[derive(Debug, Default)]
 pub(in crate::provider) struct Identity {
     pub(super) app_id: Option<String>,
     pub(super) user_id: Option<String>,
-    pub(super) id: String,
+    pub(super) id: Option<Id>,
 }
 
 impl Model for Identity {
@@ -21,8 +21,7 @@ impl Model for Identity {
             .doc("Id of the key's user. If set, it has to be the provider's.");
         fields
             .required("id", |m| &mut m.id)
-            .doc("Id of the key: 24 hexadecimal digits.")
-            .check(crate::tf_provider::text(is_id, OBJECT_ID_SENTENCE));
+            .doc("Id of the key: 24 hexadecimal digits.");
     }
 }
 
@@ -46,7 +45,7 @@ impl Identity {
                         "`{attribute}` in the identity is {named:?}, and the provider works for the {what} {own:?}, which \
                          cannot see the key {}. Leave `{attribute}` out, or use a provider block that is configured for \
                          that {what}.",
-                        self.id
+                        self.id.as_ref().map(ToString::to_string).unwrap_or_default()
                     ))
                     .into());
             }
@@ -70,7 +69,7 @@ impl ImportId {
     pub(super) fn of(target: &Target<Identity>) -> Result<Self> {
         match target {
             Target::Id(text) => Self::parse(text),
-            Target::Identity(identity) => parse_id(&identity.id).map(Self::Id),
+            Target::Identity(identity) => required(identity.id.clone()).map(Self::Id),
         }
     }
 

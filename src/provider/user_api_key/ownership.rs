@@ -1,7 +1,9 @@
 //! Whose key it is. As another user, or in another app, every key would seem to be gone.
 
-use crate::tf_provider::{Context, Diagnostic, Result};
+use crate::appservices::Client;
+use crate::tf_provider::{Context, Diagnostic, ErrorContext, Result};
 
+use super::super::access::Access;
 use super::private_state;
 use super::state::State;
 
@@ -10,12 +12,24 @@ pub(super) fn note<C>(cx: &Context<C>, app_id: &str) {
     private_state::change(cx, |kept| kept.app_id = Some(app_id.to_owned()));
 }
 
-/// Makes sure that the session can see the key at all.
+/// The user of the session, who owns the key. What every operation on a key begins with.
 ///
 /// # Errors
 ///
-/// When the provider is configured for another app, or logged in as another user.
-pub(super) fn check<C>(cx: &Context<C>, state: &State, user_id: &str, app_id: &str) -> Result<()> {
+/// When there is no logging in, the provider is configured for another app, or the session is another user's.
+pub(super) async fn user(
+    cx: &Context<Access>,
+    client: &Client,
+    state: &State,
+    doing: &str,
+) -> Result<String> {
+    let user_id = client.user_id().await.context(doing)?;
+    check(cx, state, &user_id, cx.client().service()?.app_id())?;
+    Ok(user_id)
+}
+
+/// Makes sure that the session can see the key at all.
+fn check<C>(cx: &Context<C>, state: &State, user_id: &str, app_id: &str) -> Result<()> {
     let label = state.label();
     if let Some(of) = private_state::read(cx).app_id
         && of != app_id

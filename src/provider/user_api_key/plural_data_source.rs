@@ -2,8 +2,8 @@ use crate::appservices::UserApiKey;
 use crate::tf_provider::{Context, DataSource, ErrorContext, Field, Fields, Model, Result};
 
 use super::super::access::{Access, DEFAULT_TIMEOUT};
-use super::created_at;
 use super::filter::{self, Filter};
+use super::{Id, Time, created_at};
 
 /// All keys of the user, or those that pass the filters.
 #[derive(Debug)]
@@ -15,16 +15,16 @@ pub(in crate::provider) struct Found {
     name_regex: Option<String>,
     enabled: Option<bool>,
     api_keys: Field<Vec<Summary>>,
-    ids: Field<Vec<String>>,
+    ids: Field<Vec<Id>>,
     user_id: Field<String>,
 }
 
 #[derive(Default)]
 struct Summary {
-    id: String,
+    id: Field<Id>,
     name: String,
     enabled: bool,
-    created_at: String,
+    created_at: Field<Time>,
 }
 
 impl Model for Found {
@@ -85,7 +85,7 @@ impl DataSource for UserApiKeysDataSource {
         Ok(Found {
             ids: keys
                 .iter()
-                .map(|key| key.id.to_string())
+                .map(|key| key.id.clone().into())
                 .collect::<Vec<_>>()
                 .into(),
             api_keys: keys.into_iter().map(summary).collect::<Vec<_>>().into(),
@@ -97,8 +97,8 @@ impl DataSource for UserApiKeysDataSource {
 
 fn summary(key: UserApiKey) -> Summary {
     Summary {
-        created_at: created_at(&key.id),
-        id: key.id.to_string(),
+        created_at: created_at(&key.id).into(),
+        id: Id::from(key.id).into(),
         name: key.name,
         enabled: !key.disabled,
     }

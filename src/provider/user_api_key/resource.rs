@@ -79,9 +79,8 @@ impl Resource for UserApiKeyResource {
         let service = cx.client().service()?;
         let client = service.client(cx, state.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {}", state.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
-        let Some(id) = state.key_id()?.filter(|_| !state.is_unfinished()) else {
+        let user_id = ownership::user(cx, &client, &state, &doing).await?;
+        let Some(id) = state.key_id().filter(|_| !state.is_unfinished()) else {
             return unfinished::refresh(&client, state)
                 .await
                 .map(Some)
@@ -94,7 +93,7 @@ impl Resource for UserApiKeyResource {
             Refreshed::Stays => return Ok(Some(state)),
         };
         let state = state.seen(key);
-        let rotates_at = state.rotates_at.known().map(String::as_str);
+        let rotates_at = state.rotates_at.known().map(|at| **at);
         let (clocks, warning) = (Clocks::now(&client), &service.run().clock_warning);
         rotation::decide(cx, rotates_at, clocks, warning);
         Ok(Some(State {
@@ -109,7 +108,7 @@ impl Resource for UserApiKeyResource {
         change: Change<State>,
     ) -> Result<State, Partial<State>> {
         let Change { prior, plan } = change;
-        let Some(id) = prior.key_id()? else {
+        let Some(id) = prior.key_id() else {
             let detail = "An entry whose create was never answered can only be replaced.";
             return Err(Diagnostic::bug("An update of a key without id", detail).into());
         };
@@ -118,8 +117,7 @@ impl Resource for UserApiKeyResource {
             let client = service.client(cx, plan.limit(|timeouts| &timeouts.update));
             let doing = if plan.enabled { "enable" } else { "disable" };
             let doing = format!("{doing} the user API key {}", prior.label());
-            let user_id = client.user_id().await.context(&doing)?;
-            ownership::check(cx, &prior, &user_id, service.app_id())?;
+            ownership::user(cx, &client, &prior, &doing).await?;
             let label = prior.label();
             visibility::set_enabled(cx, &client, &id, plan.enabled, &label)
                 .await
@@ -150,11 +148,10 @@ impl Resource for UserApiKeyResource {
         let stays = state.is_to_stay() && !state.is_unfinished();
         let (verb, label) = (if stays { "disable" } else { "delete" }, state.label());
         let doing = format!("{verb} the user API key {label}");
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state, &doing).await?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
-        let Some(id) = state.key_id()?.filter(|_| stays) else {
+        let Some(id) = state.key_id().filter(|_| stays) else {
             return destroy::delete_kept(cx, &client, &state).await;
         };
         match visibility::set_enabled(cx, &client, &id, false, &label).await {
@@ -180,7 +177,7 @@ impl Resource for UserApiKeyResource {
         Some(Identity {
             app_id: Some(cx.client().service().ok()?.app_id().to_owned()),
             user_id: Some(state.user_id.known()?.clone()),
-            id: state.id.known()?.clone(),
+            id: Some(state.id.known()?.clone()),
         })
     }
 

@@ -3,12 +3,13 @@
 //! Terraform asks for the same plan again while it applies, and the two answers have to agree, so a plan must not look at
 //! a clock. A read may: it keeps with the state that the key is due, and every plan until the next read finds it there.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::appservices::Client;
-use crate::tf_provider::{Context, Diagnostic, Plan, Value};
+use crate::tf_provider::{Context, Diagnostic, FromText, Plan, Value};
 
-use super::super::duration;
 use super::super::run::Once;
 use super::private_state;
 
@@ -49,19 +50,20 @@ impl Clocks {
 }
 
 /// When a key becomes due; never without `rotate_after`.
-pub(super) fn rotates_at(created_at: Timestamp, rotate_after: Option<&str>) -> Option<Timestamp> {
-    let age = SignedDuration::try_from(duration::parse(rotate_after?)?).ok()?;
-    created_at.checked_add(age).ok()
+pub(super) fn rotates_at(
+    created_at: Timestamp,
+    rotate_after: Option<&Duration>,
+) -> Option<Timestamp> {
+    created_at.checked_add(*rotate_after?).ok()
 }
 
 /// Keeps with the state whether the key is due by now, and warns once if there is no telling.
 pub(super) fn decide<C>(
     cx: &Context<C>,
-    rotates_at: Option<&str>,
+    rotates_at: Option<Timestamp>,
     clocks: Clocks,
     clock_warning: &Once,
 ) {
-    let rotates_at = rotates_at.and_then(|text| text.parse::<Timestamp>().ok());
     let is_due = rotates_at.is_some_and(|at| clocks.have_passed(at));
     private_state::change(cx, |kept| kept.rotation_due = is_due);
     if rotates_at.is_some()
@@ -73,8 +75,7 @@ pub(super) fn decide<C>(
 }
 
 /// Keeps with the state whether the time of a previous key is up by now.
-pub(super) fn decide_retirement<C>(cx: &Context<C>, retires_at: Option<&str>, clocks: Clocks) {
-    let retires_at = retires_at.and_then(|text| text.parse::<Timestamp>().ok());
+pub(super) fn decide_retirement<C>(cx: &Context<C>, retires_at: Option<Timestamp>, clocks: Clocks) {
     let is_due = retires_at.is_some_and(|at| clocks.are_beyond(at));
     private_state::change(cx, |kept| kept.retirement_due = is_due);
 }
@@ -91,11 +92,12 @@ pub(super) fn undecide<C>(cx: &Context<C>) {
 pub(super) fn planned(created_at: &Value, rotate_after: &Value) -> Value {
     match (created_at, rotate_after) {
         (_, Value::Null) => Value::Null,
-        (Value::String(created_at), Value::String(rotate_after)) => created_at
-            .parse()
-            .ok()
-            .and_then(|created_at| rotates_at(created_at, Some(rotate_after)))
-            .map_or(Value::Null, |at| Value::String(at.to_string())),
+        (Value::String(created_at), Value::String(rotate_after)) => {
+            let rotate_after = Duration::from_text(rotate_after);
+            Timestamp::from_text(created_at)
+                .and_then(|created_at| rotates_at(created_at, rotate_after.as_ref()))
+                .map_or(Value::Null, |at| Value::String(at.to_string()))
+        }
         _ => Value::UNKNOWN,
     }
 }
@@ -247,7 +249,10 @@ mod tests {
     #[test]
     fn a_key_rotates_at_an_age() {
         let created_at = "2024-03-12T20:54:23Z".parse().unwrap();
-        let at = |text| rotates_at(created_at, Some(text)).map(|at| at.to_string());
+        let at = |text| {
+            let age = Duration::from_text(text);
+            rotates_at(created_at, age.as_ref()).map(|at| at.to_string())
+        };
         assert_eq!(at("90d").as_deref(), Some("2024-06-10T20:54:23Z"));
         assert_eq!(at("1h30m").as_deref(), Some("2024-03-12T22:24:23Z"));
         assert_eq!(rotates_at(created_at, None), None);

@@ -8,12 +8,11 @@ use sha2::{Digest, Sha256};
 
 use crate::appservices::{KeyId, UserApiKey};
 use crate::tf_provider::{
-    Field, Fields, Model, Result, Set, requires_replace, text, use_state_for_unknown,
+    Field, Fields, Model, Parsed, Set, requires_replace, text, use_state_for_unknown,
 };
 
 use super::super::access::DEFAULT_TIMEOUT;
-use super::super::duration;
-use super::{NAME_SENTENCE, created_at, is_name, parse_id, rotation};
+use super::{Id, NAME_SENTENCE, Time, created_at, is_name, rotation};
 
 /// What `on_destroy` says when the key is to stay.
 const DISABLE: &str = "disable";
@@ -27,16 +26,16 @@ pub(in crate::provider) struct State {
     pub(super) enabled: bool,
     pub(super) keepers: Option<BTreeMap<String, Option<String>>>,
     pub(super) recipients: Option<Set<String>>,
-    pub(super) rotate_after: Option<String>,
+    pub(super) rotate_after: Option<Parsed<Duration>>,
     pub(super) on_destroy: String,
     pub(super) replace_existing: bool,
     pub(super) timeouts: Option<Timeouts>,
-    pub(super) id: Field<String>,
+    pub(super) id: Field<Id>,
     pub(super) key: Field<SecretString>,
     pub(super) encrypted_key: Field<String>,
     pub(super) key_fingerprint: Field<String>,
-    pub(super) created_at: Field<String>,
-    pub(super) rotates_at: Field<String>,
+    pub(super) created_at: Field<Time>,
+    pub(super) rotates_at: Field<Time>,
     pub(super) user_id: Field<String>,
 }
 
@@ -94,8 +93,7 @@ impl State {
             .doc(
                 "Age at which the next plan that refreshes replaces the key, such as `90d`, `36h` or `1h30m`; days have 24 \
                  hours. Changing it touches no key; the first plan after that apply goes by the new age.",
-            )
-            .check(text(duration::is_duration, duration::SENTENCE));
+            );
         fields
             .optional("on_destroy", |m| &mut m.on_destroy)
             .default_to(DELETE.to_owned())
@@ -146,8 +144,8 @@ impl State {
         let rotates_at = rotation::rotates_at(key.id.created_at(), self.rotate_after.as_deref());
         Self {
             created_at: created_at(&key.id).into(),
-            rotates_at: rotates_at.map_or(Field::Null, |at| at.to_string().into()),
-            id: key.id.to_string().into(),
+            rotates_at: rotates_at.map_or(Field::Null, |at| Time::from(at).into()),
+            id: Id::from(key.id).into(),
             name: key.name.into(),
             enabled: !key.disabled,
             key_fingerprint: match self.key.known() {
@@ -160,8 +158,8 @@ impl State {
     }
 
     /// The id, unless the create was never answered and no list has shown its name.
-    pub(super) fn key_id(&self) -> Result<Option<KeyId>> {
-        self.id.known().map(|id| parse_id(id)).transpose()
+    pub(super) fn key_id(&self) -> Option<KeyId> {
+        self.id.known().map(|id| KeyId::clone(id))
     }
 
     /// How messages call the key.
@@ -185,11 +183,11 @@ impl State {
     }
 
     /// The limit for one kind of operation.
-    pub(super) fn limit(&self, of: fn(&Timeouts) -> &Option<String>) -> Duration {
+    pub(super) fn limit(&self, of: fn(&Timeouts) -> &Option<Parsed<Duration>>) -> Duration {
         self.timeouts
             .as_ref()
-            .and_then(|timeouts| duration::parse(of(timeouts).as_deref()?))
-            .unwrap_or(DEFAULT_TIMEOUT)
+            .and_then(|timeouts| of(timeouts).as_deref())
+            .map_or(DEFAULT_TIMEOUT, |limit| *limit)
     }
 }
 
@@ -249,31 +247,26 @@ pub(super) fn fingerprint(key: &SecretString) -> String {
 /// How long operations may take.
 #[derive(Default)]
 pub(super) struct Timeouts {
-    pub(super) create: Option<String>,
-    pub(super) read: Option<String>,
-    pub(super) update: Option<String>,
-    pub(super) delete: Option<String>,
+    pub(super) create: Option<Parsed<Duration>>,
+    pub(super) read: Option<Parsed<Duration>>,
+    pub(super) update: Option<Parsed<Duration>>,
+    pub(super) delete: Option<Parsed<Duration>>,
 }
 
 impl Model for Timeouts {
     fn describe(fields: &mut Fields<Self>) {
-        let check = || text(duration::is_duration, duration::SENTENCE);
         fields
             .optional("create", |m| &mut m.create)
-            .doc("Creating the key, and waiting until it shows. Default: `2m`.")
-            .check(check());
+            .doc("Creating the key, and waiting until it shows. Default: `2m`.");
         fields
             .optional("read", |m| &mut m.read)
-            .doc("Reading the key. Default: `2m`.")
-            .check(check());
+            .doc("Reading the key. Default: `2m`.");
         fields
             .optional("update", |m| &mut m.update)
-            .doc("Changing the key, and waiting until that shows. Default: `2m`.")
-            .check(check());
+            .doc("Changing the key, and waiting until that shows. Default: `2m`.");
         fields
             .optional("delete", |m| &mut m.delete)
-            .doc("Destroying the key, and waiting until that shows. Default: `2m`.")
-            .check(check());
+            .doc("Destroying the key, and waiting until that shows. Default: `2m`.");
     }
 }
 
@@ -294,7 +287,7 @@ mod tests {
         let mut state = State::default();
         assert_eq!(state.limit(|t| &t.create), DEFAULT_TIMEOUT);
         state.timeouts = Some(Timeouts {
-            create: Some("1m30s".to_owned()),
+            create: Parsed::parse("1m30s"),
             ..Timeouts::default()
         });
         assert_eq!(state.limit(|t| &t.create), Duration::from_secs(90));

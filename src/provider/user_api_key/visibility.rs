@@ -317,7 +317,7 @@ pub(super) fn note<C>(cx: &Context<C>, visible: Visible) {
 /// Whether a key that is not found stays in the state all the same, with a warning: it was made minutes ago and no list has
 /// shown it since, and dropping it would lose the only copy of its value.
 fn may_still_appear<C>(cx: &Context<C>, client: &Client, state: &State) -> bool {
-    let Some(id) = state.key_id().ok().flatten() else {
+    let Some(id) = state.key_id() else {
         return false;
     };
     if !private_state::read(cx).unseen || !is_younger(client, &id, UNSEEN_GRACE) {

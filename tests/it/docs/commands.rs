@@ -1,206 +1,314 @@
 //! The commands on pages run, in their order, in an empty folder, with the configuration that stands between them.
 //!
-//! A page becomes one bash script: a block of configuration is written to `main.tf`, a block of commands is run. The emulator
-//! that a page starts is one of the test's own, and Terraform asks for no confirmation.
+//! A page becomes one bash script: a block of configuration is written to `main.tf`, a block of commands is run. What a page
+//! starts takes a free port and goes on beside the script; Terraform asks for no confirmation. What no such script can run
+//! is checked in the module `elsewhere`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use regex::Regex;
+use futures_util::future::join_all;
+use regex::{NoExpand, Regex};
 
-use super::page::{Fence, Page};
+use super::elsewhere::NEWER;
+use super::page::{Fence, Page, is_configuration, root};
+use crate::age;
 use crate::support::server::{EMAIL, PASSWORD, Server};
 use crate::support::terraform::Terraform;
 
-/// Pages whose commands run, with the keys that are there before.
-const PAGES: [(&str, &[&str]); 4] = [
-    ("docs/index.md", &[]),
-    ("docs/guides/first-key.md", &[]),
-    ("docs/guides/importing.md", &["deploy-bot"]),
-    ("docs/guides/leaked-key.md", &[]),
-];
+/// A page, a key that is there before, and what was done before the block that begins like this.
+type Run = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
-/// Commands of those pages that do not run here, by how they begin.
-const NOT_HERE: [(&str, &str); 4] = [
-    ("appservices-emulator ", "the test has one"),
-    ("terraform query ", "needs Terraform 1.14"),
-    (
-        "terraform plan -generate-config-out=",
-        "needs a folder with `import` blocks alone",
-    ),
-    (
-        "terraform import ",
-        "the same as the `import` block above it",
-    ),
-];
+/// What the page about the first key does.
+const A_KEY: &str = "example guides/first-key/emulator/main.tf";
+const FORGET_IT: &str = "terraform state rm appservices_user_api_key.deploy";
 
-/// All other pages with commands, and what runs them.
-const OTHER_PAGES: [(&str, &str); 22] = [
-    ("README.md", "CI: the quick start and the tests"),
-    (
-        "docs/actions/user_api_key_delete.md",
-        "needs Terraform 1.14",
-    ),
-    (
-        "docs/actions/user_api_key_disable.md",
-        "needs Terraform 1.14",
-    ),
-    ("docs/contributing.md", "CI, and developers"),
-    (
-        "docs/ephemeral-resources/user_api_key.md",
-        "a script of the examples",
-    ),
+/// Pages whose commands run.
+pub(super) const PAGES: [Run; 18] = [
+    ("docs/index.md", "", &[]),
     (
         "docs/guides/debugging.md",
-        "nothing: curl and a provider that waits",
+        "",
+        &[
+            ("TF_LOG_PROVIDER=DEBUG terraform plan", A_KEY),
+            // So that there is one to be found.
+            ("env |", "export no_proxy=localhost"),
+            // The reader pastes it into the other shell.
+            ("terraform plan\n", "attach"),
+        ],
     ),
     (
         "docs/guides/drift-detection.md",
-        "the script of the examples",
+        "",
+        &[("terraform plan -refresh-only", A_KEY)],
     ),
-    ("docs/guides/emulator.md", "the tests of the emulator"),
-    ("docs/guides/handing-on.md", "the page about importing"),
+    ("docs/guides/emulator.md", "", &[]),
+    ("docs/guides/first-key.md", "", &[]),
+    (
+        "docs/guides/handing-on.md",
+        "",
+        &[("terraform output -raw deploy_key", A_KEY)],
+    ),
     (
         "docs/guides/hosted-service-end.md",
-        "the page about importing",
+        "",
+        &[("terraform state rm", A_KEY)],
     ),
-    ("docs/guides/installing.md", "a test of the release"),
-    ("docs/guides/keys-out-of-state.md", "needs the program age"),
-    ("docs/guides/logging-in.md", "a script of the examples"),
-    ("docs/guides/network.md", "the tests of TLS"),
-    ("docs/guides/performance.md", "the benches"),
-    ("docs/guides/rotation.md", "a script of the examples"),
+    (
+        "docs/guides/importing.md",
+        "deploy-bot",
+        &[
+            ("terraform import", FORGET_IT),
+            // It takes a folder with `import` blocks alone.
+            (
+                "terraform plan -generate-config-out",
+                "mv terraform.tfstate kept\n\
+                 printf 'import {\\n  to = appservices_user_api_key.deploy\\n  id = \"name:deploy-bot\"\\n}\\n' | configuration",
+            ),
+            (
+                "terraform apply\nterraform apply -replace",
+                "mv kept terraform.tfstate\nrm generated.tf",
+            ),
+        ],
+    ),
+    ("docs/guides/keys-out-of-state.md", "", &[]),
+    ("docs/guides/leaked-key.md", "", &[]),
+    (
+        "docs/guides/logging-in.md",
+        "",
+        &[(
+            "export APPSERVICES_REFRESH_TOKEN",
+            "cp \"$EXAMPLES/provider/refresh-token/log-in\" .",
+        )],
+    ),
+    ("docs/guides/network.md", "", &[]),
     (
         "docs/guides/secrets-and-faults.md",
-        "the pages that it links to",
+        "",
+        &[("terraform output", A_KEY), ("terraform import", FORGET_IT)],
     ),
-    ("docs/guides/testing.md", "a script of the examples"),
     (
-        "docs/list-resources/user_api_key.md",
-        "needs Terraform 1.14",
+        "docs/guides/testing.md",
+        "",
+        &[(
+            "export ",
+            "mkdir module\ncp -r \"$EXAMPLES/terraform-test/.\" module\ncp -r \"$EXAMPLES/mocks\" .\ncd module",
+        )],
     ),
     (
         "docs/resources/rotating_user_api_key.md",
-        "needs a key with the id on the page",
+        "devices-1",
+        &[(
+            "terraform import",
+            "configuration <\"$EXAMPLES/resources/appservices_rotating_user_api_key/resource.tf\"",
+        )],
     ),
     (
         "docs/resources/user_api_key.md",
-        "the pages that it links to",
+        "",
+        &[
+            (
+                "printf",
+                "example resources/appservices_user_api_key/resource.tf",
+            ),
+            (
+                "terraform untaint",
+                "terraform taint appservices_user_api_key.standby",
+            ),
+            (
+                "terraform import",
+                "configuration <\"$EXAMPLES/resources/appservices_user_api_key/resource.tf\"\n\
+                 terraform state rm appservices_user_api_key.deploy",
+            ),
+            ("terraform import", FORGET_IT),
+        ],
     ),
-    ("docs/write-a-provider.md", "a test of the tiny provider"),
+    (
+        "examples/modules/rotating-pair/README.md",
+        "",
+        &[(
+            "export ",
+            "cp -r \"$EXAMPLES\" .\ncd examples/modules/rotating-pair",
+        )],
+    ),
+    (
+        "examples/modules/service-key/README.md",
+        "",
+        &[(
+            "export ",
+            "cp -r \"$EXAMPLES\" .\ncd examples/modules/service-key",
+        )],
+    ),
+];
+
+/// Blocks that do not run here, by a command in them.
+const NOT_HERE: [(&str, &str); 2] = [
+    ("sops ", "SOPS is not here"),
+    ("./tests/load/run", "takes minutes"),
 ];
 
 /// Where pages say that a server is.
-const ADDRESSES: [&str; 2] = ["http://127.0.0.1:9090", "https://appservices.example.com"];
+const ADDRESSES: &str = "http://127.0.0.1:9090|https://appservices.example.com";
 
-/// The id of a key on the page about a leaked one.
-const LEAKED: &str = "6b04615cfcc797f19729e947";
+const BEGIN: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+trap 'kill $(jobs -p) 2>/dev/null || :' EXIT
+export KEY_ID=${KEY_ID:-}
+url=$APPSERVICES_BASE_URL
 
-/// `terraform init` needs no registry here, and nobody is there to say yes or to type a password.
-const BEGIN: &str = r#"set -euo pipefail
+# The id that pages name is that of the first key of the state, also when it is forgotten.
 terraform() {
   case $1 in
-    init) ;;
-    apply | destroy) command terraform "$1" -auto-approve "${@:2}" ;;
+    init) command terraform get ;;
+    apply)
+      command terraform apply -auto-approve "${@:2}"
+      KEY_ID=$(jq -r 'first(.resources[] | select(.mode == "managed").instances[].attributes.id) // env.KEY_ID' terraform.tfstate)
+      ;;
+    destroy) command terraform destroy -auto-approve "${@:2}" ;;
     *) command terraform "$@" ;;
   esac
 }
-read() { printf -v "${@: -1}" %s "$TYPED"; }
-"#;
 
-const REQUIREMENT: &str = "terraform {\n  required_providers {\n    appservices = { source = \"appservices/appservices\" }\n  }\n}\n";
-
-fn script(page: &Page, url: &str) -> String {
-    let mut script = BEGIN.to_owned();
-    for Fence { language, text } in page.fences() {
-        if language == "terraform" {
-            let versions = if text.contains("required_providers") {
-                ""
-            } else {
-                REQUIREMENT
-            };
-            let file = [
-                "cat >main.tf <<'END_OF_FILE'\n",
-                &text,
-                versions,
-                "END_OF_FILE\n",
-            ];
-            script += &file.concat();
-        } else if language == "shell" && !NOT_HERE.iter().any(|(begin, _)| text.starts_with(begin))
-        {
-            script += &text;
-        }
-    }
-    for address in ADDRESSES {
-        script = script.replace(address, url);
-    }
-    let id = "$(terraform show -json | jq -r '.values.root_module.resources[0].values.id')";
-    script.replace(LEAKED, id)
+configuration() {
+  sed -E "s#ADDRESSES#$url#; s/[0-9a-f]{24}/$KEY_ID/" >main.tf
+  grep -q required_providers main.tf ||
+    printf 'terraform {\n  required_providers {\n    appservices = { source = "appservices/appservices" }\n  }\n}\n' >>main.tf
 }
 
-async fn runs(page: &str, keys: &[&str]) {
-    let Some(mut terraform) = Terraform::find() else {
-        return;
-    };
-    let server = Server::start().await;
-    for key in keys {
-        server.create(key).await;
+example() {
+  configuration <"$EXAMPLES/$1"
+  terraform apply
+}
+
+# beside FILE PATTERN COMMAND: starts it, and waits until it has printed what it begins with.
+beside() {
+  "${@:3}" >"$1" 2>"${1%.out}.log" &
+  until grep -q "$2" "$1"; do
+    kill -0 $! || { cat "${1%.out}.log"; exit 1; }
+    sleep 0.02
+  done
+}
+
+appservices-emulator() {
+  beside emulator.out '^listening on' command appservices-emulator "$@" --listen 127.0.0.1:0
+  url=$(sed -n 's/^listening on //p' emulator.out)
+}
+
+terraform-provider-appservices() {
+  beside provider.out TF_REATTACH_PROVIDERS command terraform-provider-appservices "$@"
+}
+
+attach() {
+  eval "export $(grep TF_REATTACH_PROVIDERS provider.out)"
+}
+
+curl() { command curl --fail --no-progress-meter "$@"; }
+
+read() { printf -v "${@: -1}" %s "$APPSERVICES_PASSWORD"; }
+"#;
+
+/// What a page comes to, and whether that has a command in it.
+fn script((path, _, before): Run) -> String {
+    let pattern = |text: &str| Regex::new(text).expect("a pattern");
+    let addresses = pattern(ADDRESSES);
+    let id = pattern(r"\b[0-9a-f]{24}\b");
+    let mut script = BEGIN.replace("ADDRESSES", ADDRESSES);
+    let mut unused = before.to_vec();
+    for Fence {
+        language,
+        text,
+        file,
+    } in Page::read(path).fences()
+    {
+        let is_here = !NOT_HERE.iter().any(|(command, _)| text.contains(command));
+        if language == "terraform" && is_configuration(&file) {
+            // All of the file, where the page shows a part.
+            let whole = fs::read_to_string(root().join(&file)).expect("a text");
+            script += &["configuration <<'END_OF_FILE'\n", &whole, "END_OF_FILE\n"].concat();
+        } else if language == "shell"
+            && is_here
+            && !is_script(&text)
+            && !pattern(NEWER).is_match(&text)
+        {
+            if let Some(at) = unused.iter().position(|(begin, _)| text.starts_with(begin)) {
+                script += &[unused.remove(at).1, "\n"].concat();
+            }
+            let text = addresses.replace_all(&text, NoExpand("$url"));
+            script += &id.replace_all(&text, NoExpand("$KEY_ID"));
+        }
     }
-    let script = script(&Page::read(page), &server.url());
-    terraform.write("page", &format!("#!/usr/bin/env bash\n{script}"));
+    assert!(unused.is_empty(), "{path} has no {unused:?}");
+    script
+}
+
+/// A file of the examples, which is run where it is.
+pub(super) fn is_script(block: &str) -> bool {
+    block.starts_with("#!")
+}
+
+/// What is wrong with a page.
+async fn fault(run: Run) -> Option<String> {
+    let (page, key, _) = run;
+    let mut terraform = Terraform::find()?;
+    terraform.lend_path();
+    for program in [
+        env!("CARGO_BIN_EXE_appservices-emulator"),
+        env!("CARGO_BIN_EXE_terraform-provider-appservices"),
+    ] {
+        terraform.lend_program(Path::new(program));
+    }
+    if page == "docs/guides/keys-out-of-state.md" {
+        let programs = age::build()?;
+        terraform.lend_program(&programs.join("age"));
+        terraform.lend_program(&programs.join("age-keygen"));
+    }
+    let server = Server::start().await;
+    if !key.is_empty() {
+        let key = server.create(key).await;
+        terraform.set("KEY_ID", key["_id"].as_str().expect("an id"));
+    }
+    let script = script(run);
+    terraform.write("page", &script);
     let folder = terraform.directory().to_owned();
     let executable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(folder.join("page"), executable).expect("a file of ours");
-    terraform.lend_path();
+    let examples = root().join("examples");
     for (variable, value) in [
         ("APPSERVICES_BASE_URL", server.url().as_str()),
         ("APPSERVICES_APP_ID", server.emulator.app_id()),
         ("APPSERVICES_EMAIL", EMAIL),
         ("APPSERVICES_PASSWORD", PASSWORD),
-        ("TYPED", PASSWORD),
+        ("EXAMPLES", examples.to_str().expect("UTF-8")),
     ] {
         terraform.set(variable, value);
     }
     let ran = terraform.script(&folder, "./page", &[]).await;
-    assert_eq!(ran.code, 0, "{page}: {}\n{script}", ran.whole());
-    assert!(server.count("POST", "/auth/api_keys") > 0, "{page}");
+    let page = format!("{page}: {}\n{}", ran.whole(), script.replace(BEGIN, ""));
+    (ran.code != 0).then_some(page)
 }
 
 #[tokio::test]
 async fn what_pages_tell_readers_to_type_works() {
-    for (page, keys) in PAGES {
-        runs(page, keys).await;
-    }
-}
-
-#[test]
-fn every_page_with_commands_is_run_by_something() {
-    let pages = Page::all().into_iter().filter(|page| {
-        let mut fences = page.fences().into_iter();
-        fences.any(|fence| fence.language == "shell") && !page.path.starts_with("examples/")
-    });
-    let found: BTreeSet<_> = pages.map(|page| page.path).collect();
-    let run = PAGES.iter().map(|(page, _)| page);
-    let other = OTHER_PAGES.iter().map(|(page, _)| page);
-    let known: BTreeSet<_> = run.chain(other).map(|&page| page.to_owned()).collect();
-    assert_eq!(found, known);
+    let faults = join_all(PAGES.map(fault)).await;
+    let faults = faults.into_iter().flatten().collect::<Vec<_>>();
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
 /// An interactive zsh takes a comment for a command.
 #[test]
 fn commands_have_no_comments() {
     let comment = Regex::new(r"(?m)(?:^|\s)#\s").expect("a pattern");
-    // Its commands stand in lists, each with what it is for.
-    let pages = Page::all().into_iter();
-    for page in pages.filter(|page| page.path != "docs/guides/emulator.md") {
-        for fence in page.fences() {
-            let is_typed = fence.language == "shell" && !fence.text.starts_with("#!");
+    for page in Page::all() {
+        for Fence { language, text, .. } in page.fences() {
             assert!(
-                !is_typed || !comment.is_match(&fence.text),
-                "{}:\n{}",
-                page.path,
-                fence.text
+                language != "shell" || is_script(&text) || !comment.is_match(&text),
+                "{}:\n{text}",
+                page.path
             );
         }
     }

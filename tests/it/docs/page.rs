@@ -15,6 +15,8 @@ pub(super) struct Fence {
     /// `shell`, `terraform`, `text`.
     pub(super) language: String,
     pub(super) text: String,
+    /// The file that it is of, by the comment above it, or nothing.
+    pub(super) file: String,
 }
 
 impl Page {
@@ -52,14 +54,16 @@ impl Page {
 
     /// The blocks of code, without the indentation that they have inside a list.
     pub(super) fn fences(&self) -> Vec<Fence> {
-        let fence = Regex::new(r"(?m)^( *)```(\w*)\n((?:.*\n)*?) *```$").expect("a pattern");
+        let fence = Regex::new(r"(?m)^(?:<!-- ([^\s:]+).*-->\n)?( *)```(\w*)\n((?:.*\n)*?) *```$")
+            .expect("a pattern");
         let found = fence.captures_iter(&self.text);
         found
             .map(|found| Fence {
-                language: found[2].to_owned(),
-                text: found[3]
+                file: found.get(1).map_or("", |file| file.as_str()).to_owned(),
+                language: found[3].to_owned(),
+                text: found[4]
                     .lines()
-                    .map(|line| line.strip_prefix(&found[1]).unwrap_or(line))
+                    .map(|line| line.strip_prefix(&found[2]).unwrap_or(line))
                     .flat_map(|line| [line, "\n"])
                     .collect(),
             })
@@ -74,6 +78,11 @@ impl Page {
             .map(|found| found[1].to_owned())
             .collect()
     }
+}
+
+/// Whether Terraform takes the file for configuration, and not for a test or a query.
+pub(super) fn is_configuration(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|it| it == "tf")
 }
 
 pub(super) fn root() -> &'static Path {

@@ -1,6 +1,7 @@
 //! The official SDK of the service against the emulator. See tests/realm-web.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use tokio::process::Command;
 
 use super::start;
 use crate::support::patient;
+use crate::support::server::Server;
 
 const FLAGS: &[&str] = &[
     "--listen",
@@ -34,19 +36,39 @@ async fn the_official_sdk_works_unchanged() {
     let Some(modules) = modules() else { return };
     let (_emulator, url) = start(FLAGS).await;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/realm-web/life.mjs");
+    let told = node(&[script.as_os_str(), url.as_ref(), modules.as_os_str()]).await;
+    assert_eq!(told.lines().count(), 4, "{told}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_guide_shows_how() {
+    let Some(modules) = modules() else { return };
+    let server = Server::start().await;
+    let page = include_str!("../../../docs/guides/emulator.md");
+    let (_, block) = page.split_once("```js\n").expect("a block");
+    let (block, _) = block.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).expect("a link");
+    let script = folder.path().join("page.mjs");
+    let here = block.replace("http://127.0.0.1:9090", &server.url());
+    fs::write(&script, format!("{here}console.log(key);\n")).expect("a file");
+    let told = node(&[script.as_os_str()]).await;
+    assert_eq!(server.log_in_with(told.trim()).await, 200);
+}
+
+/// What a script prints.
+async fn node(arguments: &[&OsStr]) -> String {
     let mut node = Command::new("node");
-    node.arg(script).arg(&url).arg(&modules);
-    node.kill_on_drop(true);
+    node.args(arguments).kill_on_drop(true);
     for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
         node.env_remove(proxy);
     }
     let output = patient("node", node.output()).await.expect("node starts");
-    let (told, wrong) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (told, wrong) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{told}{wrong}");
-    assert_eq!(told.lines().count(), 4, "{told}");
+    told
 }
 
 /// Where the SDK is installed. `None`, with a line on stderr, where it or Node.js is not; refused where `CI` is set.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::{PROVIDER, VERSION, pack};
+use super::{NAME, PROVIDER, VERSION, files, pack, run, small_program};
 use crate::support::authority::Authority;
 use crate::support::terraform::Terraform;
 use crate::support::world::World;
@@ -21,13 +21,33 @@ const PAGE: &str = include_str!("../../../docs/guides/installing.md");
 const KEY: &str = r#"resource "appservices_user_api_key" "ci" { name = "ci" }"#;
 const INSTALLED: &str = "Installed appservices/appservices";
 
-/// The commands below a heading of the page.
-fn commands(heading: &str) -> &'static str {
+/// The headings with commands below them, and how many blocks.
+const COMMANDS: [(&str, usize); 4] = [
+    ("Development overrides", 1),
+    ("The plugins folder", 1),
+    ("A mirror for a team", 2),
+    ("A release", 1),
+];
+
+/// The blocks of commands below a heading of the page.
+pub(super) fn commands(heading: &str) -> Vec<&'static str> {
     let (_, section) = PAGE
         .split_once(&format!("\n## {heading}\n"))
         .expect(heading);
-    let (_, block) = section.split_once("```shell\n").expect(heading);
-    block.split_once("```").expect(heading).0
+    let section = section.split("\n## ").next().expect(heading);
+    let blocks = section.split("```shell\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("```").expect(heading).0);
+    blocks.collect()
+}
+
+/// Each is typed by a test of this folder.
+#[test]
+fn the_page_has_no_other_commands() {
+    for (heading, count) in COMMANDS {
+        assert_eq!(commands(heading).len(), count, "{heading}");
+    }
+    let count: usize = COMMANDS.iter().map(|(_, count)| count).sum();
+    assert_eq!(PAGE.matches("```shell\n").count(), count);
 }
 
 /// A clone of the repository, with programs that are built already.
@@ -51,7 +71,7 @@ fn clone(terraform: &Terraform) -> PathBuf {
 
 /// Types the commands in the clone, and `then` in the folder with the configuration.
 async fn type_in(world: &World, clone: &Path, heading: &str, then: &str) -> String {
-    let commands = commands(heading);
+    let commands = commands(heading)[0];
     let script = format!(
         "#!/usr/bin/env bash\nset -euo pipefail\nunset TF_CLI_CONFIG_FILE\n{commands}\ncd {:?}\n{then}\n",
         world.terraform.directory().display().to_string()
@@ -166,20 +186,38 @@ async fn terraform_installs_from_a_mirror_as_a_folder_and_over_https() {
     pack(Path::new(PROVIDER), VERSION, &packed).await;
     let settings = example("filesystem.tfrc");
     let path = mirror.to_str().expect("UTF-8");
-    let settings = settings.replace("/srv/terraform-mirror", path);
+    let here = |text: &str| text.replace("/srv/terraform-mirror", path);
+    let settings = here(&settings);
     world.terraform.write("cli.tfrc", &settings);
     let init = world.terraform.run(&["init", "-input=false"]).await;
     init.succeeds().mentions(&[INSTALLED]);
     fs::remove_dir_all(folder.join(".terraform")).expect("a folder");
 
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides/installing");
-    let packed = packed.to_str().expect("UTF-8");
+    // Those of other platforms need not run.
+    let [lock, write_index] = commands("A mirror for a team")[..] else {
+        panic!("two blocks");
+    };
     world.terraform.lend_path();
-    let written = world
-        .terraform
-        .script(&examples, "./write-index", &[packed])
-        .await;
-    written.succeeds();
+    for (target, platform) in [
+        ("x86_64-unknown-linux-musl", "linux_amd64"),
+        ("aarch64-apple-darwin", "darwin_arm64"),
+    ] {
+        assert!(lock.contains(platform), "{lock}");
+        let name = format!("{NAME}_{VERSION}_{platform}.zip");
+        if !packed.join(name).exists() {
+            let program = small_program(&folder, target);
+            let [program, packed] = [&program, &packed].map(|path| path.to_str().expect("UTF-8"));
+            let arguments = ["--target", target, "--binary", program, "--output", packed];
+            files(&run(&arguments).await);
+        }
+    }
+    let repository = env!("CARGO_MANIFEST_DIR");
+    let typed = format!("#!/usr/bin/env bash\nset -e\n{lock}cd {repository:?}\n{write_index}");
+    world.terraform.write("typed", &here(&typed));
+    let typed = folder.join("typed");
+    fs::set_permissions(&typed, fs::Permissions::from_mode(0o755)).expect("a file of ours");
+    let typed = world.terraform.script(&folder, "./typed", &[]).await;
+    typed.succeeds().mentions(&["darwin_arm64"]);
     let authority = Authority::new();
     world.terraform.write("authority.pem", &authority.pem);
     let trusted = folder.join("authority.pem");

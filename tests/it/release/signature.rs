@@ -8,7 +8,7 @@ use std::{env, fs};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::{NAME, VERSION, command, files, small_program, texts};
+use super::{NAME, VERSION, command, files, installing, small_program, texts};
 use crate::support::patient;
 
 const SIGNER: &str = "signer@example.com";
@@ -106,9 +106,15 @@ async fn a_signature_is_of_the_checksums_and_binary() {
         !bytes.starts_with(b"-----BEGIN"),
         "armour, which the registry does not take"
     );
-    let [signed, by] = [&sums, &signature].map(|path| path.to_str().expect("UTF-8"));
-    let verified = gpg.run(&["--verify", by, signed]).await;
+    // As the page about installing says.
+    let typed = installing::commands("A release")[0].replace("0.1.0", VERSION);
+    let mut bash = Command::new("bash");
+    bash.args(["-ec", &typed])
+        .current_dir(folder.path())
+        .env("GNUPGHOME", gpg.home.path());
+    let verified = patient("gpg", bash.output()).await.expect("bash starts");
     assert!(verified.status.success(), "{:?}", texts(&verified));
+    let [signed, by] = [&sums, &signature].map(|path| path.to_str().expect("UTF-8"));
     fs::write(&sums, "other checksums").expect("a file");
     let verified = gpg.run(&["--verify", by, signed]).await;
     assert!(!verified.status.success(), "{:?}", texts(&verified));

@@ -1,7 +1,10 @@
-# Real keys on an emulator. The address and the login come from the environment.
-provider "appservices" {}
+# Real keys on an emulator, of a user that the first run makes. The address and the app come from the environment.
+provider "appservices" {
+  email    = run.a_user_of_its_own.email
+  password = run.a_user_of_its_own.password
+}
 
-# These log in with the keys that the first run made.
+# These log in with the first two keys.
 provider "appservices" {
   alias   = "blue_1"
   api_key = run.a_service_gets_two_keys.key
@@ -14,6 +17,12 @@ provider "appservices" {
 
 variables {
   service = "billing"
+}
+
+run "a_user_of_its_own" {
+  module {
+    source = "./tests/user"
+  }
 }
 
 run "a_service_gets_two_keys" {

@@ -8,8 +8,8 @@ use crate::appservices::{Client, Error, UserApiKey};
 use crate::tf_provider::{Context, Diagnostic, ErrorContext, Field, Result};
 
 use super::super::deletion::{Proof, RandomName, delete_and_wait, not_deleted};
-use super::super::label;
 use super::super::state::State;
+use super::super::{Id, label};
 
 /// How often a list is to show the name before it counts as absent, and how far apart.
 const LOOKS: u32 = 4;
@@ -24,7 +24,7 @@ pub(in super::super) async fn refresh(client: &Client, state: State) -> Result<S
     let name = state.name.known().map_or("", String::as_str);
     let keys = client.list_for_read().await?;
     let found = keys.iter().find(|key| key.name == name);
-    let id = found.map_or(Field::Null, |key| key.id.to_string().into());
+    let id = found.map_or(Field::Null, |key| Id::from(key.id.clone()).into());
     Ok(State { id, ..state })
 }
 

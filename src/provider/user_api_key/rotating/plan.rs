@@ -4,7 +4,11 @@
 //! What may happen, because a value of the configuration is not known yet, leaves all that it touches unknown. Whatever it
 //! turns out to be, the plan that Terraform asks for while it applies agrees with the first.
 
-use crate::tf_provider::{Context, Object, Plan, Value};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::tf_provider::{Context, FromText, Object, Plan, Value};
 
 use super::super::planning::{OF_THE_KEY, has_no_key, is_news};
 use super::super::{encryption, keepers, private_state, rotation};
@@ -139,7 +143,8 @@ fn retires_at(prior: &Object, overlap: &Value) -> Value {
     let (at, before) = (prior.value("previous_retires_at"), prior.value("overlap"));
     match (at, before, overlap) {
         (Value::String(at), Value::String(before), Value::String(overlap)) if before != overlap => {
-            let at = at.parse().ok().and_then(|at| moved(at, before, overlap));
+            let [before, overlap] = [before, overlap].map(|text| Duration::from_text(text));
+            let at = Timestamp::from_text(at).and_then(|at| moved(at, before?, overlap?));
             at.map_or(Value::Null, |at| Value::String(at.to_string()))
         }
         (Value::String(_), _, Value::Unknown(_)) => Value::UNKNOWN,

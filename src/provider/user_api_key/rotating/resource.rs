@@ -75,13 +75,12 @@ impl Resource for RotatingUserApiKeyResource {
         let service = cx.client().service()?;
         let client = service.client(cx, state.current.limit(|timeouts| &timeouts.read));
         let doing = format!("read the user API key {label}");
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        let user_id = ownership::user(cx, &client, &state.current, &doing).await?;
         state.current.user_id = user_id.into();
 
         let previous = state.previous();
-        let previous_id = previous.as_ref().map(State::key_id).transpose()?.flatten();
-        let id = state.current.key_id()?;
+        let previous_id = previous.as_ref().and_then(State::key_id);
+        let id = state.current.key_id();
         let id = id.filter(|_| !state.current.is_unfinished());
         // Together: two young keys that are gone are looked for at the same time.
         let (found, refreshed) = tokio::join!(
@@ -131,8 +130,7 @@ impl Resource for RotatingUserApiKeyResource {
         service.run().names.clear();
         let client = service.client(cx, state.current.limit(|timeouts| &timeouts.delete));
         let doing = format!("delete the user API key {}", state.current.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state.current, &doing).await?;
         // From now on, a key that is not found is gone.
         visibility::note(cx, Visible::Yes);
         if let Some(previous) = state.previous() {
@@ -208,9 +206,9 @@ fn decided(
     clocks: Clocks,
     service: &Service,
 ) -> RotatingState {
-    let rotates_at = state.current.rotates_at.known().map(String::as_str);
+    let rotates_at = state.current.rotates_at.known().map(|at| **at);
     rotation::decide(cx, rotates_at, clocks, &service.run().clock_warning);
-    let retires_at = state.previous.retires_at.known().map(String::as_str);
+    let retires_at = state.previous.retires_at.known().map(|at| **at);
     rotation::decide_retirement(cx, retires_at, clocks);
     state
 }

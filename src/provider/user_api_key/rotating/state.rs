@@ -1,16 +1,15 @@
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::appservices::UserApiKey;
 use crate::tf_provider::{
-    Diagnostic, Field, Fields, Model, Object, Result, Value, requires_replace, text,
-    use_state_for_unknown,
+    Diagnostic, Field, Fields, FromText, Model, Object, Parsed, Result, Value, requires_replace,
+    text, use_state_for_unknown,
 };
 
-use super::super::super::duration;
 use super::super::state::{State, describe_key, describe_timeouts};
-use super::super::{NAME_SENTENCE, is_name};
+use super::super::{Id, NAME_SENTENCE, Time, is_name};
 
 /// How long a previous key goes on working, unless `overlap` says otherwise.
 pub(super) const DEFAULT_OVERLAP: &str = "24h";
@@ -21,7 +20,7 @@ pub(in crate::provider) struct RotatingState {
     /// The current key, as the resource of one key has it.
     pub(super) current: State,
     pub(super) enabled: Field<bool>,
-    pub(super) overlap: String,
+    pub(super) overlap: Option<Parsed<Duration>>,
     pub(super) previous: Previous,
 }
 
@@ -31,9 +30,9 @@ pub(in crate::provider) struct RotatingState {
 /// name, and goes with the next apply.
 #[derive(Default)]
 pub(super) struct Previous {
-    pub(super) id: Field<String>,
+    pub(super) id: Field<Id>,
     pub(super) name: Field<String>,
-    pub(super) retires_at: Field<String>,
+    pub(super) retires_at: Field<Time>,
 }
 
 impl Model for RotatingState {
@@ -82,16 +81,14 @@ impl RotatingState {
             .doc(
                 "Age at which the next plan that refreshes rotates the current key, such as `90d`, `36h` or `1h30m`; days \
                  have 24 hours. Changing it touches no key; the first plan after that apply goes by the new age.",
-            )
-            .check(text(duration::is_duration, duration::SENTENCE));
+            );
         fields
             .optional("overlap", |m| &mut m.overlap)
             .default_to(DEFAULT_OVERLAP.to_owned())
             .doc(
                 "How long the previous key goes on working after a rotation: shorter than `rotate_after`. The first plan \
                  after that deletes it. Default: `24h`. Changing it moves `previous_retires_at`, and touches no key.",
-            )
-            .check(text(duration::is_duration, duration::SENTENCE));
+            );
         fields
             .optional("keepers", |m| &mut m.current.keepers)
             .doc(
@@ -109,7 +106,7 @@ impl RotatingState {
     /// The state of a current key that the server shows, and of no other.
     pub(super) fn of(current: State, key: UserApiKey) -> Self {
         Self {
-            overlap: DEFAULT_OVERLAP.to_owned(),
+            overlap: Parsed::parse(DEFAULT_OVERLAP),
             ..Self::default()
         }
         .with_current(current, key)
@@ -137,15 +134,13 @@ impl RotatingState {
 }
 
 /// When a key that a new one replaced at `since` retires.
-pub(super) fn retires_at(since: Timestamp, overlap: &str) -> Option<Timestamp> {
-    let overlap = SignedDuration::try_from(duration::parse(overlap)?).ok()?;
-    since.checked_add(overlap).ok()
+pub(super) fn retires_at(since: Timestamp, overlap: Option<&Duration>) -> Option<Timestamp> {
+    since.checked_add(*overlap?).ok()
 }
 
 /// The same time for another `overlap`.
-pub(super) fn moved(at: Timestamp, from: &str, to: &str) -> Option<Timestamp> {
-    let from = SignedDuration::try_from(duration::parse(from)?).ok()?;
-    retires_at(at.checked_sub(from).ok()?, to)
+pub(super) fn moved(at: Timestamp, from: Duration, to: Duration) -> Option<Timestamp> {
+    retires_at(at.checked_sub(from).ok()?, Some(&to))
 }
 
 /// A previous key must be gone before it is the turn of the next one: `overlap` is shorter than `rotate_after`, as far as both
@@ -163,10 +158,10 @@ pub(super) fn overlap_is_shorter(config: &Object) -> Result<()> {
     let (Some(overlap), Some(rotate_after)) = (known("overlap"), known("rotate_after")) else {
         return Ok(());
     };
-    let parse = |text: &str| duration::parse(text);
-    let (Some(short), Some(long)): (Option<Duration>, Option<Duration>) =
-        (parse(&overlap), parse(&rotate_after))
-    else {
+    let (Some(short), Some(long)) = (
+        Duration::from_text(&overlap),
+        Duration::from_text(&rotate_after),
+    ) else {
         return Ok(());
     };
     if short < long {
@@ -225,7 +220,8 @@ mod tests {
             ("24h", "2026-03-02T00:00:00Z"),
             ("3d", "2026-03-04T00:00:00Z"),
         ] {
-            assert_eq!(moved(at, "24h", to).unwrap().to_string(), moved_to);
+            let [day, to] = ["24h", to].map(|text| Duration::from_text(text).unwrap());
+            assert_eq!(moved(at, day, to).unwrap().to_string(), moved_to);
         }
     }
 }

@@ -6,10 +6,11 @@
 use tokio::time::Instant;
 
 use crate::appservices::{Client, CreatedUserApiKey, UserApiKey};
-use crate::tf_provider::{Change, Context, Diagnostic, ErrorContext, Field, Partial, Result};
+use crate::tf_provider::{Change, Context, Diagnostic, Field, Partial, Result};
 
 use super::super::super::access::{Access, Service};
 use super::super::super::recipients::Recipients;
+use super::super::Time;
 use super::super::creation::{Creation, NewName, NotCreated};
 use super::super::deletion::RandomName;
 use super::super::destroy::delete_kept;
@@ -65,8 +66,8 @@ fn reached(prior: RotatingState, plan: RotatingState, made: Option<Made>) -> Rot
     };
     let mut previous = plan.previous;
     if previous.retires_at.is_unknown() {
-        let at = retires_at(api_key.id.created_at(), &plan.overlap);
-        previous.retires_at = at.map_or(Field::Null, |at| at.to_string().into());
+        let at = retires_at(api_key.id.created_at(), plan.overlap.as_deref());
+        previous.retires_at = at.map_or(Field::Null, |at| Time::from(at).into());
     }
     let state = RotatingState {
         overlap: plan.overlap,
@@ -112,8 +113,7 @@ impl Steps {
         // Asked first, so that nothing is deleted for a new key that can't be kept.
         let recipients = encryption::recipients(&plan.current)?;
         let doing = format!("change the user API key {}", state.current.label());
-        let user_id = client.user_id().await.context(&doing)?;
-        ownership::check(cx, &state.current, &user_id, service.app_id())?;
+        ownership::user(cx, &client, &state.current, &doing).await?;
 
         if self.enable {
             enable(cx, &client, state).await?;
@@ -146,7 +146,7 @@ impl Steps {
 }
 
 async fn enable(cx: &Context<Access>, client: &Client, state: &mut RotatingState) -> Result<()> {
-    let Some(id) = state.current.key_id()? else {
+    let Some(id) = state.current.key_id() else {
         return Ok(());
     };
     let label = state.current.label();

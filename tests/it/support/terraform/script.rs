@@ -21,6 +21,13 @@ impl Terraform {
         self.set("PATH", path.to_str().expect("UTF-8"));
     }
 
+    /// Puts a program beside them, under its own name. [`Self::lend_path`] comes first.
+    pub(crate) fn lend_program(&self, program: &Path) {
+        let name = program.file_name().expect("a program");
+        let link = self.directory.path().join("tools").join(name);
+        symlink(program, link).expect("a link");
+    }
+
     /// Puts a program of the test's own before the others. [`Self::lend_path`] comes first.
     pub(crate) fn lend(&self, name: &str, script: &str) {
         let file = self.directory.path().join("tools").join(name);
