@@ -187,9 +187,9 @@ mod tests {
             &[("email", "canary"), ("email", "canary")],
             &[("name", "canary")],
         ] {
-            let told = of(wrong).unwrap_err();
-            assert!(told.starts_with("no way to log in"), "{told}");
-            assert!(!told.contains("canary"), "{told}");
+            let error = of(wrong).unwrap_err();
+            assert!(error.starts_with("no way to log in"), "{error}");
+            assert!(!error.contains("canary"), "{error}");
         }
     }
 
@@ -204,8 +204,11 @@ mod tests {
             ("refresh_token", "canary "),
             ("refresh_token", "canary\n"),
         ] {
-            let told = of(&[(value, text)]).unwrap_err();
-            assert!(told.contains(value) && !told.contains("canary"), "{told}");
+            let error = of(&[(value, text)]).unwrap_err();
+            assert!(
+                error.contains(value) && !error.contains("canary"),
+                "{error}"
+            );
         }
     }
 

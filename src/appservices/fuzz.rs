@@ -12,10 +12,10 @@ use super::{KeyId, UserApiKeyList, access_token, sessions, user_api_key};
 ///
 /// Never; that is what is tested.
 #[must_use]
-pub fn told(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
+pub fn messages(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
     let id = KeyId::parse("65f0c0ffee0000000000d001").expect("an id");
     let token = SecretString::from(String::from_utf8_lossy(body).into_owned());
-    let mut told: Vec<_> = [
+    let mut messages: Vec<_> = [
         wire::decode::<wire::Location>(body).map(drop),
         sessions::decode_login(body).map(drop),
         sessions::decode_refreshed(body).map(drop),
@@ -35,11 +35,11 @@ pub fn told(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
         Refusal::in_success(body, secrets),
     ];
     for Refusal { code, message, log } in refusals.into_iter().flatten() {
-        told.extend(
+        messages.extend(
             [code.map(|code| code.to_string()), message, log]
                 .into_iter()
                 .flatten(),
         );
     }
-    told
+    messages
 }

@@ -45,7 +45,7 @@ pub static LOGIN_METHODS: [LoginMethod; 8] = [
         values: &[
             LoginValue {
                 name: "email",
-                about: "E-mail address of the user to log in as. Needs `password`.",
+                about: "E-mail address of the user. Needs `password`.",
                 is_secret: false,
                 // Registering calls it `email`, logging in calls it `username`.
                 sent: Sent::As("username"),
@@ -62,8 +62,8 @@ pub static LOGIN_METHODS: [LoginMethod; 8] = [
         provider: Some("api-key"),
         values: &[secret(
             "api_key",
-            "Value of a user API key to log in with. Its owner owns the keys that are managed. The hosted service may \
-             not let such a session manage keys.",
+            "Value of a user API key. Its owner owns the keys that are managed. The hosted service may not let such a \
+             session manage keys.",
             Sent::As("key"),
         )],
         if_refused: "A key that is disabled or deleted is refused like a wrong one.",
@@ -72,7 +72,7 @@ pub static LOGIN_METHODS: [LoginMethod; 8] = [
         provider: Some("custom-token"),
         values: &[secret(
             "custom_jwt",
-            "JSON Web Token of another system that the app trusts.",
+            "JSON Web Token of a system that the app trusts.",
             Sent::As("token"),
         )],
         if_refused: "It must not have expired, its audience has to be the App ID, and the app has to trust who signed it.",
@@ -81,7 +81,7 @@ pub static LOGIN_METHODS: [LoginMethod; 8] = [
         provider: Some("custom-function"),
         values: &[secret(
             "custom_function_payload",
-            "What the app's authentication function is called with: the text of a JSON object, best from `jsonencode`.",
+            "JSON object for the app's authentication function, best from `jsonencode`.",
             Sent::AsBody,
         )],
         if_refused: "It has to be what the app's authentication function wants.",
@@ -117,8 +117,7 @@ pub static LOGIN_METHODS: [LoginMethod; 8] = [
         provider: None,
         values: &[secret(
             "refresh_token",
-            "Refresh token of a session that another program opened. The provider uses that session and never logs it \
-             out.",
+            "Refresh token of a session that another program opened. The provider never logs it out.",
             Sent::AsSession,
         )],
         if_refused: "The session was logged out, has expired, or its user was disabled or deleted.",

@@ -99,8 +99,8 @@ fn proxy(variable: &'static str, text: &str) -> Result<Url, ProxyError> {
         return Ok(url);
     }
     let schemes = SCHEMES.join(", ");
-    let told = format!("has the scheme {}; known are {schemes}", url.scheme());
-    Err(problem(variable, &told))
+    let reason = format!("has the scheme {}; known are {schemes}", url.scheme());
+    Err(problem(variable, &reason))
 }
 
 fn problem(variable: &'static str, problem: &str) -> ProxyError {
@@ -377,11 +377,11 @@ mod tests {
         ] {
             for variable in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"] {
                 let error = of(&[(variable, text)]).expect_err(text);
-                let told = format!("{error} {error:?}");
+                let message = format!("{error} {error:?}");
                 assert_eq!(error.variable, variable);
                 assert!(
-                    told.contains(variable) && !told.contains("canary"),
-                    "{told}"
+                    message.contains(variable) && !message.contains("canary"),
+                    "{message}"
                 );
             }
         }

@@ -105,9 +105,9 @@ mod tests {
         let lines = good.lines().count();
         for (body, reason) in [("???", "base64"), ("AAAA", "X.509"), ("", "X.509")] {
             let text = format!("{good}{BEGIN}\n{body}\n{END}\n");
-            let told = RootCertificates::parse(text.as_bytes()).unwrap_err();
+            let error = RootCertificates::parse(text.as_bytes()).unwrap_err();
             let line = format!("line {}", lines + 1);
-            assert!(told.contains(&line) && told.contains(reason), "{told}");
+            assert!(error.contains(&line) && error.contains(reason), "{error}");
         }
     }
 

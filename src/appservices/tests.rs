@@ -158,7 +158,7 @@ fn client(server: &Server) -> Client {
 }
 
 /// The error with everything that it could print.
-fn told(error: &Error) -> String {
+fn message(error: &Error) -> String {
     let mut texts = vec![format!("{error:?} {error}")];
     let mut next = std::error::Error::source(error);
     while let Some(error) = next {

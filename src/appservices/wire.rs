@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_without_the_text() {
-        for (body, told) in [
+        for (body, message) in [
             (&b""[..], "the JSON ends too early (line 1, column 0)"),
             (
                 b"{\"access_token\":\"canary",
@@ -177,9 +177,9 @@ mod tests {
             (b"<html>canary</html>", "it is not JSON (line 1, column 1)"),
         ] {
             let Err(malformed) = decode::<Refreshed>(body) else {
-                panic!("{told}");
+                panic!("{message}");
             };
-            assert_eq!(malformed.0, told);
+            assert_eq!(malformed.0, message);
         }
     }
 

@@ -28,26 +28,26 @@ impl Model for Token {
         fields
             .computed("access_token", |m| &mut m.value)
             .sensitive()
-            .doc("The token: what goes behind `Authorization: Bearer`.");
+            .doc("The token, for the header `Authorization: Bearer`.");
         fields
             .computed("expires_at", |m| &mut m.expires_at)
-            .doc("Until when it is valid: RFC 3339, in UTC. Access tokens live 30 minutes.");
+            .doc("Until when it is valid (RFC 3339, UTC). Access tokens live 30 minutes.");
         fields
             .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that it stands for.");
+            .doc("Id of the token's user.");
         fields
             .computed("base_url", |m| &mut m.base_url)
             .doc(
-                "Where it is valid: the host that serves the app, without a slash at the end. It may be another one \
-                 than the provider's `base_url`, because the provider asks for the app's location first.",
+                "Address of the host that serves the app, without a slash at the end. It may differ from the provider's \
+                 `base_url`, because the provider asks for the app's location.",
             );
     }
 }
 
 impl EphemeralResource for AccessTokenEphemeralResource {
     const NAME: &'static str = "access_token";
-    const DESCRIPTION: &'static str = "A short-lived access token of the user that the provider is logged in as, for \
-        calls to other endpoints of App Services. Neither the state nor a plan holds it.";
+    const DESCRIPTION: &'static str = "A short-lived access token of the provider's user, for other endpoints of App \
+        Services. Neither the state nor a plan holds it.";
     type Client = Access;
     type Model = Token;
 

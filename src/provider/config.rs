@@ -47,16 +47,16 @@ impl Model for Config {
         fields
             .optional("app_id", |m| &mut m.app_id)
             .doc(with_variable(
-                "Client App ID, such as `myapp-abcde`; not the internal id of 24 hexadecimal digits. Required, here \
-                 or in the environment.",
+                "Client App ID, such as `myapp-abcde`; not the internal id of 24 hexadecimal digits. Required, here or in \
+                 the environment.",
                 "app_id",
             ))
             .check(not_blank());
         fields
             .optional("base_url", |m| &mut m.base_url)
             .doc(with_variable(
-                "Where the service is. Default: `https://services.cloud.mongodb.com`. Slashes at the end do not \
-                 matter. Plain `http://` is refused for any host but loopback.",
+                "Address of the service. Default: `https://services.cloud.mongodb.com`. Plain `http://` works \
+                 for loopback only.",
                 "base_url",
             ))
             .check(not_blank());
@@ -64,16 +64,14 @@ impl Model for Config {
         fields
             .optional("max_retries", |m| &mut m.max_retries)
             .doc(with_variable(
-                "How often a request is sent again after trouble that may pass: a whole number from 0 to 10. Default: \
-                 `4`.",
+                "Retries of a request after a failure that may pass: 0 to 10. Default: `4`.",
                 "max_retries",
             ))
             .check(whole_number(RETRIES, RETRIES_SENTENCE));
         fields
             .optional("request_timeout", |m| &mut m.request_timeout)
             .doc(with_variable(
-                "How long one HTTP request may take: a duration above zero with units, such as `30s` or `1m30s`. \
-                 Default: `30s`.",
+                "Limit for one HTTP request, such as `1m30s`. Default: `30s`.",
                 "request_timeout",
             ))
             .check(text(
@@ -84,13 +82,13 @@ impl Model for Config {
             .optional("allowed_user_ids", |m| &mut m.allowed_user_ids)
             .doc(
                 "Ids of the users that this configuration may work for. A login as another user is an error before \
-                 anything is created, read or deleted. Default: any user.",
+                 any key is created, read or deleted. Default: any user.",
             );
         fields
             .optional("ca_certificate_file", |m| &mut m.ca_certificate_file)
             .doc(with_variable(
-                "File with PEM certificates of authorities to trust, beside the platform's. A relative path counts \
-                 from where Terraform runs.",
+                "PEM file of certificate authorities to trust besides the platform's. A relative path counts from \
+                 where Terraform runs.",
                 "ca_certificate_file",
             ))
             .check(not_blank());
@@ -99,7 +97,7 @@ impl Model for Config {
 
 /// A description, with the variable that stands for the attribute.
 fn with_variable(about: &str, attribute: &str) -> String {
-    format!("{about} Environment variable: `{}`.", variable(attribute))
+    format!("{about} Environment: `{}`.", variable(attribute))
 }
 
 fn not_blank() -> impl Validator {

@@ -19,11 +19,10 @@ impl Model for Arguments {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .required("encrypted_key", |m| &mut m.encrypted_key)
-            .doc("The armored age file that `encrypted_key` of a key holds.");
+            .doc("The armored age file in `encrypted_key` of a key.");
         fields.required("identity", |m| &mut m.identity).doc(
-            "An identity that it was encrypted for: an age identity (`AGE-SECRET-KEY-1...`), or an OpenSSH private key \
-             without a passphrase (ed25519 or RSA). Give it by an ephemeral variable, so that neither it nor the result \
-             stands in a state or a plan.",
+            "An identity of one of the recipients: an age identity (`AGE-SECRET-KEY-1...`), or an OpenSSH private key \
+             without a passphrase (ed25519 or RSA). Give it by an ephemeral variable.",
         );
     }
 }
@@ -31,9 +30,8 @@ impl Model for Arguments {
 impl Function for DecryptKey {
     const NAME: &'static str = "decrypt_key";
     const SUMMARY: &'static str = "Decrypts the value of a user API key";
-    const DESCRIPTION: &'static str = "The value of a key that was made with `recipients`, opened with an identity that it \
-        was encrypted for. With an ephemeral identity the result is ephemeral: it can go into the configuration of another \
-        provider or into a write-only argument without ever standing in a state or a plan.";
+    const DESCRIPTION: &'static str = "The value of a key that was made with `recipients`. With an ephemeral identity the result \
+        is ephemeral too, and in no state and no plan.";
     type Arguments = Arguments;
     type Output = SecretString;
 

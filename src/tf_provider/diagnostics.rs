@@ -24,7 +24,7 @@ pub(crate) struct SharedCause {
     key: String,
     brief: String,
     /// Where the detail tells it in full.
-    told_in: Range<usize>,
+    cause_range: Range<usize>,
 }
 
 /// Whether a message stops the operation.
@@ -71,7 +71,7 @@ impl Diagnostic {
         self.cause = Some(SharedCause {
             key: key.into(),
             brief: brief.into(),
-            told_in: 0..self.detail.len(),
+            cause_range: 0..self.detail.len(),
         });
         self
     }
@@ -89,7 +89,7 @@ impl Diagnostic {
         self.cause = Some(SharedCause {
             key: key.into(),
             brief: brief.into(),
-            told_in: end - paragraph.len()..end,
+            cause_range: end - paragraph.len()..end,
         });
         self
     }
@@ -184,9 +184,9 @@ impl Diagnostics {
 
 /// The causes that were told in full already.
 #[derive(Debug, Default)]
-pub(crate) struct ToldCauses(HashSet<String>);
+pub(crate) struct ShownCauses(HashSet<String>);
 
-impl ToldCauses {
+impl ShownCauses {
     /// Shortens what was told before, and remembers the rest.
     pub(crate) fn shorten(&mut self, mut diagnostics: Diagnostics) -> Diagnostics {
         self.shorten_all(&mut diagnostics.0);
@@ -202,7 +202,7 @@ impl ToldCauses {
             if !self.0.insert(cause.key.clone()) {
                 diagnostic
                     .detail
-                    .replace_range(cause.told_in.clone(), &cause.brief);
+                    .replace_range(cause.cause_range.clone(), &cause.brief);
             }
         }
     }
@@ -271,16 +271,16 @@ mod tests {
     }
 
     #[test]
-    fn one_cause_is_told_in_full_once_and_what_an_operation_adds_always() {
+    fn one_cause_is_shown_in_full_once_and_what_an_operation_adds_always() {
         let failed = |doing: &str, server: &str| {
             Diagnostic::error(format!("Could not {doing}"))
                 .detail(format!("{server} is down. Start it."))
                 .of_shared_cause(server, format!("{server} is down, as told above."))
                 .and_detail(&format!("So nothing could {doing}."))
         };
-        let mut told = ToldCauses::default();
+        let mut causes = ShownCauses::default();
         let mut details = |diagnostic: Diagnostic| {
-            let shortened = told.shorten(diagnostic.into()).into_vec();
+            let shortened = causes.shorten(diagnostic.into()).into_vec();
             shortened.into_iter().next().unwrap().detail
         };
         assert_eq!(

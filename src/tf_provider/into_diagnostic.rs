@@ -88,12 +88,12 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_could_not_be_done_and_every_reason_once() {
-        let repeated = io::Error::other(Outer(io::Error::other("nobody knows why")));
+        let repeated = io::Error::other(Outer(io::Error::other("the reason is unknown")));
         let failed: Result<()> = Err(repeated).context("write the file");
         let [diagnostic] = &failed.unwrap_err().into_vec()[..] else {
             panic!("one message");
         };
         assert_eq!(diagnostic.summary, "Could not write the file");
-        assert_eq!(diagnostic.detail, "the disk is gone: nobody knows why");
+        assert_eq!(diagnostic.detail, "the disk is gone: the reason is unknown");
     }
 }

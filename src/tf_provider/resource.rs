@@ -115,7 +115,7 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When it could not be told. The state then stays as it is.
+    /// When that is not known. The state then stays as it is.
     fn read(
         &self,
         cx: &Context<Self::Client>,
@@ -163,7 +163,7 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When it may still be there. Nobody but the log will know.
+    /// When it may still be there. Only the log says so.
     fn rollback_update(
         &self,
         cx: &Context<Self::Client>,

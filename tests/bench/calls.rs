@@ -42,7 +42,7 @@ async fn schema(host: &Host, count: usize, report: &mut Report) {
         answer(provider.get_provider_schema(get_provider_schema::Request {})).await;
         times.push(began.elapsed());
     }
-    report.row("Call: schema", Spread::of(times).told());
+    report.row("Call: schema", Spread::of(times).text());
     report.row(
         "In memory after the schema",
         megabytes(resident(host.plugin.id())),
@@ -100,7 +100,7 @@ async fn paces(
     }
     report.row(
         format!("Call: {what}, one at a time"),
-        Spread::of(times).told(),
+        Spread::of(times).text(),
     );
     let began = Instant::now();
     let times = stream::iter(0..count)
@@ -109,6 +109,6 @@ async fn paces(
         .collect::<Vec<_>>()
         .await;
     let each = began.elapsed() / u32::try_from(count).expect("a count");
-    let told = format!("{}; {} for each", Spread::of(times).told(), time(each));
-    report.row(format!("Call: {what}, ten at a time"), told);
+    let figure = format!("{}; {} for each", Spread::of(times).text(), time(each));
+    report.row(format!("Call: {what}, ten at a time"), figure);
 }

@@ -52,8 +52,8 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report) {
             "Decoding and encoding {count} keys ({} bytes)",
             encoded.len()
         );
-        let told = format!("{} and {}", time(reads.median()), time(writes.median()));
-        report.row(what, told);
+        let figure = format!("{} and {}", time(reads.median()), time(writes.median()));
+        report.row(what, figure);
     }
 }
 

@@ -198,6 +198,6 @@ async fn slow_clients(report: &mut Report) {
     }
     report.row(
         format!("Emulator: a login while {SLOW} connections send a byte a second"),
-        Spread::of(times).told(),
+        Spread::of(times).text(),
     );
 }

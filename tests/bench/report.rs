@@ -132,7 +132,7 @@ impl Spread {
     }
 
     /// The median, and between what nine of ten lie.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let at = |per_cent: usize| time(self.0[(self.0.len() - 1) * per_cent / 100]);
         format!(
             "{} (5 to 95 %: {} to {})",

@@ -86,15 +86,15 @@ pub(crate) fn far_away(world: &World, latency_ms: u64) {
 
 async fn timed(world: &World, arguments: &[&str]) -> Duration {
     let mut command = world.terraform.command(arguments);
-    // Nobody reads what thousands of resources print.
+    // No test reads what thousands of resources print.
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let began = Instant::now();
     // Thousands of creates take longer than a test has.
     let output = command.output().await;
     let took = began.elapsed();
     let output = output.expect("terraform starts");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "terraform {arguments:?}: {told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "terraform {arguments:?}: {stderr}");
     took
 }
 

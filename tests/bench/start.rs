@@ -20,6 +20,6 @@ pub(crate) async fn measure(plan: &Plan, report: &mut Report) {
     }
     memory.sort_unstable();
     let what = format!("Start to handshake line, {runs} runs");
-    report.short_row(what, Spread::of(times).told());
+    report.short_row(what, Spread::of(times).text());
     report.short_row("In memory at the handshake", megabytes(memory[runs / 2]));
 }

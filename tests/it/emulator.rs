@@ -144,9 +144,9 @@ async fn a_server_key_is_made_and_printed_once() {
         line.expect("UTF-8").expect("a line")
     };
     assert!(line().await.starts_with("listening on http://127.0.0.1:"));
-    let told = line().await;
-    let value = told.strip_prefix("server key backend: ");
-    assert_eq!(value.map(str::len), Some(64), "{told}");
+    let printed = line().await;
+    let value = printed.strip_prefix("server key backend: ");
+    assert_eq!(value.map(str::len), Some(64), "{printed}");
     child.kill().await.expect("it runs");
     // Now there is one, and only its hash: nothing is printed between the first line and the end.
     let mut again = command(&[&flags[..], &["backend"]].concat())

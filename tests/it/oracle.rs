@@ -81,10 +81,7 @@ async fn unexplained(theirs: &RefCell<Framework>, case: &Case, met: &RefCell<Met
     faults
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whoever runs the tests says which cases"
-)]
+#[expect(clippy::disallowed_methods, reason = "the developer says which cases")]
 fn number(variable: &str, usually: u64) -> u64 {
     let wanted = env::var(variable).ok();
     wanted.map_or(usually, |number| number.parse().expect("a number"))

@@ -51,9 +51,9 @@ async fn run<A: AsRef<OsStr>>(arguments: &[A]) -> Output {
 
 /// The files of a run that has to work.
 fn files(output: &Output) -> Vec<PathBuf> {
-    let (told, wrong) = texts(output);
-    assert!(output.status.success(), "{told}{wrong}");
-    let files = told.lines().map(PathBuf::from).collect::<Vec<_>>();
+    let (stdout, stderr) = texts(output);
+    assert!(output.status.success(), "{stdout}{stderr}");
+    let files = stdout.lines().map(PathBuf::from).collect::<Vec<_>>();
     for file in &files {
         assert!(file.is_file(), "{}", file.display());
     }

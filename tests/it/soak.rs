@@ -25,7 +25,7 @@ const PAIRS_AT_ONCE: usize = 6;
 #[derive(Default)]
 struct Runner {
     key: Instance,
-    told: String,
+    findings: String,
     /// The key whose deletion failed in the last run, which says so in an error.
     not_deleted: Option<String>,
 }
@@ -37,11 +37,11 @@ impl Runner {
         let mut provider = server.config();
         provider["base_url"] = base_url.into();
         host.configure(provider).await.fine();
-        let told = self.key.run(&host, config).await;
+        let findings = self.key.run(&host, config).await;
         let own = self.key.state["id"].as_str().map(str::to_owned);
         self.not_deleted = own.filter(|id| {
             let is_own = |summary: &str| summary.ends_with(&format!("({id})"));
-            told.0.iter().any(|found| {
+            findings.0.iter().any(|found| {
                 found.is_error()
                     && found
                         .summary
@@ -49,7 +49,7 @@ impl Runner {
                     && is_own(&found.summary)
             })
         });
-        self.told += &told.to_string();
+        self.findings += &findings.to_string();
         host.shut_down().await;
     }
 }
@@ -77,7 +77,7 @@ impl Count {
         let keys = server.emulator.keys();
         let mut count = Self::default();
         for runner in pair {
-            count.errors += runner.told.matches("Error at").count();
+            count.errors += runner.findings.matches("Error at").count();
             let Some(id) = runner.key.state["id"].as_str() else {
                 continue;
             };
@@ -101,7 +101,7 @@ impl Count {
                         format!("No user API key {} was found to delete", key.name),
                     ]
                     .iter()
-                    .any(|named| runner.told.contains(named))
+                    .any(|named| runner.findings.contains(named))
             });
             if !is_named {
                 count.nameless.push(key.name.clone());

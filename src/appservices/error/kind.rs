@@ -15,7 +15,7 @@ use super::Error;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The server said no, or that it cannot.
-    #[error("{origin} answered {status}{}{}", told(" ", code.as_ref()), told(": ", message.as_ref()))]
+    #[error("{origin} answered {status}{}{}", prefixed(" ", code.as_ref()), prefixed(": ", message.as_ref()))]
     #[non_exhaustive]
     Refused {
         /// Scheme, host and port.
@@ -83,7 +83,7 @@ pub enum ErrorKind {
     },
     /// A redirect that is not followed, since a token must not reach another host, nor a POST
     /// become a GET.
-    #[error("answered {status}, a redirect{}, which is not followed", told(" to ", target.as_ref()))]
+    #[error("answered {status}, a redirect{}, which is not followed", prefixed(" to ", target.as_ref()))]
     #[non_exhaustive]
     Redirected {
         /// The status of the answer.
@@ -213,7 +213,7 @@ impl fmt::Debug for Cause {
 impl std::error::Error for Cause {}
 
 /// Something optional with what joins it to the sentence.
-fn told(joint: &str, what: Option<&impl fmt::Display>) -> String {
+fn prefixed(joint: &str, what: Option<&impl fmt::Display>) -> String {
     what.map(|what| format!("{joint}{what}"))
         .unwrap_or_default()
 }

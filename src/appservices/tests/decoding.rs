@@ -13,7 +13,7 @@ const CANARY: &str = "canary-key";
 fn assert_tells_nothing(body: &[u8], knowing: bool) {
     let secret = CANARY.into();
     let secrets: &[_] = if knowing { &[&secret] } else { &[] };
-    for text in fuzz::told(body, secrets) {
+    for text in fuzz::messages(body, secrets) {
         assert!(!text.contains(CANARY), "{text}");
         assert!(text.len() <= 2048 && !text.contains(char::is_control));
     }

@@ -64,7 +64,7 @@ async fn a_create_is_not_repeated_once_it_may_have_been_handled() {
         let error = make(&client(&server), "deploy-bot").await.unwrap_err();
         assert!(error.may_have_been_handled(), "{error:?}");
         assert_eq!((error.attempts(), server.count(CREATE)), (1, 1));
-        assert_silent(&told(&error));
+        assert_silent(&message(&error));
     }
 }
 

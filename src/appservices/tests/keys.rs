@@ -77,7 +77,7 @@ async fn a_location_in_the_clear_gets_no_password() {
             "{error:?}"
         );
         assert_eq!(error.phase(), Phase::Location);
-        assert!(told(&error).contains("services.example.com"));
+        assert!(message(&error).contains("services.example.com"));
     }
     assert_eq!(server.seen().len(), 2);
 }

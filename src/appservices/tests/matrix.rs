@@ -46,7 +46,7 @@ async fn check(request: Exchange, fault: Reply, repeated: Repeated, kind: fn(&Er
             (true, 1) => 2,
             (true, _) => 3,
         };
-        // Only answers that never come take time; nobody waits for the others.
+        // Only answers that never come take time; the client does not wait for the others.
         let client = match fault {
             Reply::Hang => {
                 let mut settings = settings(&server.url);
@@ -68,7 +68,7 @@ async fn check(request: Exchange, fault: Reply, repeated: Repeated, kind: fn(&Er
                 assert_eq!(error.phase(), request.phase(), "{request:?}");
                 assert_eq!(error.may_have_been_handled(), handled, "{request:?}");
                 assert_eq!(error.attempts() as usize, sent, "{request:?}");
-                assert_silent(&told(&error));
+                assert_silent(&message(&error));
             }
         }
         assert_eq!(server.count(request.line()), sent, "{request:?}");
@@ -180,7 +180,7 @@ async fn nobody_there() {
             matches!(error.kind(), ErrorKind::Unreachable { .. }),
             "{error:?}"
         );
-        assert!(told(&error).contains("Connection refused"), "{error:?}");
+        assert!(message(&error).contains("Connection refused"), "{error:?}");
         assert_eq!(error.attempts(), 3, "{request:?}");
         assert!(!error.may_have_been_handled());
         // A profile comes after a refresh, which fails first.

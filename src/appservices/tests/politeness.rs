@@ -44,7 +44,7 @@ async fn a_429_keeps_back_what_has_not_begun() {
     let server = stubborn(GET, Reply::empty(429).with("retry-after: 30")).await;
     let client = client(&server);
     client.user_id().await.unwrap();
-    // Too early for the end of the wait, so nobody waits for it.
+    // Too early for the end of the wait, so the client does not wait for it.
     let deadline = Instant::now() + Duration::from_secs(20);
     let (client, id) = (
         client.within(CancellationToken::new(), Some(deadline)),

@@ -36,7 +36,7 @@ async fn no_other_host_is_sent_anything() {
             );
             assert_eq!((error.attempts(), other.seen().len()), (1, 0));
             assert!(!error.may_have_been_handled());
-            assert_silent(&told(&error));
+            assert_silent(&message(&error));
         }
     }
 }

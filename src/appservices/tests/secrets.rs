@@ -47,7 +47,7 @@ async fn settings_that_cannot_work_are_refused() {
             matches!(error.kind(), ErrorKind::InvalidSettings(_)),
             "{error:?}"
         );
-        assert_silent(&told(&error));
+        assert_silent(&message(&error));
     }
 }
 
@@ -80,7 +80,7 @@ async fn nothing_secret_is_printed() {
         let server = echo(form).await;
         let client = client(&server);
         let error = client.list_since(Instant::now()).await.unwrap_err();
-        assert_silent(&told(&error));
+        assert_silent(&message(&error));
         assert_silent(&format!("{client:?} {:?}", client.access_token().await));
         assert_silent(&format!("{:?}", make(&client, "deploy-bot").await));
     }
@@ -92,7 +92,7 @@ async fn nothing_secret_is_printed() {
 fn logged(run: impl Future<Output = ()>) -> Vec<String> {
     let (log, lines) = recording();
     let log = tracing::Dispatch::new(log);
-    // While there is but one, tracing asks the thread that meets an event first whether anybody
+    // While there is but one, tracing asks the thread that meets an event first whether a subscriber
     // wants it, and that may be the thread of another test.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -148,7 +148,11 @@ fn whatever_a_server_sends_errors_and_log_lines_stay_short() {
         let lines = logged(async {
             let server = stubborn(line, answer).await;
             let error = client(&server).user_id().await.unwrap_err();
-            assert!(told(&error).len() < 8192, "{} bytes", told(&error).len());
+            assert!(
+                message(&error).len() < 8192,
+                "{} bytes",
+                message(&error).len()
+            );
             assert!(error.server_log().is_none());
         });
         assert!(lines.iter().all(|line| line.len() < 8192));

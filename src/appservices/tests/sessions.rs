@@ -26,7 +26,7 @@ async fn one_wrong_password_makes_one_login_request() {
     for error in errors {
         let error = error.unwrap_err();
         assert!(error.is_login_refused() && !error.may_have_been_handled());
-        assert!(told(&error).contains(": unauthorized"));
+        assert!(message(&error).contains(": unauthorized"));
         assert_eq!(error.server_log(), Some("https://example.com/logs?co_id=1"));
         assert_eq!(error.attempts(), 1);
     }
@@ -61,9 +61,9 @@ async fn a_login_refused_as_if_a_session_were_dead_is_a_refused_login() {
         for error in errors {
             let error = error.unwrap_err();
             assert!(error.is_login_refused() && !error.is_session_ended());
-            assert!(told(&error).contains(": bad [redacted]"));
+            assert!(message(&error).contains(": bad [redacted]"));
             assert_eq!(error.provider(), Some(provider));
-            assert_silent(&told(&error));
+            assert_silent(&message(&error));
         }
         assert_eq!(server.seen().len(), 2);
     }
@@ -95,7 +95,7 @@ async fn an_unknown_app_is_told_in_the_server_s_words() {
         let client = client(&server);
         let error = client.user_id().await.unwrap_err();
         assert!(error.is_app_not_found() && !error.is_login_refused());
-        assert!(told(&error).contains(": cannot find app using Client App ID 'myapp-abcde'"));
+        assert!(message(&error).contains(": cannot find app using Client App ID 'myapp-abcde'"));
         // It may have been a stray answer, so the next operation asks again.
         assert!(client.user_id().await.unwrap_err().is_app_not_found());
         assert_eq!(server.count(line), 2);

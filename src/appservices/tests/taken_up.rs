@@ -1,4 +1,4 @@
-//! The session of a refresh token: opened by somebody else, and only used here.
+//! The session of a refresh token: opened by another program, and only used here.
 
 use super::*;
 
@@ -87,7 +87,7 @@ async fn a_token_that_fits_no_header_is_not_sent() {
     let error = taking_up(&server).user_id().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Decode { .. }));
     assert_eq!(server.count(PROFILE), 0);
-    assert_silent(&told(&error));
+    assert_silent(&message(&error));
 }
 
 #[tokio::test]
@@ -110,8 +110,8 @@ async fn a_dead_one_is_told_once_for_all_who_wait_and_never_replaced() {
                         .status()
                         .is_some_and(|status| status.is_client_error())
                 );
-                assert!(told(&error).contains("answered 40"));
-                assert_silent(&told(&error));
+                assert!(message(&error).contains("answered 40"));
+                assert_silent(&message(&error));
             }
             let error = make(&client, "deploy-bot").await.unwrap_err();
             assert!(error.is_session_ended() && !error.may_have_been_handled());
@@ -125,7 +125,7 @@ async fn a_dead_one_is_told_once_for_all_who_wait_and_never_replaced() {
     }
 }
 
-/// A refusal that somebody on the way made up is met once; the session lives on.
+/// A refusal that a proxy on the way made up is met once; the session lives on.
 #[tokio::test]
 async fn a_stray_refusal_costs_one_look_and_is_not_remembered() {
     for (line, request) in [(LIST, false), (REFRESH, true), (PROFILE, true)] {

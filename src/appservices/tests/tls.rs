@@ -75,7 +75,7 @@ async fn an_authority_s_certificate_on_a_server_is_told_as_such_and_the_advised_
     of_authority.root_certificates = Some(RootCertificates::parse(pem.as_bytes()).unwrap());
     let error = client_of(of_authority).user_id().await.unwrap_err();
     assert_eq!(problem(&error), TlsProblem::AuthorityAsServer);
-    assert!(told(&error).contains("CA:TRUE"), "{}", told(&error));
+    assert!(message(&error).contains("CA:TRUE"), "{}", message(&error));
 
     let (server, pem) = tls_server_with(IsCa::ExplicitNoCa).await;
     let mut advised = settings(&server.url);

@@ -51,7 +51,7 @@ impl Emulator {
         keys
     }
 
-    /// Makes a key of a user, whose id tells that it was made then. Its value is shown to no one.
+    /// Makes a key of a user, whose id tells that it was made then. Its value is shown to no client.
     ///
     /// `None` when there is no such user, or the user has a key of this name or as many as are allowed.
     #[must_use]

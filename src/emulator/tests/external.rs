@@ -1,4 +1,4 @@
-//! Logins by the word of somebody else, and by server keys.
+//! Logins by tokens of other systems, and by server keys.
 
 use std::collections::{HashMap, HashSet};
 

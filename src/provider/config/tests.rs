@@ -153,15 +153,15 @@ fn a_control_character_is_an_error_that_names_attribute_or_variable_and_no_value
             "password" => values.push(("email", "a@b")),
             _ => {}
         }
-        let told = validate(&block(&values))
+        let error = validate(&block(&values))
             .expect_err(attribute)
             .into_vec()
             .remove(0);
         assert!(
-            told.detail.contains(&format!("`{attribute}` must")),
-            "{told:?}"
+            error.detail.contains(&format!("`{attribute}` must")),
+            "{error:?}"
         );
-        assert_eq!(told.path, attribute.into());
+        assert_eq!(error.path, attribute.into());
 
         let named = values
             .iter()
@@ -174,9 +174,12 @@ fn a_control_character_is_an_error_that_names_attribute_or_variable_and_no_value
             .iter()
             .map(|(name, text)| (&**name, *text))
             .collect();
-        let told = error_of(Config::default(), &borrowed);
-        assert!(told.detail.contains(&text::variable(attribute)), "{told:?}");
-        assert!(!told.detail.contains("ary"), "{told:?}");
+        let error = error_of(Config::default(), &borrowed);
+        assert!(
+            error.detail.contains(&text::variable(attribute)),
+            "{error:?}"
+        );
+        assert!(!error.detail.contains("ary"), "{error:?}");
     }
 }
 
@@ -202,10 +205,10 @@ fn a_variable_that_is_not_utf_8_is_named_and_never_taken_for_unset() {
             _ => None,
         };
         let failed = resolve(Config::default(), "", &find).expect_err(&broken);
-        let told = failed.into_vec().remove(0);
+        let error = failed.into_vec().remove(0);
         assert!(
-            told.detail.contains(&broken) && told.detail.contains("not UTF-8"),
-            "{told:?}"
+            error.detail.contains(&broken) && error.detail.contains("not UTF-8"),
+            "{error:?}"
         );
     }
 }
@@ -216,20 +219,23 @@ fn a_bad_payload_or_token_is_told_of_itself() {
         ("custom_function_payload", "{canary", "JSON object"),
         ("refresh_token", "can ary", "must be a token"),
     ] {
-        let told = validate(&block(&[(attribute, text)]))
+        let error = validate(&block(&[(attribute, text)]))
             .unwrap_err()
             .into_vec()
             .remove(0);
-        assert!(told.detail.contains(phrase), "{told:?}");
-        assert_eq!(told.path, attribute.into());
-        let told = error_of(
+        assert!(error.detail.contains(phrase), "{error:?}");
+        assert_eq!(error.path, attribute.into());
+        let error = error_of(
             Config::default(),
             &[APP, (&text::variable(attribute), text)],
         );
-        assert!(told.detail.contains(&text::variable(attribute)), "{told:?}");
         assert!(
-            told.detail.contains(phrase) && !told.detail.contains("ary"),
-            "{told:?}"
+            error.detail.contains(&text::variable(attribute)),
+            "{error:?}"
+        );
+        assert!(
+            error.detail.contains(phrase) && !error.detail.contains("ary"),
+            "{error:?}"
         );
     }
 }
@@ -240,12 +246,12 @@ fn an_invalid_base_url_is_shown_with_the_place_that_it_came_from() {
         base_url: "localhost:9090".to_owned().into(),
         ..Config::default()
     };
-    let told = error_of(config, &[APP, KEY]).detail;
+    let error = error_of(config, &[APP, KEY]).detail;
     assert!(
-        told.contains("`base_url` in the provider block is \"localhost:9090\""),
-        "{told}"
+        error.contains("`base_url` in the provider block is \"localhost:9090\""),
+        "{error}"
     );
-    let told = error_of(
+    let error = error_of(
         Config::default(),
         &[
             APP,
@@ -253,19 +259,19 @@ fn an_invalid_base_url_is_shown_with_the_place_that_it_came_from() {
             ("APPSERVICES_BASE_URL", "https://me:canary@x.test"),
         ],
     );
-    let told = told.detail;
+    let error = error.detail;
     assert!(
-        told.contains("APPSERVICES_BASE_URL in the environment is \"https://x.test\""),
-        "{told}"
+        error.contains("APPSERVICES_BASE_URL in the environment is \"https://x.test\""),
+        "{error}"
     );
-    assert!(!told.contains("canary"), "{told}");
+    assert!(!error.contains("canary"), "{error}");
     let api = "https://x.test/api/client/v2.0";
-    let told = error_of(
+    let error = error_of(
         Config::default(),
         &[APP, KEY, ("APPSERVICES_BASE_URL", api)],
     )
     .detail;
-    assert!(told.contains("Leave out /api/client/v2.0"), "{told}");
+    assert!(error.contains("Leave out /api/client/v2.0"), "{error}");
 }
 
 #[test]
@@ -277,8 +283,8 @@ fn allowed_users_are_named_or_left_out() {
     let id = |text: &str| Field::Known(text.to_owned());
     assert!(resolved(with(&[id("a"), id(" b\n")]), &[APP, KEY]).is_ok());
     for wrong in [&[][..], &[id(" ")], &[Field::Null], &[id("a\u{7}b")]] {
-        let told = error_of(with(wrong), &[APP, KEY]);
-        assert_eq!(told.path, "allowed_user_ids".into(), "{told:?}");
+        let error = error_of(with(wrong), &[APP, KEY]);
+        assert_eq!(error.path, "allowed_user_ids".into(), "{error:?}");
     }
     assert!(matches!(
         resolved(with(&[id("a"), Field::Unknown]), &[APP, KEY]),

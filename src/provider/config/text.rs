@@ -153,10 +153,10 @@ mod tests {
         ] {
             assert_eq!(kind.read(text).ok(), expected, "{kind:?} {text:?}");
         }
-        let told = Line.read("canary\tcanary").unwrap_err();
+        let reason = Line.read("canary\tcanary").unwrap_err();
         assert!(
-            told.contains("character 7 is U+0009") && !told.contains("canary"),
-            "{told}"
+            reason.contains("character 7 is U+0009") && !reason.contains("canary"),
+            "{reason}"
         );
     }
 }

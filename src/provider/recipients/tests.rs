@@ -114,7 +114,7 @@ fn what_is_no_recipient_is_told_without_quoting_it() {
         for right in [
             key.replacen(' ', "  ", 1),
             key.replacen(' ', "\t", 1),
-            format!("{key} a private key of nobody\r\n"),
+            format!("{key} a private key of no one\r\n"),
         ] {
             assert!(Recipients::parse([&*right]).is_ok(), "{right:?}");
         }

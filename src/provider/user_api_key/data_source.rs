@@ -26,33 +26,28 @@ impl Model for Found {
         fields
             .optional("id", |m| &mut m.id)
             .computed()
-            .doc(
-                "Id of the key: 24 hexadecimal digits. Exactly one of `id` and `name` is needed; both are set in the \
-                 result.",
-            );
+            .doc("Id of the key: 24 hexadecimal digits. Give exactly one of `id` and `name`.");
         fields
             .optional("name", |m| &mut m.name)
             .computed()
-            .doc(
-                "Name of the key. Exactly one of `id` and `name` is needed; both are set in the result.",
-            )
+            .doc("Name of the key.")
             .check(text(is_name, NAME_SENTENCE));
         fields
             .computed("enabled", |m| &mut m.enabled)
-            .doc("Whether the key can be used to log in.");
+            .doc("Whether the key can log in.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created: RFC 3339, in UTC.");
+            .doc("When the key was created (RFC 3339, UTC).");
         fields
             .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that owns the key.");
+            .doc("Id of the key's user.");
     }
 }
 
 impl DataSource for UserApiKeyDataSource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "Reads one user API key of the user that the provider is logged in as, by id or \
-        by name. Never its value.";
+    const DESCRIPTION: &'static str = "Reads one user API key of the provider's user, by id or by name. Never its \
+        value.";
     type Client = Access;
     type Model = Found;
 

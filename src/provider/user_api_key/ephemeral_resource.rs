@@ -39,16 +39,15 @@ impl Model for EphemeralKey {
             .optional("name", |m| &mut m.name)
             .computed()
             .doc(
-                "Name of the key: ASCII letters, digits, `_` and `-`. Unique among the keys of its user, so two runs \
-                 at the same time are in each other's way. At most one of `name` and `name_prefix`; prefer a prefix. \
-                 Set in the result, whichever was given.",
+                "Name of the key: ASCII letters, digits, `_` and `-`, unique among the keys of its user. So prefer \
+                 `name_prefix`: with a name, one of two runs at the same time fails. Give at most one of them.",
             )
             .check(text(is_name, NAME_SENTENCE));
         fields
             .optional("name_prefix", |m| &mut m.name_prefix)
             .doc(
                 "What the name begins with. The provider adds 25 characters: the time to the millisecond, and eight \
-                 at random. Without `name` and `name_prefix` it is `terraform-ephemeral-`.",
+                 at random. Default: `terraform-ephemeral-`.",
             )
             .check(text(is_name, NAME_SENTENCE));
         fields
@@ -60,17 +59,17 @@ impl Model for EphemeralKey {
             .doc("The value to log in with, until Terraform closes the key.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created: RFC 3339, in UTC.");
+            .doc("When the key was created (RFC 3339, UTC).");
         fields
             .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that owns the key.");
+            .doc("Id of the key's user.");
     }
 }
 
 impl EphemeralResource for UserApiKeyEphemeralResource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "A user API key that exists only while Terraform runs: created when Terraform \
-        opens it, deleted when Terraform closes it. Neither the state nor a plan holds its value.";
+    const DESCRIPTION: &'static str = "A user API key that exists only while Terraform runs. Neither the state nor a \
+        plan holds its value.";
     type Client = Access;
     type Model = EphemeralKey;
 

@@ -21,13 +21,12 @@ pub(super) fn describe<M: Model>(
 ) {
     fields
         .optional("name_prefix", name_prefix)
-        .doc("Only keys whose name begins with this text. Upper and lower case differ.");
+        .doc("Only keys whose name begins with this. Upper and lower case differ.");
     fields
         .optional("name_regex", name_regex)
         .doc(
-                "Only keys whose name matches this regular expression, in the syntax of Rust's \
-                 [`regex`](https://docs.rs/regex/latest/regex/#syntax). It may match anywhere in the name; `^` and \
-                 `$` anchor it.",
+                "Only keys whose name matches this regular expression of Rust's \
+                 [`regex`](https://docs.rs/regex/latest/regex/#syntax), anywhere unless `^` and `$` anchor it.",
             )
         .check(text(
             |pattern| Regex::new(pattern).is_ok(),
@@ -35,7 +34,7 @@ pub(super) fn describe<M: Model>(
         ));
     fields
         .optional("enabled", enabled)
-        .doc("Only keys that can be used to log in (`true`), or only those that cannot (`false`).");
+        .doc("Only keys that can log in (`true`), or that cannot (`false`).");
 }
 
 impl Filter {

@@ -15,10 +15,10 @@ impl Model for Identity {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .optional("app_id", |m| &mut m.app_id)
-            .doc("Client App ID. Where an import sets it, it has to be the provider's.");
-        fields.optional("user_id", |m| &mut m.user_id).doc(
-                "Id of the user that owns the key. Where an import sets it, it has to be the provider's.",
-            );
+            .doc("Client App ID. If set, it has to be the provider's.");
+        fields
+            .optional("user_id", |m| &mut m.user_id)
+            .doc("Id of the key's user. If set, it has to be the provider's.");
         fields
             .required("id", |m| &mut m.id)
             .doc("Id of the key: 24 hexadecimal digits.");

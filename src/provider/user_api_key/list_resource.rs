@@ -28,8 +28,8 @@ impl Model for Filters {
 }
 
 impl ListResource for UserApiKeyListResource {
-    const DESCRIPTION: &'static str = "Finds the user API keys of the user that the provider is logged in as, oldest \
-        first, so that they can be imported. Never their values.";
+    const DESCRIPTION: &'static str = "Finds the user API keys of the provider's user, oldest first, to import \
+        them. Never their values.";
     type Resource = UserApiKeyResource;
     type Model = Filters;
 

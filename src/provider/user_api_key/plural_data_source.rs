@@ -43,7 +43,7 @@ impl Model for Found {
             .doc("The ids of the same keys, in the same order.");
         fields
             .computed("user_id", |m| &mut m.user_id)
-            .doc("Id of the user that owns the keys.");
+            .doc("Id of the keys' user.");
     }
 }
 
@@ -57,17 +57,17 @@ impl Model for Summary {
             .doc("Name of the key.");
         fields
             .computed("enabled", |m| &mut m.enabled)
-            .doc("Whether the key can be used to log in.");
+            .doc("Whether the key can log in.");
         fields
             .computed("created_at", |m| &mut m.created_at)
-            .doc("When the key was created: RFC 3339, in UTC.");
+            .doc("When the key was created (RFC 3339, UTC).");
     }
 }
 
 impl DataSource for UserApiKeysDataSource {
     const NAME: &'static str = "user_api_keys";
-    const DESCRIPTION: &'static str = "Lists the user API keys of the user that the provider is logged in as, with \
-        filters. Never their values.";
+    const DESCRIPTION: &'static str = "Lists the user API keys of the provider's user, with filters. Never their \
+        values.";
     type Client = Access;
     type Model = Found;
 

@@ -179,20 +179,20 @@ mod tests {
             let cx = context(bytes);
             repair(&cx, "ci");
             let found = read(&cx);
-            let told = String::from_utf8_lossy(bytes);
+            let text = String::from_utf8_lossy(bytes);
             assert_eq!(
                 (found.app_id.as_deref(), found.unseen),
                 (app_id, unseen),
-                "{told}"
+                "{text}"
             );
             let (warnings, private) = cx.into_parts();
-            assert_eq!(warnings.len(), usize::from(warns), "{told}");
+            assert_eq!(warnings.len(), usize::from(warns), "{text}");
             let again = context(&private);
             repair(&again, "ci");
-            assert_eq!(read(&again).app_id, found.app_id, "{told}");
-            assert!(again.into_parts().0.is_empty(), "one warning: {told}");
+            assert_eq!(read(&again).app_id, found.app_id, "{text}");
+            assert!(again.into_parts().0.is_empty(), "one warning: {text}");
             assert_eq!(
-                told.contains("new"),
+                text.contains("new"),
                 String::from_utf8_lossy(&private).contains("new")
             );
         }

@@ -36,8 +36,8 @@ impl UserApiKeyResource {
 
 impl Resource for UserApiKeyResource {
     const NAME: &'static str = "user_api_key";
-    const DESCRIPTION: &'static str = "A user API key: lets a program log in to an app as the user that the provider is \
-        logged in as.";
+    const DESCRIPTION: &'static str =
+        "A user API key: lets a program log in to an app as the provider's user.";
     type Client = Access;
     type Model = State;
     type Identity = Identity;
@@ -281,7 +281,7 @@ pub(super) async fn rollback(cx: &Context<Access>, made: &State) -> Result<()> {
     }
 }
 
-/// That nobody can have the value of an imported key; how to have one in its place.
+/// That an imported key has no value in the state; how to get a key with one.
 pub(super) fn without_value(way_on: &str) -> Diagnostic {
     Diagnostic::warning("`key` of an imported user API key is null").detail(format!(
         "The server shows the value of a key once, when the key is created. So `key` and `key_fingerprint` of an imported \

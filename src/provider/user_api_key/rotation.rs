@@ -173,13 +173,13 @@ mod tests {
 
     #[test]
     fn a_time_span_is_told_in_its_largest_unit() {
-        for (seconds, told) in [
+        for (seconds, text) in [
             (1, "1 second"),
             (90, "90 seconds"),
             (150, "2 minutes"),
             (200_000, "2 days"),
         ] {
-            assert_eq!(rough(SignedDuration::from_secs(seconds)), told);
+            assert_eq!(rough(SignedDuration::from_secs(seconds)), text);
         }
     }
 
@@ -235,14 +235,14 @@ mod tests {
 
     #[test]
     fn spans_are_told_in_their_largest_unit() {
-        for (seconds, told) in [
+        for (seconds, text) in [
             (5, "5 seconds"),
             (119, "119 seconds"),
             (3600, "60 minutes"),
             (3 * 3600 + 59, "3 hours"),
             (100 * 86_400, "100 days"),
         ] {
-            assert_eq!(rough(SignedDuration::from_secs(seconds)), told);
+            assert_eq!(rough(SignedDuration::from_secs(seconds)), text);
         }
     }
 

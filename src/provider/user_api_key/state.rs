@@ -44,7 +44,7 @@ impl Model for State {
         Self::describe_arguments(fields);
         describe_key(fields, |m| m);
         fields.computed("rotates_at", |m| &mut m.rotates_at).doc(
-            "From when on a plan replaces the key: RFC 3339, in UTC. Null without `rotate_after`.",
+            "When the key is due (RFC 3339, UTC): a later plan replaces it. Null without `rotate_after`.",
         );
     }
 }
@@ -55,8 +55,8 @@ impl State {
             .optional("name", |m| &mut m.name)
             .computed()
             .doc(
-                "Name of the key: ASCII letters, digits, `_` and `-`. Unique among the keys of its user. Exactly one \
-                 of `name` and `name_prefix` is needed; with a prefix, the name is computed.",
+                "Name of the key: ASCII letters, digits, `_` and `-`, unique among the keys of its user. Give exactly one \
+                 of `name` and `name_prefix`.",
             )
             .check(text(is_name, NAME_SENTENCE))
             .plan(use_state_for_unknown())
@@ -65,55 +65,51 @@ impl State {
             .optional("name_prefix", |m| &mut m.name_prefix)
             .doc(
                 "What the name begins with. The provider adds 25 characters: the time to the millisecond, and eight \
-                 at random, so names are unique and sort by age. With it, `create_before_destroy` can make the new \
-                 key while the old one still works.",
+                 at random, so names sort by age. Lets `create_before_destroy` work.",
             )
             .check(text(is_name, NAME_SENTENCE))
             .plan(requires_replace());
         fields
             .optional("enabled", |m| &mut m.enabled)
             .default_to(true)
-            .doc("Whether the key can be used to log in. Default: `true`. Changed in place.");
+            .doc("Whether the key can log in. Default: `true`. Changed in place.");
         fields
             .optional("keepers", |m| &mut m.keepers)
             .doc(
-                "Arbitrary map of values that, when changed, replaces the key. Null, an empty map and values that are null \
-                 all mean nothing: a change among these changes no key.",
+                "Arbitrary map of values that, when changed, replaces the key. Null, `{}` and null values all mean \
+                 nothing.",
             )
             .plan(requires_replace());
         fields
             .optional("recipients", |m| &mut m.recipients)
             .doc(
-                "Those who may read the value: age recipients (`age1...`, `ssh-ed25519 ...`, `ssh-rsa ...`). With them, \
-                 `encrypted_key` holds the value, encrypted, and `key` stays null. Changing them replaces the key. One that \
-                 is not known before the apply is checked before the new key is made; the old one may be gone by then.",
+                "age recipients for whom the value is encrypted (`age1...`, `ssh-ed25519 ...`, `ssh-rsa ...`): \
+                 `encrypted_key` then holds it, and `key` stays null. One that is unknown before the apply is checked \
+                 before the new key is made, when the old one may be gone.",
             )
             .plan(requires_replace());
         fields
             .optional("rotate_after", |m| &mut m.rotate_after)
             .doc(
-                "Age from which on the next plan that refreshes replaces the key: a duration above zero with units, such \
-                 as `90d`, `36h` or `1h30m`. The key must be older by the server's clock and by the local one. Keys never \
-                 expire on the server. A day has 24 hours; months and years are refused. Changing it never touches the \
-                 key; the first plan after the change has been applied goes by the new age.",
+                "Age at which the next plan that refreshes replaces the key, such as `90d`, `36h` or `1h30m`; days have 24 \
+                 hours. Changing it touches no key; the first plan after that apply goes by the new age.",
             );
         fields
             .optional("on_destroy", |m| &mut m.on_destroy)
             .default_to(DELETE.to_owned())
             .doc(
-                "What destroying the resource does: `delete`, or `disable`, which leaves the key on the server, \
-                 disabled, where it keeps its name and counts against the user's quota. `disable` needs `name_prefix`, \
-                 since a fixed name could never be used again. Default: `delete`. Changing it sends no request, and has \
-                 to be applied before the destroy for which it is meant.",
+                "What a destroy does: `delete`, or `disable`, which leaves the key on the server, disabled, where it \
+                 counts against the user's quota. `disable` needs `name_prefix`, since a fixed name could never be used \
+                 again. Default: `delete`. Changing it sends no request; apply it before the destroy.",
             )
             .check(text(|text| matches!(text, DELETE | DISABLE), "must be `delete` or `disable`"));
         fields
             .optional("replace_existing", |m| &mut m.replace_existing)
             .default_to(false)
             .doc(
-                "Whether a key that has the name already is deleted, and the create repeated, once the server has said \
-                 that the name is taken. The plan warns which key that will be. Default: `false`. Meant for a state that \
-                 was lost: the value of such a key is lost for everybody. Changing it sends no request.",
+                "Whether a key that has the name already is deleted once the server has said that the name is taken. The \
+                 plan warns which key that is. Default: `false`. Meant for a state that was lost; take it out afterwards. Changing it sends no \
+                 request.",
             );
         describe_timeouts(fields, |m| m);
     }
@@ -205,31 +201,31 @@ pub(super) fn describe_key<M: Model>(fields: &mut Fields<M>, of: fn(&mut M) -> &
         .computed("key", move |m| &mut of(m).key)
         .sensitive()
         .doc(
-            "The value to log in with. The server shows it once, when the key is created, so it is kept in the \
-             state and nowhere else. Null after an import, and with `recipients`.",
+            "The value to log in with. The server shows it once, so only the state has it. Null after an import, and \
+             with `recipients`.",
         )
         .plan(use_state_for_unknown());
     fields
         .computed("encrypted_key", move |m| &mut of(m).encrypted_key)
         .doc(
-            "The value, encrypted for `recipients`: an armored age file, which `age -d`, `rage` and the function \
-             `decrypt_key` open. Null without `recipients`, and after an import.",
+            "The value, encrypted for `recipients`: an armored age file, for `age -d`, `rage` or the function \
+             `decrypt_key`. Null without `recipients`, and after an import.",
         )
         .plan(use_state_for_unknown());
     fields
         .computed("key_fingerprint", move |m| &mut of(m).key_fingerprint)
         .doc(
-            "`SHA256:` and the SHA-256 of the value, in Base64 without padding: tells which value is meant \
-             without showing it. Null after an import.",
+            "`SHA256:` and the SHA-256 of the value, in Base64 without padding: tells which value is meant. Null \
+             after an import.",
         )
         .plan(use_state_for_unknown());
     fields
         .computed("created_at", move |m| &mut of(m).created_at)
-        .doc("When the key was created: RFC 3339, in UTC.")
+        .doc("When the key was created (RFC 3339, UTC).")
         .plan(use_state_for_unknown());
     fields
         .computed("user_id", move |m| &mut of(m).user_id)
-        .doc("Id of the user that owns the key.")
+        .doc("Id of the key's user.")
         .plan(use_state_for_unknown());
 }
 
@@ -238,8 +234,7 @@ pub(super) fn describe_timeouts<M: Model>(fields: &mut Fields<M>, of: fn(&mut M)
     fields
         .optional("timeouts", move |m| &mut of(m).timeouts)
         .doc(
-            "How long each operation may take, its retries and waits included: durations above zero with \
-             units, such as `30s` or `5m`. Changing it sends no request.",
+            "Limit for each operation, retries and waits included, such as `30s` or `5m`. Changing it sends no request.",
         );
 }
 
@@ -260,15 +255,15 @@ pub(super) struct Timeouts {
 
 impl Model for Timeouts {
     fn describe(fields: &mut Fields<Self>) {
-        fields.optional("create", |m| &mut m.create).doc(
-            "Creating the key as it is configured, and waiting until that shows. Default: `2m`.",
-        );
+        fields
+            .optional("create", |m| &mut m.create)
+            .doc("Creating the key, and waiting until it shows. Default: `2m`.");
         fields
             .optional("read", |m| &mut m.read)
             .doc("Reading the key. Default: `2m`.");
         fields
             .optional("update", |m| &mut m.update)
-            .doc("Changing the key in place, and waiting until that shows. Default: `2m`.");
+            .doc("Changing the key, and waiting until that shows. Default: `2m`.");
         fields
             .optional("delete", |m| &mut m.delete)
             .doc("Destroying the key, and waiting until that shows. Default: `2m`.");

@@ -192,7 +192,7 @@ pub(super) enum Refreshed {
 ///
 /// # Errors
 ///
-/// When it could not be told.
+/// When the server gave no answer to that.
 pub(super) async fn refresh<C>(
     cx: &Context<C>,
     client: &Client,
@@ -225,7 +225,7 @@ pub(super) async fn refresh<C>(
 ///
 /// # Errors
 ///
-/// When it could not be told.
+/// When the server gave no answer to that.
 pub(super) async fn find(client: &Client, id: &KeyId) -> Result<Lookup, Error> {
     let grace = Grace::begin(client, id);
     let mut is_first = true;

@@ -33,9 +33,7 @@ pub(super) struct Host {
 pub(super) enum HandshakeError {
     #[error("started without a host")]
     ByHand,
-    #[error(
-        "PLUGIN_CLIENT_CERT does not hold a PEM certificate, so the host could not be told from a stranger"
-    )]
+    #[error("PLUGIN_CLIENT_CERT does not hold a PEM certificate, so the host cannot be recognized")]
     Certificate,
     #[error("PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are not a range of ports")]
     Ports,

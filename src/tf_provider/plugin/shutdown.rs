@@ -50,7 +50,7 @@ const GOODBYE: Schedule = Schedule {
     rollback: Duration::from_millis(800),
     release: Duration::from_millis(300),
 };
-/// The same when the host is gone. No one kills the process then, and no one waits for it. `answers` begins when a request
+/// The same when the host is gone. No host kills the process then, and none waits for it. `answers` begins when a request
 /// that was just sent has reached its own limit.
 const HOST_GONE: Schedule = Schedule {
     answers: Duration::from_secs(1),
@@ -70,13 +70,12 @@ pub(super) const HANG_UP: Duration = Duration::from_millis(50);
 /// only after the answer; a person at the terminal has less patience.
 pub(super) const CLOSE_BEFORE_ANSWER: Duration = Duration::from_secs(10);
 
-/// How the time until the end is divided, at most. What is done early leaves the rest of its time to no one: the process
-/// ends early.
+/// How the time until the end is divided, at most. What is done early makes the process end early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Schedule {
     /// For the answers to requests that are under way.
     answers: Duration,
-    /// For undoing what reaches no one, and for closing ephemeral resources.
+    /// For undoing what reaches no host, and for closing ephemeral resources.
     rollback: Duration,
     /// For giving back what the clients hold: their sessions.
     release: Duration,

@@ -11,7 +11,7 @@ use super::super::action::AnyAction;
 use super::super::block::Block;
 use super::super::context::{Context, LeftBehind};
 use super::super::data_source::AnyDataSource;
-use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ToldCauses};
+use super::super::diagnostics::{Diagnostic, Diagnostics, Result, ShownCauses};
 use super::super::ephemeral_resource::AnyEphemeralResource;
 use super::super::function::AnyFunction;
 use super::super::list_resource::AnyListResource;
@@ -59,7 +59,7 @@ impl<P: Provider> Call<P> {
     /// The messages of a failed operation, without what this host was told before in the same run.
     pub(super) fn shorten(&self, diagnostics: Diagnostics) -> Diagnostics {
         let mut causes = self
-            .told_causes
+            .shown_causes
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         causes
@@ -74,7 +74,7 @@ impl<P: Provider> Call<P> {
             return warnings;
         }
         let mut causes = self
-            .told_causes
+            .shown_causes
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let causes = causes.entry(self.connection).or_default();
@@ -83,9 +83,9 @@ impl<P: Provider> Call<P> {
     }
 
     /// Begins a run, in which every cause is told in full once.
-    pub(super) fn forget_told_causes(&self) {
+    pub(super) fn forget_shown_causes(&self) {
         let mut causes = self
-            .told_causes
+            .shown_causes
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         causes.remove(&self.connection);
@@ -164,7 +164,7 @@ pub(super) struct Shared<P: Provider> {
     /// still work.
     stops: Mutex<HashMap<Option<ConnectionId>, CancellationToken>>,
     /// What has failed of causes that operations share, by connection.
-    told_causes: Mutex<HashMap<Option<ConnectionId>, ToldCauses>>,
+    shown_causes: Mutex<HashMap<Option<ConnectionId>, ShownCauses>>,
     /// Cancelled with the first interrupt, whatever it interrupts.
     pub(super) interrupted: CancellationToken,
     /// Cancelled when the process is about to end: what is not answered by then is to be undone.
@@ -199,7 +199,7 @@ impl<P: Provider> Shared<P> {
             open_ephemerals: OpenEphemerals::default(),
             stops: Mutex::default(),
             interrupted: CancellationToken::new(),
-            told_causes: Mutex::default(),
+            shown_causes: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
             stop_waiting: CancellationToken::new(),
             left_behind: LeftBehind::default(),

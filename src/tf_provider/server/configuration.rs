@@ -19,7 +19,7 @@ pub(super) async fn configure<P: Provider>(
     call: Call<P>,
     request: configure_provider::Request,
 ) -> Result<configure_provider::Response> {
-    call.forget_told_causes();
+    call.forget_shown_causes();
     let config = checked(&call, request.config)?;
     let config = call.config.configured(config)?;
     let client = call

@@ -72,7 +72,7 @@ impl Number {
 }
 
 /// The shortest text of a decimal number, as JSON has numbers: without an exponent, unless there would be more zeros than
-/// anyone wants to see.
+/// a practitioner wants to see.
 fn canonical(text: &str) -> Option<String> {
     const MOST_ZEROS: i64 = 1024;
     let (sign, unsigned) = match text.strip_prefix('-') {

@@ -86,10 +86,10 @@ async fn a_run_that_imports_many_keys_warns_once_that_values_are_null() {
         );
         hcl.push_str(&block);
     }
-    let told = "`key` of an imported user API key is null";
+    let warning = "`key` of an imported user API key is null";
     let planned = world.plan(&hcl).await.ran;
     assert_eq!(
-        planned.text().matches(told).count(),
+        planned.text().matches(warning).count(),
         1,
         "{}",
         planned.whole()
@@ -99,7 +99,7 @@ async fn a_run_that_imports_many_keys_warns_once_that_values_are_null() {
         .run(&["apply", "-input=false", "plan.bin"])
         .await
         .succeeds();
-    applied.never_mentions(&[told, "more similar warnings"]);
+    applied.never_mentions(&[warning, "more similar warnings"]);
     let state = world.state("appservices_user_api_key.two");
     assert_eq!(
         (&state["key"], &state["key_fingerprint"]),

@@ -128,11 +128,11 @@ async fn a_bad_recipient_is_told_and_never_costs_a_key() {
         (&[&recipient, &twice], "the same key as another element"),
     ];
     for (recipients, phrase) in cases {
-        let told = world.validate(&key(recipients)).await.fails_with(&[phrase]);
-        let told = told.points_at("recipients");
+        let ran = world.validate(&key(recipients)).await.fails_with(&[phrase]);
+        let ran = ran.points_at("recipients");
         // Terraform shows the line of the configuration; the message must not say it again.
-        let shown = told.whole().matches(&identity).count();
-        assert!(shown <= 1, "{}", told.whole());
+        let shown = ran.whole().matches(&identity).count();
+        assert!(shown <= 1, "{}", ran.whole());
     }
     // Not known before the apply: told before anything is made.
     let unknown = "resource \"terraform_data\" \"late\" {\n  input = \"age1qqq\"\n}\n\n".to_owned()

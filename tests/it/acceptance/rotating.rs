@@ -1,4 +1,4 @@
-//! The rotating key under Terraform: what the plans say, and that nobody is ever locked out.
+//! The rotating key under Terraform: what the plans say, and that no client is ever locked out.
 
 use std::time::Duration;
 

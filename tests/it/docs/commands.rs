@@ -117,15 +117,10 @@ pub(super) const PAGES: [Run; 18] = [
                 "example resources/appservices_user_api_key/resource.tf",
             ),
             (
-                "terraform untaint",
-                "terraform taint appservices_user_api_key.standby",
-            ),
-            (
                 "terraform import",
                 "configuration <\"$EXAMPLES/resources/appservices_user_api_key/resource.tf\"\n\
                  terraform state rm appservices_user_api_key.deploy",
             ),
-            ("terraform import", FORGET_IT),
         ],
     ),
     (

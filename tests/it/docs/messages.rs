@@ -14,7 +14,7 @@ const OF_OTHERS: [&str; 2] = ["...", "..., at ..."];
 
 /// Sources of failures that stand in the text of an error.
 const REASONS: [&str; 2] = [
-    "src/appservices/error_kind.rs",
+    "src/appservices/error/kind.rs",
     "src/appservices/tls_problem.rs",
 ];
 

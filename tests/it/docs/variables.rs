@@ -33,8 +33,12 @@ async fn of_the_provider() -> BTreeMap<String, String> {
         .filter(|one| one.name != in_the_block_alone)
         .map(|one| {
             let variable = format!("APPSERVICES_{}", one.name.to_uppercase());
-            let told = format!("Environment variable: `{variable}`.");
-            assert!(one.description.ends_with(&told), "{}: {told}", one.name);
+            let sentence = format!("Environment: `{variable}`.");
+            assert!(
+                one.description.ends_with(&sentence),
+                "{}: {sentence}",
+                one.name
+            );
             (one.name.clone(), variable)
         })
         .collect()

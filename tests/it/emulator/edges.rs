@@ -173,7 +173,7 @@ async fn an_address_of_all_is_printed_as_one_that_can_be_used() {
 #[tokio::test]
 async fn a_certificate_that_is_for_no_own_host_is_told() {
     let folder = tempdir().expect("a folder");
-    for (name, told) in [("elsewhere.test", true), ("localhost", false)] {
+    for (name, warns) in [("elsewhere.test", true), ("localhost", false)] {
         let own = Authority::new().vouch_for(&[name]);
         let write = |file: &str, pem: String| {
             let path = folder.path().join(file);
@@ -196,7 +196,7 @@ async fn a_certificate_that_is_for_no_own_host_is_told() {
         let mut text = String::new();
         let mut stderr = child.stderr.take().expect("stderr is piped");
         stderr.read_to_string(&mut text).await.expect("UTF-8");
-        assert_eq!(text.contains("the certificate is not for"), told, "{text}");
+        assert_eq!(text.contains("the certificate is not for"), warns, "{text}");
     }
 }
 
@@ -305,9 +305,12 @@ async fn without_file_descriptors_it_waits_and_goes_on() {
     drop(idle);
     log_in(&url).await;
     assert_eq!(terminate(&mut child).await, Some(0));
-    let mut told = String::new();
+    let mut printed = String::new();
     let mut stderr = child.stderr.take().expect("stderr is piped");
-    stderr.read_to_string(&mut told).await.expect("UTF-8");
-    assert!(told.starts_with("no connection can be accepted"), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
+    stderr.read_to_string(&mut printed).await.expect("UTF-8");
+    assert!(
+        printed.starts_with("no connection can be accepted"),
+        "{printed}"
+    );
+    assert_eq!(printed.lines().count(), 1, "{printed}");
 }

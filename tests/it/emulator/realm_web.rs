@@ -36,8 +36,8 @@ async fn the_official_sdk_works_unchanged() {
     let Some(modules) = modules() else { return };
     let (_emulator, url) = start(FLAGS).await;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/realm-web/life.mjs");
-    let told = node(&[script.as_os_str(), url.as_ref(), modules.as_os_str()]).await;
-    assert_eq!(told.lines().count(), 4, "{told}");
+    let stdout = node(&[script.as_os_str(), url.as_ref(), modules.as_os_str()]).await;
+    assert_eq!(stdout.lines().count(), 4, "{stdout}");
 }
 
 #[cfg(unix)]
@@ -53,8 +53,8 @@ async fn the_guide_shows_how() {
     let script = folder.path().join("page.mjs");
     let here = block.replace("http://127.0.0.1:9090", &server.url());
     fs::write(&script, format!("{here}console.log(key);\n")).expect("a file");
-    let told = node(&[script.as_os_str()]).await;
-    assert_eq!(server.log_in_with(told.trim()).await, 200);
+    let stdout = node(&[script.as_os_str()]).await;
+    assert_eq!(server.log_in_with(stdout.trim()).await, 200);
 }
 
 /// What a script prints.
@@ -66,9 +66,9 @@ async fn node(arguments: &[&OsStr]) -> String {
     }
     let output = patient("node", node.output()).await.expect("node starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (told, wrong) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success(), "{told}{wrong}");
-    told
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{stdout}{stderr}");
+    stdout
 }
 
 /// Where the SDK is installed. `None`, with a line on stderr, where it or Node.js is not; refused where `CI` is set.

@@ -78,8 +78,13 @@ async fn a_key_disabled_elsewhere_ends_with_2() {
     server.disable(id).await;
     let update = "update appservices_user_api_key.reports (enabled)";
     let ran = drift(&there, 2).await;
-    let told = ran.mentions(&["Drift: yes.", "To apply: yes.", "exit code 2"]);
-    assert_eq!(told.text().matches(update).count(), 2, "{}", told.whole());
+    let output = ran.mentions(&["Drift: yes.", "To apply: yes.", "exit code 2"]);
+    assert_eq!(
+        output.text().matches(update).count(),
+        2,
+        "{}",
+        output.whole()
+    );
     // It looked, and did nothing about it.
     drift(&there, 2).await;
     there.apply().await.succeeds();

@@ -141,8 +141,8 @@ async fn lists_are_as_the_provider_has_them() {
 async fn identities_are_as_the_provider_has_them() {
     let host = Host::start().await;
     let request = get_resource_identity_schemas::Request {};
-    let told = answer(host.provider().get_resource_identity_schemas(request)).await;
-    let schema = &told.identity_schemas[KEY].identity_attributes;
+    let identities = answer(host.provider().get_resource_identity_schemas(request)).await;
+    let schema = &identities.identity_schemas[KEY].identity_attributes;
     let imports = blocks(".tf", "import").into_iter();
     let identities = imports.filter_map(|(file, import)| {
         let identity = import.body.get_attribute("identity")?;

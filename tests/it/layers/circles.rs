@@ -11,18 +11,18 @@ type Edges = BTreeMap<String, BTreeMap<String, String>>;
 fn circles(sources: &Sources) -> Vec<String> {
     let mut circles = Vec::new();
     for (level, edges) in levels(sources) {
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         for start in edges.keys() {
             let Some(circle) = way_back(&edges, start) else {
                 continue;
             };
-            if !circle.iter().any(|module| told.contains(module)) {
+            if !circle.iter().any(|module| reported.contains(module)) {
                 let steps = circle.iter().zip(circle.iter().cycle().skip(1));
                 let steps = steps.map(|(from, to)| edges[from][to].clone());
                 let steps = steps.collect::<Vec<_>>().join(", ");
                 circles.push(format!("in `{level}`: {steps}"));
             }
-            told.insert(start.clone());
+            reported.insert(start.clone());
         }
     }
     circles

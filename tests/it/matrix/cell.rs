@@ -26,7 +26,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
 
     bench.configure(operation, Some(trouble)).await;
     let injected = bench.make(trouble, often, operation).await;
-    let told = patient(
+    let findings = patient(
         "the end of an operation in trouble",
         Box::pin(async {
             let work = async {
@@ -48,11 +48,14 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     )
     .await;
     if let Some(injected) = &injected {
-        assert!(injected.hits() > 0, "the trouble was never met:\n{told}");
+        assert!(
+            injected.hits() > 0,
+            "the trouble was never met:\n{findings}"
+        );
     }
-    explains(operation, trouble, often, &told);
+    explains(operation, trouble, often, &findings);
     bench.make_good();
-    stands(bench, operation, &key, &told).await;
+    stands(bench, operation, &key, &findings).await;
     if value.is_string() && key.state.is_object() && key.state["id"].is_string() {
         let lost = key.state["key"].is_null();
         assert!(!lost, "the value is gone from the state: {:?}", key.state);
@@ -69,11 +72,11 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
         // What the error says to do about a key of a fixed name.
         config["replace_existing"] = true.into();
     }
-    let told = key.run(&calls, &config).await;
-    assert!(!told.has_error(), "the next run: {told}");
+    let findings = key.run(&calls, &config).await;
+    assert!(!findings.has_error(), "the next run: {findings}");
     let (action, _) = key.refreshed_plan(&calls, &config).await;
     assert_eq!(action, Action::Nothing, "after the next run");
-    stands(bench, operation, &key, &told).await;
+    stands(bench, operation, &key, &findings).await;
     assert_eq!(bench.keys().len(), operation.keys, "keys in the end");
     if operation.keys == 2 {
         fetched_before(bench, &value).await;
@@ -83,7 +86,7 @@ pub(super) async fn run(bench: &Bench, operation: &Operation, trouble: &Trouble,
     bench.clear();
 }
 
-/// Whoever has the value from before a rotation is not locked out by it.
+/// A client with the value from before a rotation is not locked out by it.
 async fn fetched_before(bench: &Bench, value: &Value) {
     let value = value.as_str().expect("a value");
     let login = bench.server.log_in_with(value).await;
@@ -91,12 +94,12 @@ async fn fetched_before(bench: &Bench, value: &Value) {
 }
 
 /// It heals, or one error says what failed.
-fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findings) {
-    if told.has_error() {
+fn explains(operation: &Operation, trouble: &Trouble, often: Often, findings: &Findings) {
+    if findings.has_error() {
         match trouble.kind {
             // No attempt gets as far as the request itself.
-            Kind::Refused => told.one_error(&["could not", "connect"]),
-            _ => told.one_error(operation.speaks_of),
+            Kind::Refused => findings.one_error(&["could not", "connect"]),
+            _ => findings.one_error(operation.speaks_of),
         };
         return;
     }
@@ -104,15 +107,17 @@ fn explains(operation: &Operation, trouble: &Trouble, often: Often, told: &Findi
     let looks = operation.request == ("GET", "/auth/api_keys") && !operation.reads;
     let must_fail = often == Often::Always && !trouble.may_heal() && !looks;
     // The create is complete all the same: the server said that the key is disabled.
-    let is_said = told.to_string().contains("does not show as disabled yet");
+    let is_said = findings
+        .to_string()
+        .contains("does not show as disabled yet");
     assert!(
         !must_fail || is_said,
-        "success although nothing was done:\n{told}"
+        "success although nothing was done:\n{findings}"
     );
 }
 
 /// What holds at any time between the server and the state.
-async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Findings) {
+async fn stands(bench: &Bench, operation: &Operation, key: &Instance, findings: &Findings) {
     let keys = bench.keys();
     let held = key.state["id"].as_str();
     let previous = key.state["previous_id"].as_str();
@@ -121,14 +126,15 @@ async fn stands(bench: &Bench, operation: &Operation, key: &Instance, told: &Fin
     let strays = strays.collect::<Vec<_>>();
     let is_named = |stray: &StoredKey| {
         let by_state = key.state["name"] == stray.name.as_str();
-        let by_error = told.has_error() && told.to_string().contains(&format!("{:?}", stray.name));
+        let by_error =
+            findings.has_error() && findings.to_string().contains(&format!("{:?}", stray.name));
         let by_previous = key.state["previous_name"] == stray.name.as_str() && previous.is_none();
         let is_asked_for = operation.config["replace_existing"] == true;
         by_previous || held.is_none() && (by_state || by_error || is_asked_for)
     };
     assert!(
         strays.is_empty() || (strays.len() == 1 && is_named(strays[0])),
-        "keys that neither state nor error names: {strays:?}; state: {:?}\n{told}",
+        "keys that neither state nor error names: {strays:?}; state: {:?}\n{findings}",
         key.state
     );
     let Some(there) = keys.iter().find(|key| Some(key.id.as_str()) == held) else {

@@ -1,4 +1,4 @@
-//! Whoever answers a case: what is asked of both, and what they say.
+//! The two that answer a case: what both are asked, and what they say.
 
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use crate::support::value::UNKNOWN;
 
 const DISABLE: &str = "appservices_user_api_key_disable";
 const DELETE: &str = "appservices_user_api_key_delete";
-const NOBODY: &str = "65f0c0ffee0000000000d001";
+const MISSING: &str = "65f0c0ffee0000000000d001";
 
 fn id(key: &Value) -> &str {
     key["_id"].as_str().expect("an id")
@@ -38,7 +38,7 @@ async fn both_take_the_id_of_a_key() {
 async fn an_unknown_id_is_fine_and_a_wrong_one_is_not() {
     let (server, host) = configured().await;
     for kind in [DISABLE, DELETE] {
-        for known in [NOBODY, UNKNOWN] {
+        for known in [MISSING, UNKNOWN] {
             let config = json!({ "id": known });
             host.validate_action(kind, config.clone()).await.fine();
             let planned = host.plan_action(kind, config, None).await;
@@ -90,7 +90,7 @@ async fn a_key_is_deleted() {
 async fn a_key_that_is_gone_cannot_log_in_either() {
     let (_server, host) = configured().await;
     for kind in [DISABLE, DELETE] {
-        let (progress, end) = host.invoke(kind, json!({ "id": NOBODY })).await;
+        let (progress, end) = host.invoke(kind, json!({ "id": MISSING })).await;
         end.fine();
         let last = progress.last().expect("progress");
         assert!(last.contains("gone"), "{progress:?}");
@@ -140,7 +140,7 @@ async fn a_login_that_is_refused_ends_it_too() {
     config["password"] = json!("wrong");
     host.configure(config).await.fine();
     for kind in [DISABLE, DELETE] {
-        let (_, end) = host.invoke(kind, json!({ "id": NOBODY })).await;
+        let (_, end) = host.invoke(kind, json!({ "id": MISSING })).await;
         end.one_error(&["password"]);
     }
     host.shut_down().await;

@@ -140,8 +140,8 @@ async fn a_state_of_the_first_version_needs_nothing() {
     for attribute in ["name", "enabled", "id", "key", "created_at", "user_id"] {
         first[attribute] = made.state[attribute].clone();
     }
-    let (upgraded, told) = host.upgrade(&first.to_string()).await;
-    told.fine();
+    let (upgraded, findings) = host.upgrade(&first.to_string()).await;
+    findings.fine();
     let mut key = Instance::of(upgraded);
     let (action, planned) = key.refreshed_plan(&host, &json!({ "name": "ci" })).await;
     assert_eq!(action, Action::Nothing, "{planned:?}");

@@ -118,12 +118,12 @@ async fn a_fixed_name_is_left_alone_and_the_error_says_what_is_known() {
         let (server, host) = ahead_by(0).await;
         inject(&server, Fault::after("POST", POST, effect.clone()));
         let mut key = Instance::default();
-        let told = key.run(&host, &json!({ "name": "ci" })).await;
+        let findings = key.run(&host, &json!({ "name": "ci" })).await;
         let left = server.emulator.keys();
         let [there] = &left[..] else {
             panic!("one key: {left:?}")
         };
-        told.one_error(&[
+        findings.one_error(&[
             &there.id,
             " s after this apply first asked",
             "by another run",
@@ -140,8 +140,8 @@ async fn a_fixed_name_is_left_alone_and_the_error_says_what_is_known() {
         host.shut_down().await;
         // The next apply meets it again, and the way that the error tells works.
         let host = next_run(&server).await;
-        let told = key.run(&host, &json!({ "name": "ci" })).await;
-        told.one_error(&["already exists", &there.id]);
+        let findings = key.run(&host, &json!({ "name": "ci" })).await;
+        findings.one_error(&["already exists", &there.id]);
         let config = json!({ "name": "ci", "replace_existing": true });
         key.run(&host, &config).await.fine();
         is_whole(&server, &key).await;
@@ -166,8 +166,8 @@ async fn no_message_says_that_nothing_was_left_behind() {
                 );
             }
             let mut key = Instance::default();
-            let told = key.run(&host, &json!({ "name": "ci" })).await;
-            let error = told.one_error(&["It is not known whether the server made the key"]);
+            let findings = key.run(&host, &json!({ "name": "ci" })).await;
+            let error = findings.one_error(&["It is not known whether the server made the key"]);
             for lie in [
                 "no key",
                 "none is left",
@@ -195,8 +195,8 @@ async fn a_key_of_another_run_is_named_and_never_deleted() {
             Fault::before("POST", POST, Answer::new(502)).always(),
         );
         let mut key = Instance::default();
-        let told = key.run(&host, &json!({ "name": "ci" })).await;
-        told.one_error(&["502", &stranger.id]);
+        let findings = key.run(&host, &json!({ "name": "ci" })).await;
+        findings.one_error(&["502", &stranger.id]);
         assert_eq!(server.emulator.keys(), [stranger], "{offset_s} {age_s}");
         assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
         host.shut_down().await;
@@ -215,12 +215,13 @@ async fn replace_existing_heals_in_the_same_apply_and_says_what_it_deleted() {
         inject(&server, Fault::after("POST", POST, effect.clone()));
         let mut key = Instance::default();
         let config = json!({ "name": "ci", "replace_existing": true });
-        let told = key.run(&host, &config).await;
-        told.fine();
+        let findings = key.run(&host, &config).await;
+        findings.fine();
         assert!(
-            told.to_string()
+            findings
+                .to_string()
                 .contains("Deleted the existing user API key ci"),
-            "{told}"
+            "{findings}"
         );
         assert_eq!(deletes(&server), 1, "{effect:?}");
         is_whole(&server, &key).await;
@@ -260,9 +261,9 @@ async fn unfinished(server: &Server, host: &Host, config: &Value) -> Instance {
     );
     inject(server, Fault::after("POST", POST, Effect::Reset));
     let mut key = Instance::default();
-    let told = key.run(host, config).await;
+    let findings = key.run(host, config).await;
     let name = key.state["name"].as_str().expect("a name").to_owned();
-    told.one_error(&[&name, "The state keeps that name"]);
+    findings.one_error(&[&name, "The state keeps that name"]);
     assert!(
         key.tainted && name.starts_with("ci-") && name.len() == 28,
         "{name}"
@@ -325,18 +326,19 @@ async fn a_random_name_that_never_appears_is_named_by_the_destroy() {
     );
     let mut key = Instance::default();
     let config = json!({ "name_prefix": "ci-" });
-    let told = key.run(&host, &config).await;
+    let findings = key.run(&host, &config).await;
     let name = key.state["name"].as_str().expect("a name").to_owned();
-    told.one_error(&[&name, "502"]);
+    findings.one_error(&[&name, "502"]);
     server.emulator.clear_faults();
     key.read(&host).await.fine();
     assert_eq!(key.state["name"], name.as_str(), "the entry stays");
-    let told = key.run(&host, &Value::Null).await;
-    told.fine();
+    let findings = key.run(&host, &Value::Null).await;
+    findings.fine();
     assert!(
-        told.to_string()
+        findings
+            .to_string()
             .contains(&format!("No user API key {name} was found")),
-        "{told}"
+        "{findings}"
     );
     assert_eq!((deletes(&server), &key.state), (0, &Value::Null));
     host.shut_down().await;
@@ -374,9 +376,13 @@ async fn two_resources_of_one_name_leave_one_key_and_one_error() {
     .into_iter()
     .enumerate()
     {
-        let told = tokio::join!(one.apply(&host, &config), two.apply(&host, &config));
-        let errors = [&told.0, &told.1].map(Findings::has_error);
-        assert_eq!(errors.iter().filter(|error| **error).count(), 1, "{told:?}");
+        let findings = tokio::join!(one.apply(&host, &config), two.apply(&host, &config));
+        let errors = [&findings.0, &findings.1].map(Findings::has_error);
+        assert_eq!(
+            errors.iter().filter(|error| **error).count(),
+            1,
+            "{findings:?}"
+        );
         let winner = if errors[0] { &mut two } else { &mut one };
         is_whole(&server, winner).await;
         assert_eq!(deletes(&server), applied, "a key that this process made");
@@ -396,8 +402,8 @@ async fn waiting_for_a_name_counts_against_the_timeouts() {
     let short = json!({ "name": "ci", "timeouts": { "create": "1s" } });
     let (first, ()) = tokio::join!(one.apply(&host, &config), async {
         crate::support::patient("the create", hang.hit()).await;
-        let told = two.apply(&host, &short).await;
-        told.one_error(&["another resource of this run", "timeouts"]);
+        let findings = two.apply(&host, &short).await;
+        findings.one_error(&["another resource of this run", "timeouts"]);
         hang.release();
     });
     first.fine();
@@ -413,9 +419,9 @@ async fn a_taken_name_is_told_with_the_import_first_and_replace_existing_last() 
     let id = existing["_id"].as_str().expect("an id");
     server.disable(id).await;
     let mut key = Instance::default();
-    let told = key.run(&host, &json!({ "name": "ci" })).await;
+    let findings = key.run(&host, &json!({ "name": "ci" })).await;
     let import = format!("terraform import appservices_user_api_key.RESOURCE {id}");
-    let error = told.one_error(&[id, "made at", "disabled"]);
+    let error = findings.one_error(&[id, "made at", "disabled"]);
     error.is_at("name");
     let order = [
         &*import,
@@ -426,8 +432,8 @@ async fn a_taken_name_is_told_with_the_import_first_and_replace_existing_last() 
     let places = order.map(|phrase| error.detail.find(phrase).expect(phrase));
     assert!(places.is_sorted(), "{error}");
     // An ephemeral key can neither be imported nor replace another.
-    let told = host.fail_to_open(KEY, json!({ "name": "ci" })).await;
-    let error = told.one_error(&[id, "disabled", "name_prefix"]);
+    let findings = host.fail_to_open(KEY, json!({ "name": "ci" })).await;
+    let error = findings.one_error(&[id, "disabled", "name_prefix"]);
     for resource_only in ["replace_existing", "terraform import"] {
         assert!(!error.detail.contains(resource_only), "{error}");
     }

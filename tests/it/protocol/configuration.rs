@@ -66,8 +66,8 @@ async fn a_number_of_retries_outside_its_range_is_refused() {
     }
     for text in ["-1", "11", "many", "1.5"] {
         let launch = Launch::like_terraform().with("APPSERVICES_MAX_RETRIES", text);
-        let told = Host::launch(launch).await.configure(server.config()).await;
-        told.one_error(&["APPSERVICES_MAX_RETRIES", "0 to 10", text]);
+        let findings = Host::launch(launch).await.configure(server.config()).await;
+        findings.one_error(&["APPSERVICES_MAX_RETRIES", "0 to 10", text]);
     }
 }
 
@@ -110,8 +110,8 @@ async fn a_request_timeout_is_a_duration() {
             .fine();
     }
     let launch = Launch::like_terraform().with("APPSERVICES_REQUEST_TIMEOUT", "soon");
-    let told = Host::launch(launch).await.configure(server.config()).await;
-    told.one_error(&["APPSERVICES_REQUEST_TIMEOUT", "soon"]);
+    let findings = Host::launch(launch).await.configure(server.config()).await;
+    findings.one_error(&["APPSERVICES_REQUEST_TIMEOUT", "soon"]);
 }
 
 /// A server whose certificate only this authority vouches for.
@@ -208,12 +208,13 @@ async fn a_file_that_is_no_use_is_named_with_its_attribute() {
     for path in [&empty, &garbage, &text, &directory, &missing] {
         let host = Host::start().await;
         let config = with(server.config(), "ca_certificate_file", path.as_str());
-        let told = host.configure(config).await;
-        told.one_error(&["certificate"])
+        let findings = host.configure(config).await;
+        findings
+            .one_error(&["certificate"])
             .is_at("ca_certificate_file");
         let launch = Launch::like_terraform().with("APPSERVICES_CA_CERTIFICATE_FILE", path);
-        let told = Host::launch(launch).await.configure(server.config()).await;
-        told.one_error(&["APPSERVICES_CA_CERTIFICATE_FILE"]);
+        let findings = Host::launch(launch).await.configure(server.config()).await;
+        findings.one_error(&["APPSERVICES_CA_CERTIFICATE_FILE"]);
     }
 }
 

@@ -248,10 +248,10 @@ async fn refused(server: &Server, host: &Host, key: &mut Instance, config: &Valu
         server.emulator.refuse_connections().await;
         hang.release();
     };
-    let told = tokio::join!(key.apply(host, config), shut).0;
+    let findings = tokio::join!(key.apply(host, config), shut).0;
     let opened = server.emulator.accept_connections().await;
     opened.expect("the same port");
-    told
+    findings
 }
 
 #[tokio::test]
@@ -268,8 +268,8 @@ async fn a_request_that_never_left_is_known_to_have_done_nothing() {
         let mut provider = server.config();
         provider["max_retries"] = 1.into();
         host.configure(provider).await.fine();
-        let told = refused(&server, &host, &mut key, &config).await;
-        let error = told.one_error(&[verb, "could not connect"]);
+        let findings = refused(&server, &host, &mut key, &config).await;
+        let error = findings.one_error(&[verb, "could not connect"]);
         assert!(!error.detail.contains("not known whether"), "{error}");
         assert_eq!(key.state, before, "{verb}");
         key.apply(&host, &config).await.fine();

@@ -78,12 +78,12 @@ async fn life(plans: u64, upgrades: u64) -> u64 {
     }
     drop(calls);
     plugin.interrupt().await;
-    let told = plugin.end().await.stderr;
-    let counted = told.split("Collected : ").nth(1).unwrap_or_default();
+    let stderr = plugin.end().await.stderr;
+    let counted = stderr.split("Collected : ").nth(1).unwrap_or_default();
     let counted = counted.split_whitespace().next().unwrap_or_default();
     counted
         .parse()
-        .unwrap_or_else(|_| panic!("no count in: {told}"))
+        .unwrap_or_else(|_| panic!("no count in: {stderr}"))
 }
 
 fn valgrind() -> Option<String> {

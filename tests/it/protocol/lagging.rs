@@ -42,8 +42,8 @@ async fn a_plan_right_after_each_write_is_empty() {
             json!({ "name": "ci", "keepers": { "a": "1" }, "enabled": false }),
         ] {
             let host = fresh(&server).await;
-            let told = key.run(&host, &config).await;
-            assert!(told.0.is_empty(), "{lag:?}: {told}");
+            let findings = key.run(&host, &config).await;
+            assert!(findings.0.is_empty(), "{lag:?}: {findings}");
             host.shut_down().await;
             let host = fresh(&server).await;
             let (action, planned) = key.refreshed_plan(&host, &config).await;
@@ -56,8 +56,8 @@ async fn a_plan_right_after_each_write_is_empty() {
         host.shut_down().await;
         // No list shows it any more.
         let host = fresh(&server).await;
-        let (found, told) = host.import("name:ci").await;
-        assert!(found.is_null() && told.has_error(), "{lag:?}: {found}");
+        let (found, findings) = host.import("name:ci").await;
+        assert!(found.is_null() && findings.has_error(), "{lag:?}: {found}");
         host.shut_down().await;
     })
     .await;
@@ -140,9 +140,9 @@ async fn a_key_that_is_born_disabled_and_shows_enabled_is_a_warning() {
     server.emulator.inject(fault).expect("a fault");
     let config = json!({ "name": "ci", "enabled": false, "timeouts": { "create": "2s" } });
     let mut key = Instance::default();
-    let told = key.run(&host, &config).await;
-    told.fine();
-    let text = told.to_string();
+    let findings = key.run(&host, &config).await;
+    findings.fine();
+    let text = findings.to_string();
     assert!(text.contains("does not show as disabled yet"), "{text}");
     assert!(!key.tainted && key.state["key"].is_string());
     assert_eq!(key.state["enabled"], false);
@@ -234,8 +234,8 @@ async fn young_keys_that_are_gone_share_their_lists() {
     let host = fresh(&server).await;
     let (before, began) = (server.count("GET", "/auth/api_keys"), Instant::now());
     let reads = keys.iter_mut().map(|key| key.read(&host));
-    for told in futures_util::future::join_all(reads).await {
-        told.fine();
+    for findings in futures_util::future::join_all(reads).await {
+        findings.fine();
     }
     let seconds = usize::try_from(began.elapsed().as_secs()).expect("some seconds");
     let lists = server.count("GET", "/auth/api_keys") - before;
@@ -256,9 +256,12 @@ async fn a_key_that_never_showed_stays_with_a_warning_and_is_destroyed_by_its_id
     host.shut_down().await;
     let host = fresh(&server).await;
     let before = key.state.clone();
-    let told = key.read(&host).await;
-    told.fine();
-    assert!(told.to_string().contains("does not show yet"), "{told}");
+    let findings = key.read(&host).await;
+    findings.fine();
+    assert!(
+        findings.to_string().contains("does not show yet"),
+        "{findings}"
+    );
     let (action, _) = key.refreshed_plan(&host, &config).await;
     assert_eq!((action, &key.state), (Action::Nothing, &before));
     key.apply(&host, &Value::Null).await.fine();
@@ -273,10 +276,10 @@ async fn a_wait_that_runs_out_keeps_the_key_and_its_value() {
     let timeouts = json!({ "create": "5s", "update": "5s" });
     let config = json!({ "name": "ci", "timeouts": timeouts });
     let mut key = Instance::default();
-    let told = key.run(&host, &config).await;
+    let findings = key.run(&host, &config).await;
     assert!(
-        !told.0.is_empty(),
-        "the practitioner is told that it does not show"
+        !findings.0.is_empty(),
+        "the practitioner is findings that it does not show"
     );
     let id = server.emulator.keys()[0].id.clone();
     assert_eq!(key.state["id"], id.as_str());
@@ -285,10 +288,10 @@ async fn a_wait_that_runs_out_keeps_the_key_and_its_value() {
     host.shut_down().await;
     // The next process does not see it either, and must not take it for gone.
     let host = fresh(&server).await;
-    let told = key.read(&host).await;
+    let findings = key.read(&host).await;
     assert!(
         key.state["key"] == value.as_str(),
-        "the value is lost: {told}"
+        "the value is lost: {findings}"
     );
     host.shut_down().await;
 }
@@ -305,8 +308,8 @@ async fn a_switch_that_never_shows_is_no_success() {
     server.emulator.inject(fault).expect("a fault");
     let mut disabled = config;
     disabled["enabled"] = false.into();
-    let told = key.run(&host, &disabled).await;
-    told.one_error(&["disable", "ci"]);
+    let findings = key.run(&host, &disabled).await;
+    findings.one_error(&["disable", "ci"]);
     assert_eq!(key.state["enabled"], true, "what really holds");
     server.emulator.clear_faults();
     key.run(&host, &disabled).await.fine();

@@ -34,7 +34,7 @@ fn no_life_loses_a_value_or_leaves_an_orphan() {
         .enable_all()
         .build()
         .expect("a runtime");
-    // The same lives each time, unless somebody wants others.
+    // The same lives each time, unless the variable asks for others.
     let seed = std::env::var_os("APPSERVICES_TEST_SEED");
     let seed = seed.map(|seed| seed.to_string_lossy().parse::<u8>());
     let seed = seed.map_or(4, |seed| seed.expect("a number below 256"));
@@ -132,17 +132,17 @@ impl<'a> Life<'a> {
     async fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
         let before = self.key.clone();
         let there = self.bench.keys();
-        let (told, config) = self.happen(step).await;
+        let (findings, config) = self.happen(step).await;
         self.retire(&before);
-        if let Some(told) = &told {
-            self.hand_over(told, &there, &config);
+        if let Some(findings) = &findings {
+            self.hand_over(findings, &there, &config);
         }
         self.stands(&Moment {
             step,
             before,
             there,
             config,
-            told,
+            findings,
         })
     }
 
@@ -155,8 +155,8 @@ impl<'a> Life<'a> {
         self.bench.configure().await;
         let config = json!({ "name": "ci" });
         let before = self.key.clone();
-        let told = self.key.run(&self.bench.host, &config).await;
-        prop_assert!(!told.has_error(), "in the end: {}", told);
+        let findings = self.key.run(&self.bench.host, &config).await;
+        prop_assert!(!findings.has_error(), "in the end: {}", findings);
         self.retire(&before);
         let mut keys = self.bench.keys();
         keys.retain(|key| !self.others.contains(&key.id));

@@ -140,8 +140,8 @@ async fn two_methods_in_the_environment_are_an_error_that_names_both_variables()
     let server = Server::start().await;
     let both = json!({ "api_key": "canary-key", "custom_jwt": "canary.jwt.token" });
     let host = Host::launch(launch(&both)).await;
-    let told = host.configure(place(&server)).await;
-    let error = told.one_error(&["APPSERVICES_API_KEY", "APPSERVICES_CUSTOM_JWT"]);
+    let findings = host.configure(place(&server)).await;
+    let error = findings.one_error(&["APPSERVICES_API_KEY", "APPSERVICES_CUSTOM_JWT"]);
     assert!(!error.to_string().contains("canary"), "{error}");
 }
 
@@ -155,8 +155,8 @@ async fn incomplete_credentials_name_what_is_missing() {
         let config = with(json!({ "app_id": APP_ID }), &half);
         host.validate_provider(config).await.one_error(&[missing]);
         let launched = Host::launch(launch(&half)).await;
-        let told = launched.configure(json!({ "app_id": APP_ID })).await;
-        told.one_error(&[&variable(missing)]);
+        let findings = launched.configure(json!({ "app_id": APP_ID })).await;
+        findings.one_error(&[&variable(missing)]);
     }
 }
 
@@ -247,11 +247,11 @@ async fn a_payload_that_is_no_object_is_refused_before_anything_is_sent() {
     for payload in ["", "canary", "[1]", "{", "\"canary\"", "{}canary"] {
         let host = Host::start().await;
         let config = json!({ "app_id": APP_ID, "custom_function_payload": payload });
-        let mut told = host.validate_provider(config.clone()).await;
-        if !told.has_error() {
-            told = host.configure(config).await;
+        let mut findings = host.validate_provider(config.clone()).await;
+        if !findings.has_error() {
+            findings = host.configure(config).await;
         }
-        let error = told.one_error(&["custom_function_payload"]);
+        let error = findings.one_error(&["custom_function_payload"]);
         assert!(!error.to_string().contains("canary"), "{error}");
     }
 }
@@ -328,7 +328,7 @@ async fn one_cause_is_told_once_though_the_server_words_it_anew_for_each_request
         &json!({ "email": EMAIL, "password": PASSWORD, "max_retries": 0 }),
     );
     host.configure(config).await.fine();
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     for name in ["one", "two", "three"] {
         let body = json!({ "error": format!("request {name} failed"), "error_code": "AuthError" });
         let answer = Answer::new(403).json(body.to_string());
@@ -340,9 +340,9 @@ async fn one_cause_is_told_once_though_the_server_words_it_anew_for_each_request
         let error = made
             .findings
             .one_error(&[&format!("request {name} failed")]);
-        told.push(error.to_string());
+        errors.push(error.to_string());
     }
-    for (place, error) in told.iter().enumerate() {
+    for (place, error) in errors.iter().enumerate() {
         let in_full = error.contains("does not allow the request");
         assert_eq!(in_full, place == 0, "{error}");
         assert_eq!(error.contains("Another error"), place != 0, "{error}");
@@ -359,8 +359,8 @@ async fn a_borrowed_session_that_ends_is_told_and_not_opened_again() {
     let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
     assert!(server.emulator.revoke_sessions(EMAIL) > 0);
     let disabled = json!({ "name": "ci", "enabled": false });
-    let told = key.apply(&host, &disabled).await;
-    told.one_error(&["refresh_token", "session"]);
+    let findings = key.apply(&host, &disabled).await;
+    findings.one_error(&["refresh_token", "session"]);
     assert!(key.state["key"].is_string());
     assert_eq!(server.count("POST", "/login"), 1, "only that of the test");
     host.shut_down().await;

@@ -12,7 +12,7 @@ use crate::support::server::{PASSWORD, Server};
 struct Life {
     stderr: String,
     /// Every diagnostic.
-    told: String,
+    findings: String,
     /// The password, and every token and value that went over the wire.
     secrets: Vec<String>,
     /// How many requests there were.
@@ -36,7 +36,7 @@ async fn a_life(launch: Launch) -> Life {
     host.read_data(KEYS, json!({})).await.1.fine();
     let twice = Change::create(json!({ "name": "ci" }));
     let planned = host.plan(twice.clone()).await;
-    let told = [
+    let findings = [
         host.import("name:ci").await.1,
         host.import("name:nobody").await.1,
         host.read_data(KEY, json!({ "name": "nobody" })).await.1,
@@ -54,7 +54,7 @@ async fn a_life(launch: Launch) -> Life {
     assert!(secrets.len() > 3, "a password, two tokens and a value");
     Life {
         stderr,
-        told: told.map(|findings| findings.to_string()).concat(),
+        findings: findings.map(|findings| findings.to_string()).concat(),
         secrets,
         requests: detour.seen().len(),
     }
@@ -94,10 +94,13 @@ async fn every_request_is_logged_in_a_line_that_terraform_reads() {
 #[tokio::test]
 async fn no_secret_is_logged_or_told() {
     let life = a_life(Launch::like_terraform().with("TF_LOG", "TRACE")).await;
-    assert!(!life.stderr.is_empty() && !life.told.is_empty());
+    assert!(!life.stderr.is_empty() && !life.findings.is_empty());
     for secret in life.secrets {
         assert!(!life.stderr.contains(&secret), "{secret} is in the log");
-        assert!(!life.told.contains(&secret), "{secret} is in a diagnostic");
+        assert!(
+            !life.findings.contains(&secret),
+            "{secret} is in a diagnostic"
+        );
     }
 }
 

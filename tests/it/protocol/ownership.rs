@@ -24,18 +24,18 @@ impl Stranger {
             .copied()
             .chain([id.as_str()])
             .collect::<Vec<_>>();
-        let told = self.key.read(&self.host).await;
-        self.stands(&before, &told, &phrases);
+        let findings = self.key.read(&self.host).await;
+        self.stands(&before, &findings, &phrases);
         let disabled = json!({ "name": "ci", "enabled": false });
-        let told = self.key.apply(&self.host, &disabled).await;
-        self.stands(&before, &told, &phrases);
-        let told = self.key.apply(&self.host, &Value::Null).await;
-        self.stands(&before, &told, &phrases);
+        let findings = self.key.apply(&self.host, &disabled).await;
+        self.stands(&before, &findings, &phrases);
+        let findings = self.key.apply(&self.host, &Value::Null).await;
+        self.stands(&before, &findings, &phrases);
         self.host.shut_down().await;
     }
 
-    fn stands(&self, before: &Instance, told: &Findings, phrases: &[&str]) {
-        told.one_error(phrases);
+    fn stands(&self, before: &Instance, findings: &Findings, phrases: &[&str]) {
+        findings.one_error(phrases);
         assert_eq!(self.key.state, before.state);
     }
 }
@@ -203,10 +203,10 @@ async fn is_not_done_as_another_user(operation: Operation) {
     );
     // Until then, a read may take the list that the create waited for.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let told = operation.run(&host, &mut key, open).await;
+    let findings = operation.run(&host, &mut key, open).await;
     let owner = before["user_id"].as_str().expect("an id");
-    assert!(told.has_error(), "{operation:?}: {told}");
-    told.one_error(&["another user", owner]);
+    assert!(findings.has_error(), "{operation:?}: {findings}");
+    findings.one_error(&["another user", owner]);
     assert_eq!(key.state, before, "{operation:?}");
     assert_eq!(server.emulator.keys(), keys, "{operation:?}");
     host.shut_down().await;

@@ -132,10 +132,10 @@ fn later(time: &Value, by_s: i64) -> Value {
     json!((time + jiff::SignedDuration::from_secs(by_s)).to_string())
 }
 
-fn says(told: &Findings, phrases: &[&str]) {
-    let told = told.to_string();
+fn says(findings: &Findings, phrases: &[&str]) {
+    let findings = findings.to_string();
     for phrase in phrases {
-        assert!(told.contains(phrase), "{phrase:?} in:\n{told}");
+        assert!(findings.contains(phrase), "{phrase:?} in:\n{findings}");
     }
 }
 
@@ -355,8 +355,9 @@ async fn an_overlap_that_is_not_shorter_than_the_age_is_refused() {
     ] {
         let config =
             json!({ "name_prefix": "ci-", "rotate_after": rotate_after, "overlap": overlap });
-        let told = calls.validate(config).await;
-        told.one_error(&["shorter than `rotate_after`", phrase])
+        let findings = calls.validate(config).await;
+        findings
+            .one_error(&["shorter than `rotate_after`", phrase])
             .is_at("overlap");
     }
     for config in [
@@ -384,15 +385,15 @@ async fn an_imported_key_is_adopted_and_rotates_when_it_is_due() {
     let made = scene.server.create("deploy-bot").await;
     let id = made["_id"].as_str().expect("an id");
     for wrong in ["name:deploy-bot", "deploy-bot", ""] {
-        let (state, told) = scene.import(wrong).await;
+        let (state, findings) = scene.import(wrong).await;
         assert_eq!(state, Value::Null);
-        told.one_error(&["24 hexadecimal digits"]);
+        findings.one_error(&["24 hexadecimal digits"]);
     }
-    let (_, told) = scene.import("65f0c0ffee0000000000d001").await;
-    told.one_error(&["nothing to import"]);
+    let (_, findings) = scene.import("65f0c0ffee0000000000d001").await;
+    findings.one_error(&["nothing to import"]);
 
-    let (imported, told) = scene.import_and_read(id).await;
-    says(&told, &["`key` of an imported user API key is null"]);
+    let (imported, findings) = scene.import_and_read(id).await;
+    says(&findings, &["`key` of an imported user API key is null"]);
     let imported = imported.expect("an imported key");
     assert!(imported.identity.is_none(), "its id changes in place");
     let mut key = Instance {

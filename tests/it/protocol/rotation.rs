@@ -130,13 +130,13 @@ async fn a_server_whose_date_is_off_makes_no_key_due_and_is_told_of() {
         let host = Host::start().await;
         host.configure(server.config()).await.fine();
         for first in [true, false] {
-            let told = key.read(&host).await;
-            let clocks = told
+            let findings = key.read(&host).await;
+            let clocks = findings
                 .0
                 .iter()
                 .filter(|found| found.summary.contains("clocks differ"));
             let expected = usize::from(warns && first);
-            assert_eq!(clocks.count(), expected, "once in a run: {told}");
+            assert_eq!(clocks.count(), expected, "once in a run: {findings}");
             let (action, _) = key.plan(&host, &config).await;
             assert_eq!(action, Action::Nothing, "{made_at} h, then {read_at} h");
         }

@@ -251,15 +251,15 @@ async fn a_create_ends_with_its_timeout_and_leaves_no_key_behind() {
     detour.next("POST", "/auth/api_keys", Deed::Hold(held.clone()));
     let mut key = Instance::default();
     let config = json!({ "name": "ci", "timeouts": { "create": "2s" } });
-    let told = key.run(&host, &config).await;
-    told.one_error(&["ci", "2"]);
+    let findings = key.run(&host, &config).await;
+    findings.one_error(&["ci", "2"]);
     held.let_go();
     // Whatever time was left for looking: the next run makes the world whole, and tells if it cannot.
     if server.keys().await == json!({}) {
         assert_eq!(key.state, Value::Null);
         key.run(&host, &json!({ "name": "ci" })).await.fine();
     } else {
-        told.one_error(&["ci", "replace_existing"]);
+        findings.one_error(&["ci", "replace_existing"]);
         key.run(&host, &json!({ "name": "ci", "replace_existing": true }))
             .await
             .fine();
@@ -286,13 +286,13 @@ async fn reads_updates_and_deletes_end_with_their_timeouts() {
     detour.next("PUT", "/disable", Deed::Hold(held.clone()));
     let mut disabled = config.clone();
     disabled["enabled"] = false.into();
-    let told = key.apply(&host, &disabled).await;
-    told.one_error(&["disable", "ci"]);
+    let findings = key.apply(&host, &disabled).await;
+    findings.one_error(&["disable", "ci"]);
     assert_eq!(key.state["key"], before["key"]);
 
     detour.next("DELETE", &id, Deed::Hold(held.clone()));
-    let told = key.apply(&host, &Value::Null).await;
-    told.one_error(&["delete", "ci"]);
+    let findings = key.apply(&host, &Value::Null).await;
+    findings.one_error(&["delete", "ci"]);
     assert_eq!(key.state["id"], before["id"]);
     host.shut_down().await;
 
@@ -300,8 +300,8 @@ async fn reads_updates_and_deletes_end_with_their_timeouts() {
     let host = Host::start().await;
     host.configure(detour.config(&server)).await.fine();
     detour.next("GET", "/auth/api_keys", Deed::Hold(held.clone()));
-    let told = key.read(&host).await;
-    told.one_error(&["read"]);
+    let findings = key.read(&host).await;
+    findings.one_error(&["read"]);
     assert_eq!(key.state["id"], before["id"]);
     for _ in 0..3 {
         held.let_go();

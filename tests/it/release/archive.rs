@@ -66,12 +66,12 @@ fn verifies(folder: &Path, sums: &str, expected: bool) {
         command.output().ok()
     });
     let output = ran.expect("sha256sum or shasum");
-    let (told, wrong) = texts(&output);
-    assert_eq!(output.status.success(), expected, "{told}{wrong}");
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.success(), expected, "{stdout}{stderr}");
     assert_eq!(
-        told.lines().count(),
+        stdout.lines().count(),
         2,
-        "the archive and the manifest: {told}"
+        "the archive and the manifest: {stdout}"
     );
 }
 
@@ -222,13 +222,13 @@ async fn what_cannot_be_released_is_refused() {
     for (arguments, code, phrase) in cases {
         let arguments = [arguments, &["--output", output]].concat();
         let ran = run(&arguments).await;
-        let (told, wrong) = texts(&ran);
+        let (stdout, stderr) = texts(&ran);
         assert_eq!(
             ran.status.code(),
             Some(code),
-            "{arguments:?}: {told}{wrong}"
+            "{arguments:?}: {stdout}{stderr}"
         );
-        assert!(wrong.contains(phrase), "{arguments:?}: {wrong}");
+        assert!(stderr.contains(phrase), "{arguments:?}: {stderr}");
         assert_eq!(
             fs::read_dir(output).expect("a folder").count(),
             0,

@@ -129,7 +129,7 @@ fn more(name: &str, job: &str) -> &'static [(&'static str, &'static str)] {
 fn workflows_pin_actions_and_may_do_no_more_than_they_need() {
     let pinned = Regex::new("^[a-z]+/[a-z-]+@[0-9a-f]{40}$").expect("a pattern");
     // A reader can tell which release that commit is.
-    let told =
+    let with_version =
         Regex::new("(?m)uses: .*@[0-9a-f]{40} # v[0-9]+[.][0-9]+[.][0-9]+$").expect("a pattern");
     for name in ["ci.yml", "release.yml"] {
         let workflow = workflow(name);
@@ -150,7 +150,7 @@ fn workflows_pin_actions_and_may_do_no_more_than_they_need() {
         }
         let path = root().join(".github/workflows").join(name);
         let text = fs::read_to_string(path).expect(name);
-        assert_eq!(told.find_iter(&text).count(), actions, "{name}");
+        assert_eq!(with_version.find_iter(&text).count(), actions, "{name}");
     }
 }
 
@@ -181,9 +181,8 @@ fn the_newest_entry_of_the_changelog_is_this_version() {
         .and_then(|entry| entry.split_once(' '))
         .expect("an entry");
     assert_eq!(version, VERSION);
-    let when_is_told =
-        Regex::new(r"^\((unreleased|[0-9]{4}-[0-9]{2}-[0-9]{2})\)$").expect("a pattern");
-    assert!(when_is_told.is_match(when), "{when}");
+    let date = Regex::new(r"^\((unreleased|[0-9]{4}-[0-9]{2}-[0-9]{2})\)$").expect("a pattern");
+    assert!(date.is_match(when), "{when}");
 }
 
 #[test]

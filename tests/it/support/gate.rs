@@ -65,7 +65,7 @@ fn socket(address: SocketAddr) -> TcpSocket {
     socket
 }
 
-/// Ends with everybody inside when it is aborted.
+/// Ends with all connections inside when it is aborted.
 fn keep(address: SocketAddr, target: SocketAddr) -> JoinHandle<()> {
     let listener = socket(address).listen(128).expect("it may listen");
     tokio::spawn(async move {

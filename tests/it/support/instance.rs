@@ -37,16 +37,16 @@ impl Instance {
     /// Makes one that did not exist, without trouble.
     pub(crate) async fn create(calls: &Calls, config: Value) -> Self {
         let mut instance = Self::default();
-        let told = instance.apply(calls, &config).await;
-        told.fine();
-        assert!(instance.state.is_object(), "{told}");
+        let findings = instance.apply(calls, &config).await;
+        findings.fine();
+        assert!(instance.state.is_object(), "{findings}");
         instance
     }
 
     /// One that was made elsewhere, imported without trouble.
     pub(crate) async fn imported(calls: &Calls, id: &str) -> Self {
-        let (imported, told) = calls.import_and_read(id).await;
-        told.fine();
+        let (imported, findings) = calls.import_and_read(id).await;
+        findings.fine();
         let imported = imported.expect("an imported key");
         let Stored {
             state,
@@ -106,11 +106,11 @@ impl Instance {
 
     /// Reads, plans and applies, and stops at the first error.
     pub(crate) async fn run(&mut self, calls: &Calls, config: &Value) -> Findings {
-        let mut told = self.read(calls).await;
-        if !told.has_error() {
-            told.0.append(&mut self.apply(calls, config).await.0);
+        let mut findings = self.read(calls).await;
+        if !findings.has_error() {
+            findings.0.append(&mut self.apply(calls, config).await.0);
         }
-        told
+        findings
     }
 
     /// Plans and applies without a read.
@@ -119,15 +119,15 @@ impl Instance {
         if planned.findings.has_error() {
             return planned.findings;
         }
-        let mut told = planned.findings;
+        let mut findings = planned.findings;
         let more = match action {
-            Action::Nothing => return told,
+            Action::Nothing => return findings,
             Action::Create | Action::Update => self.change_to(calls, config).await,
             Action::Delete => self.delete(calls).await,
             Action::Replace => self.replace(calls, config, &planned.private).await,
         };
-        told.0.extend(more.0);
-        told
+        findings.0.extend(more.0);
+        findings
     }
 
     /// Core shows what is to come with a second plan, which gets the private data of the first.
@@ -137,11 +137,11 @@ impl Instance {
         if shown.findings.has_error() {
             return shown.findings;
         }
-        let mut told = self.delete(calls).await;
-        if !told.has_error() {
-            told.0.extend(self.change_to(calls, config).await.0);
+        let mut findings = self.delete(calls).await;
+        if !findings.has_error() {
+            findings.0.extend(self.change_to(calls, config).await.0);
         }
-        told
+        findings
     }
 
     /// Core plans once more before it applies; the answers have to agree.

@@ -1,4 +1,4 @@
-//! Providers that no one wrote: random schemas, with states, configurations and proposals that a host could send.
+//! Providers made at random: schemas, with states, configurations and proposals that a host could send.
 //!
 //! All of a case follows from its seed, and all of it can be written as JSON, so that another program gets the same.
 

@@ -7,6 +7,7 @@ mod applied;
 mod configuration;
 mod decode;
 mod diagnostics;
+mod diagnostics_only;
 mod ephemeral;
 mod identity;
 mod memory;
@@ -17,7 +18,6 @@ mod resource;
 mod rules;
 mod schemas;
 mod streams;
-mod told;
 mod types;
 mod val;
 

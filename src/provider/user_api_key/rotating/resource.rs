@@ -22,8 +22,8 @@ pub(in crate::provider) struct RotatingUserApiKeyResource;
 
 impl Resource for RotatingUserApiKeyResource {
     const NAME: &'static str = "rotating_user_api_key";
-    const DESCRIPTION: &'static str = "A user API key that is rotated by age, in place: the previous key goes on working beside \
-        the current one for a while.";
+    const DESCRIPTION: &'static str = "A user API key that is rotated by age, in place: the previous key goes on working for a \
+        while.";
     type Client = Access;
     type Model = RotatingState;
     /// None: the id changes in place.

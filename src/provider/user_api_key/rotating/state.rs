@@ -44,12 +44,11 @@ impl Model for RotatingState {
             .plan(use_state_for_unknown());
         describe_key(fields, |m| &mut m.current);
         fields.computed("enabled", |m| &mut m.enabled).doc(
-            "Whether the current key can be used to log in. If it was disabled outside of Terraform, the next apply \
-             enables it again.",
+            "Whether the current key can log in. If it was disabled elsewhere, the next apply enables it.",
         );
         fields
             .computed("rotates_at", |m| &mut m.current.rotates_at)
-            .doc("From when on a plan rotates the current key: RFC 3339, in UTC.");
+            .doc("When the current key is due (RFC 3339, UTC): a later plan rotates it.");
         fields
             .computed("previous_id", |m| &mut m.previous.id)
             .doc("Id of the previous key. Null without one.");
@@ -57,13 +56,12 @@ impl Model for RotatingState {
             .computed("previous_name", |m| &mut m.previous.name)
             .doc(
                 "Name of the previous key. Null without one. While `previous_id` is null, that of a key whose creation was \
-                 never answered: the next apply deletes it, if it is there.",
+                 never answered: the next apply deletes it.",
             );
         fields
             .computed("previous_retires_at", |m| &mut m.previous.retires_at)
             .doc(
-                "Until when the previous key works at least: RFC 3339, in UTC. A plan after that deletes it. Null without a \
-                 previous key.",
+                "Until when the previous key works at least (RFC 3339, UTC). A later plan deletes it. Null without one.",
             );
     }
 }
@@ -73,37 +71,34 @@ impl RotatingState {
         fields
             .required("name_prefix", |m| &mut m.current.name_prefix)
             .doc(
-                "What the names of the keys begin with. The provider adds 25 characters: the time to the millisecond, and \
-                 eight at random, so names are unique and sort by age.",
+                "What the names begin with. The provider adds 25 characters: the time to the millisecond, and eight at \
+                 random, so names sort by age.",
             )
             .check(text(is_name, NAME_SENTENCE))
             .plan(requires_replace());
         fields
             .required("rotate_after", |m| &mut m.current.rotate_after)
             .doc(
-                "Age from which on the next plan that refreshes rotates the current key: a duration above zero with \
-                 units, such as `90d`, `36h` or `1h30m`. The key must be older by the server's clock and by the local one. A \
-                 day has 24 hours; months and years are refused. Changing it never touches a key; the first plan after the \
-                 change has been applied goes by the new age.",
+                "Age at which the next plan that refreshes rotates the current key, such as `90d`, `36h` or `1h30m`; days \
+                 have 24 hours. Changing it touches no key; the first plan after that apply goes by the new age.",
             );
         fields
             .optional("overlap", |m| &mut m.overlap)
             .default_to(DEFAULT_OVERLAP.to_owned())
             .doc(
-                "How long the previous key goes on working after a rotation: a duration shorter than `rotate_after`. The \
-                 first plan after that deletes it. Default: `24h`. Changing it moves `previous_retires_at`, and touches no key.",
+                "How long the previous key goes on working after a rotation: shorter than `rotate_after`. The first plan \
+                 after that deletes it. Default: `24h`. Changing it moves `previous_retires_at`, and touches no key.",
             );
         fields
             .optional("keepers", |m| &mut m.current.keepers)
             .doc(
-                "Arbitrary map of values that, when changed, rotates the key. Null, an empty map and values that are null \
-                 all mean nothing: a change among these changes no key.",
+                "Arbitrary map of values that, when changed, rotates the key. Null, `{}` and null values all mean nothing.",
             );
         fields
             .optional("recipients", |m| &mut m.current.recipients)
             .doc(
-                "Those who may read the value: age recipients (`age1...`, `ssh-ed25519 ...`, `ssh-rsa ...`). With them, \
-                 `encrypted_key` holds the value, encrypted, and `key` stays null. Changing them rotates the key.",
+                "age recipients for whom the value is encrypted (`age1...`, `ssh-ed25519 ...`, `ssh-rsa ...`): \
+                 `encrypted_key` then holds it, and `key` stays null. Changing them rotates the key.",
             );
         describe_timeouts(fields, |m| &mut m.current);
     }

@@ -21,7 +21,7 @@ enum Job {
 static JOBS: OnceLock<SyncSender<Job>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// Writes a line, soon. Never blocks, and never fails: there is no one left to tell.
+/// Writes a line, soon. Never blocks, and never fails: no reader is left.
 pub(super) fn write(line: Vec<u8>) {
     if jobs().try_send(Job::Line(line)).is_err() {
         DROPPED.fetch_add(1, Ordering::Relaxed);

@@ -87,7 +87,7 @@ fn the_time_until_the_end_is_bounded_by_who_could_end_it_first() {
     assert_eq!(
         whole(&lifecycle),
         Duration::from_secs(40),
-        "nobody kills it any more"
+        "no host kills it any more"
     );
     let gone = after(Mode::Hosted, &[(1, Event::Looked(ORPHAN))]);
     assert_eq!(whole(&gone), Duration::from_secs(40));

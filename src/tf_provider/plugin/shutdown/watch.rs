@@ -94,7 +94,7 @@ impl<P: Provider> Watch<P> {
         }
     }
 
-    /// The one way out. What it begins, it begins in this order, and gives up on by the schedule: creates that reach no one
+    /// The one way out. What it begins, it begins in this order, and gives up on by the schedule: creates that reach no host
     /// are rolled back, ephemeral resources closed, sessions logged out. The last line says what could not be done.
     async fn end(&mut self) {
         let began = Instant::now();

@@ -15,7 +15,7 @@ impl Life<'_> {
     pub(super) async fn happen(&mut self, step: Step) -> (Option<Findings>, Value) {
         let (host, emulator) = (&self.bench.host, &self.bench.server.emulator);
         let mut config = Value::Null;
-        let told = match step {
+        let findings = match step {
             Step::Apply(which) => {
                 config = configs().swap_remove(which);
                 Some(self.key.run(host, &config).await)
@@ -27,8 +27,8 @@ impl Life<'_> {
             Step::Destroy => Some(self.key.run(host, &Value::Null).await),
             Step::Refresh => Some(self.key.read(host).await),
             Step::Upgrade if self.key.state.is_object() => {
-                let (state, told) = host.upgrade(&self.key.state.to_string()).await;
-                told.fine();
+                let (state, findings) = host.upgrade(&self.key.state.to_string()).await;
+                findings.fine();
                 self.key.state = state;
                 None
             }
@@ -63,8 +63,8 @@ impl Life<'_> {
             }
             Step::Act => {
                 if let Some(id) = self.id() {
-                    let (_, told) = host.invoke(DISABLE, json!({ "id": id })).await;
-                    return (Some(told), config);
+                    let (_, findings) = host.invoke(DISABLE, json!({ "id": id })).await;
+                    return (Some(findings), config);
                 }
                 None
             }
@@ -74,7 +74,7 @@ impl Life<'_> {
                 None
             }
         };
-        (told, config)
+        (findings, config)
     }
 
     /// What others do.
@@ -85,8 +85,8 @@ impl Life<'_> {
                 emulator.clear_faults();
                 // A list that a fault spoiled may still be shared.
                 self.bench.configure().await;
-                let (found, told) = host.import("name:terraform").await;
-                assert!(found.is_object(), "{told}");
+                let (found, findings) = host.import("name:terraform").await;
+                assert!(found.is_object(), "{findings}");
                 let (found, _) = host.import("name:nobody").await;
                 assert!(found.is_null());
             }

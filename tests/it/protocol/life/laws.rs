@@ -18,22 +18,22 @@ pub(super) struct Moment {
     /// The keys before.
     pub(super) there: Vec<StoredKey>,
     pub(super) config: Value,
-    pub(super) told: Option<Findings>,
+    pub(super) findings: Option<Findings>,
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?} of {}", self.step, self.config)?;
         writeln!(f, "before: {:?}", self.before.state)?;
-        match &self.told {
-            Some(told) => write!(f, "{told}"),
+        match &self.findings {
+            Some(findings) => write!(f, "{findings}"),
             None => Ok(()),
         }
     }
 }
 
 impl Life<'_> {
-    /// A key that the configuration said to leave behind is nobody's any more.
+    /// A key that the configuration said to leave behind belongs to no state any more.
     pub(super) fn retire(&mut self, before: &Instance) {
         let id = &before.state["id"];
         if before.state["on_destroy"] == "disable" && self.key.state["id"] != *id {
@@ -44,14 +44,14 @@ impl Life<'_> {
     }
 
     /// Of a create that was lost under a fixed name nothing is known. The practitioner is told, and has the key.
-    pub(super) fn hand_over(&mut self, told: &Findings, there: &[StoredKey], config: &Value) {
-        let Some(name) = config["name"].as_str().filter(|_| told.has_error()) else {
+    pub(super) fn hand_over(&mut self, findings: &Findings, there: &[StoredKey], config: &Value) {
+        let Some(name) = config["name"].as_str().filter(|_| findings.has_error()) else {
             return;
         };
-        let is_told = told.to_string().contains(&format!("{name:?}"));
+        let is_named = findings.to_string().contains(&format!("{name:?}"));
         let new = self.bench.keys().into_iter();
         let new = new.filter(|key| key.name == name && !there.iter().any(|one| one.id == key.id));
-        let lost = new.filter(|key| is_told && self.key.state["id"] != key.id.as_str());
+        let lost = new.filter(|key| is_named && self.key.state["id"] != key.id.as_str());
         let lost = lost.map(|key| key.id).collect::<Vec<_>>();
         self.others.extend(lost);
     }
@@ -74,7 +74,7 @@ impl Life<'_> {
             let gone = self.others.contains(&other.id) && keys.iter().all(|key| key.id != other.id);
             prop_assert!(
                 !gone || (may_replace && other.name == "ci"),
-                "{:?} was somebody else's; {}",
+                "{:?} belongs to another program; {}",
                 other,
                 moment
             );

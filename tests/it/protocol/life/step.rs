@@ -28,11 +28,11 @@ pub(super) enum Step {
     Ephemeral,
     /// An action disables the key.
     Act,
-    /// Somebody else imports, and asks for keys that are not there.
+    /// Another run imports, and asks for keys that are not there.
     Stranger,
     DisabledOutside,
     DeletedOutside,
-    /// Somebody else has had a key of the name for long.
+    /// Another program has had a key of the name for long.
     Namesake,
     SessionsRevoked,
 }

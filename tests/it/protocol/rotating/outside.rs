@@ -1,4 +1,4 @@
-//! What somebody does to the keys outside of Terraform.
+//! What happens to the keys outside of Terraform.
 
 use serde_json::{Value, json};
 
@@ -52,8 +52,8 @@ async fn a_previous_key_whose_time_is_up_is_not_said_to_go_on_when_the_current_o
     delete(&scene, &key.state["name"].clone()).await;
     let (_, planned) = key.refreshed_plan(&scene, &config()).await;
     says(&planned.findings, &["is gone", "will be deleted"]);
-    let told = planned.findings.to_string();
-    assert!(!told.contains("goes on working"), "{told}");
+    let findings = planned.findings.to_string();
+    assert!(!findings.contains("goes on working"), "{findings}");
     key.apply(&scene, &config()).await.fine();
     assert_eq!(scene.count(&key).await, 1);
     scene.is_quiet(&mut key, &config()).await;
@@ -127,8 +127,8 @@ async fn a_key_that_was_disabled_is_not_said_to_work_beside_its_successor() {
     scene.next_run().await;
     let (_, planned) = key.refreshed_plan(&scene, &config()).await;
     says(&planned.findings, &["due for rotation", "was disabled"]);
-    let told = planned.findings.to_string();
-    assert!(!told.contains("goes on working"), "{told}");
+    let findings = planned.findings.to_string();
+    assert!(!findings.contains("goes on working"), "{findings}");
     key.apply(&scene, &config()).await.fine();
     assert_eq!(key.state["previous_name"], name);
     assert!(scene.works(&key.state["key"]).await);
@@ -188,9 +188,9 @@ async fn a_quota_that_has_no_room_names_what_there_is() {
     let before = key.state.clone();
     let deed = Deed::Refuse(400, r#"{"error":"too many keys"}"#);
     scene.detour.next("POST", "/auth/api_keys", deed);
-    let told = key.run(&scene, &config()).await;
+    let findings = key.run(&scene, &config()).await;
     let [id, previous] = ["id", "previous_id"].map(|id| before[id].as_str().expect("an id"));
-    told.one_error(&["too many keys", id, previous, "untouched", "was deleted"]);
+    findings.one_error(&["too many keys", id, previous, "untouched", "was deleted"]);
     // The previous key is gone, and the state says so; the current one works.
     let mut expected = before.clone();
     for attribute in ["previous_id", "previous_name", "previous_retires_at"] {

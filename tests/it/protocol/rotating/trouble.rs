@@ -17,11 +17,11 @@ async fn unfinished(scene: &Scene, key: &mut Instance, config: &Value) -> String
     key.read(scene).await.fine();
     let list = Fault::before("GET", "/auth/api_keys", Answer::new(502)).always();
     emulator.inject(list).expect("a fault");
-    let told = key.apply(scene, config).await;
-    assert!(told.has_error(), "{told}");
+    let findings = key.apply(scene, config).await;
+    assert!(findings.has_error(), "{findings}");
     emulator.clear_faults();
     scene.next_run().await;
-    told.to_string()
+    findings.to_string()
 }
 
 #[tokio::test]
@@ -30,12 +30,12 @@ async fn a_rotation_that_was_never_answered_leaves_the_name_in_the_state_and_the
     let scene = Scene::start().await;
     let mut key = scene.key(91, &config()).await;
     let before = key.state.clone();
-    let told = unfinished(&scene, &mut key, &config()).await;
+    let findings = unfinished(&scene, &mut key, &config()).await;
     let name = key.state["previous_name"]
         .as_str()
         .expect("a name")
         .to_owned();
-    assert!(told.contains(&name), "the error names it: {told}");
+    assert!(findings.contains(&name), "the error names it: {findings}");
     for attribute in ["id", "key", "name", "created_at"] {
         assert_eq!(
             key.state[attribute], before[attribute],

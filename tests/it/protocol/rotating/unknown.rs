@@ -70,7 +70,7 @@ async fn what_may_happen_is_not_said_to_happen() {
         let unknown = with(attribute, json!(UNKNOWN));
         let (_, planned) = key.refreshed_plan(&scene, &unknown).await;
         says(&planned.findings, &[phrase, "may make a new key"]);
-        let told = planned.findings.to_string();
-        assert!(!told.contains("This plan makes"), "{told}");
+        let findings = planned.findings.to_string();
+        assert!(!findings.contains("This plan makes"), "{findings}");
     }
 }

@@ -13,7 +13,7 @@ use crate::support::proto::tfplugin6::{
 use crate::support::strict::{Memory, Rule, judge_status};
 use crate::support::value::UNKNOWN;
 
-fn told(change: impl FnOnce(&mut Diagnostic)) -> Vec<Rule> {
+fn with_diagnostic(change: impl FnOnce(&mut Diagnostic)) -> Vec<Rule> {
     let asked = validate_resource_config::Request {
         type_name: THING.to_owned(),
         ..Default::default()
@@ -29,7 +29,7 @@ fn told(change: impl FnOnce(&mut Diagnostic)) -> Vec<Rule> {
 }
 
 fn points_to(to: AttributePath) -> Vec<Rule> {
-    told(|diagnostic| diagnostic.attribute = Some(to))
+    with_diagnostic(|diagnostic| diagnostic.attribute = Some(to))
 }
 
 fn opened(memory: &mut Memory, result: &Value, opentofu: bool) -> Vec<Rule> {
@@ -114,18 +114,21 @@ fn messages() -> Vec<Wrong> {
             Rule::StatusForUsers,
             status.into_iter().map(|one| one.rule).collect(),
         ),
-        wrong(Rule::Severity, told(|diagnostic| diagnostic.severity = 0)),
         wrong(
-            Rule::Summary,
-            told(|diagnostic| " ".clone_into(&mut diagnostic.summary)),
+            Rule::Severity,
+            with_diagnostic(|diagnostic| diagnostic.severity = 0),
         ),
         wrong(
             Rule::Summary,
-            told(|diagnostic| "a\nb".clone_into(&mut diagnostic.summary)),
+            with_diagnostic(|diagnostic| " ".clone_into(&mut diagnostic.summary)),
+        ),
+        wrong(
+            Rule::Summary,
+            with_diagnostic(|diagnostic| "a\nb".clone_into(&mut diagnostic.summary)),
         ),
         wrong(
             Rule::TerminalEscape,
-            told(|diagnostic| "\u{1b}[31mred".clone_into(&mut diagnostic.detail)),
+            with_diagnostic(|diagnostic| "\u{1b}[31mred".clone_into(&mut diagnostic.detail)),
         ),
         wrong(Rule::PathEmpty, points_to(AttributePath::default())),
         wrong(Rule::PathOfNothing, points_to(path(&["color"]))),

@@ -33,8 +33,8 @@ impl Object<'_> {
                 ..Default::default()
             }),
         };
-        let told = answer(self.calls.provider().validate_resource_config(request)).await;
-        !has_error(&told.diagnostics)
+        let validated = answer(self.calls.provider().validate_resource_config(request)).await;
+        !has_error(&validated.diagnostics)
     }
 
     async fn upgrade(&self) {

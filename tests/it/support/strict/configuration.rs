@@ -1,6 +1,6 @@
 //! The answers about the provider itself, data sources and functions.
 
-use super::diagnostics::{deferred, failed, readable, told};
+use super::diagnostics::{check_diagnostics, deferred, failed, readable};
 use super::objects;
 use super::plan::{Three, assert_valid};
 use super::report::Report;
@@ -18,7 +18,7 @@ impl Exchange for get_metadata::Request {
     type Answer = get_metadata::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, None, report);
+        check_diagnostics(&answer.diagnostics, None, report);
         schemas::metadata(answer, &view.schemas.all, report);
     }
 }
@@ -27,7 +27,7 @@ impl Exchange for get_provider_schema::Request {
     type Answer = get_provider_schema::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, None, report);
+        check_diagnostics(&answer.diagnostics, None, report);
         schemas::valid(answer, report);
         if *answer != view.schemas.all {
             report.add(Rule::SchemaChanged, "schemas", "not what they were");
@@ -39,7 +39,7 @@ impl Exchange for get_resource_identity_schemas::Request {
     type Answer = get_resource_identity_schemas::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, None, report);
+        check_diagnostics(&answer.diagnostics, None, report);
         schemas::identities_valid(answer, &view.schemas.all, report);
     }
 }
@@ -48,7 +48,7 @@ impl Exchange for get_functions::Request {
     type Answer = get_functions::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, None, report);
+        check_diagnostics(&answer.diagnostics, None, report);
         if answer.functions != view.schemas.all.functions {
             report.add(
                 Rule::MetadataOfOtherTypes,
@@ -73,7 +73,7 @@ impl Exchange for configure_provider::Request {
     type Answer = configure_provider::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(
+        check_diagnostics(
             &answer.diagnostics,
             view.schemas.all.provider.as_ref(),
             report,
@@ -92,7 +92,7 @@ impl Exchange for read_data_source::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.schemas.all.data_source_schemas.get(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let put_off = deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),

@@ -16,13 +16,17 @@ pub(super) fn failed(diagnostics: &[Diagnostic]) -> bool {
 }
 
 /// Judges what people are told. Without a schema, no path can be right.
-pub(super) fn told(diagnostics: &[Diagnostic], schema: Option<&Schema>, report: &mut Report) {
+pub(super) fn check_diagnostics(
+    diagnostics: &[Diagnostic],
+    schema: Option<&Schema>,
+    report: &mut Report,
+) {
     let of = schema.map_or(Type::Object([].into()), Type::of_schema);
-    told_of(diagnostics, &of, report);
+    check_diagnostics_of(diagnostics, &of, report);
 }
 
-/// As [`told`], about something of this type.
-pub(super) fn told_of(diagnostics: &[Diagnostic], of: &Type, report: &mut Report) {
+/// As [`check_diagnostics`], about something of this type.
+pub(super) fn check_diagnostics_of(diagnostics: &[Diagnostic], of: &Type, report: &mut Report) {
     for (place, diagnostic) in diagnostics.iter().enumerate() {
         let at = format!("diagnostics[{place}]");
         let said = format!("{diagnostic:?}");

@@ -1,7 +1,7 @@
 //! What is opened for a while, and what an action plans.
 
 use super::configuration::echoes;
-use super::diagnostics::{deferred, failed, told};
+use super::diagnostics::{check_diagnostics, deferred, failed};
 use super::objects;
 use super::report::Report;
 use super::rules::Rule;
@@ -15,7 +15,7 @@ impl Exchange for open_ephemeral_resource::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.ephemeral_resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let put_off = deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),
@@ -59,7 +59,7 @@ impl Exchange for plan_action::Request {
     type Answer = plan_action::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, view.action(&self.action_type), report);
+        check_diagnostics(&answer.diagnostics, view.action(&self.action_type), report);
         deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),

@@ -3,7 +3,7 @@
 mod import;
 
 use super::applied::assert_compatible;
-use super::diagnostics::{deferred, failed, told};
+use super::diagnostics::{check_diagnostics, deferred, failed};
 use super::identity::{self, Holder};
 use super::memory::{Action, FirstPlan};
 use super::objects::{self, Kept, Leads, exists, leads};
@@ -26,7 +26,7 @@ impl Exchange for read_resource::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let put_off = deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),
@@ -85,7 +85,7 @@ impl Exchange for plan_resource_change::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         if answer.legacy_type_system {
             report.add(Rule::LegacyTypeSystem, "legacy_type_system", "is set");
         }
@@ -257,7 +257,7 @@ impl Exchange for apply_resource_change::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         if answer.legacy_type_system {
             report.add(Rule::LegacyTypeSystem, "legacy_type_system", "is set");
         }

@@ -71,7 +71,7 @@ rules! {
     WriteOnlyUnsupported: "framework: validateWriteOnlyAttributes", "an old host's value for a write-only attribute is an error";
     DeferredUnasked: "Terraform: deferring.go, OpenTofu: shared handling", "only a host that allows it gets a deferral";
     DeferredReason: "Terraform: deferredReasonToCty", "a deferral has a reason";
-    LegacyTypeSystem: "framework: never sets it", "nobody asks for the leniency of the old SDK";
+    LegacyTypeSystem: "framework: never sets it", "no provider asks for the leniency of the old SDK";
 
     // Objects in every answer.
     UnknownOutsidePlan: "Terraform: AssertObject wholly known in refresh, apply, import, upgrade, data", "values are unknown in plans alone";

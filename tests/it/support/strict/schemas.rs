@@ -300,15 +300,16 @@ pub(super) fn metadata(
     fn keys<T>(schemas: &std::collections::HashMap<String, T>) -> BTreeSet<&str> {
         schemas.keys().map(String::as_str).collect()
     }
-    let types = |names: &'static str, told: &[get_metadata::TypeName]| {
+    let types = |names: &'static str, listed: &[get_metadata::TypeName]| {
         (
             names,
-            told.iter()
+            listed
+                .iter()
                 .map(|one| one.type_name.clone())
                 .collect::<BTreeSet<_>>(),
         )
     };
-    let told = BTreeMap::from([
+    let listed = BTreeMap::from([
         types("resources", &answer.resources),
         types("data sources", &answer.data_sources),
         types("ephemeral resources", &answer.ephemeral_resources),
@@ -331,8 +332,8 @@ pub(super) fn metadata(
         ("actions", keys(&all.action_schemas)),
         ("functions", keys(&all.functions)),
     ]);
-    for (kind, told) in told {
-        if !told
+    for (kind, listed) in listed {
+        if !listed
             .iter()
             .map(String::as_str)
             .eq(expected[kind].iter().copied())
@@ -340,7 +341,7 @@ pub(super) fn metadata(
             report.add(
                 Rule::MetadataOfOtherTypes,
                 kind,
-                format!("{told:?} and {:?}", expected[kind]),
+                format!("{listed:?} and {:?}", expected[kind]),
             );
         }
     }

@@ -1,7 +1,7 @@
 //! The answers that are streams: lists and actions.
 
 use super::View;
-use super::diagnostics::{failed, told};
+use super::diagnostics::{check_diagnostics, failed};
 use super::identity::{self, Holder};
 use super::objects;
 use super::report::Report;
@@ -41,7 +41,7 @@ impl Judge for Events {
 
     fn event(&mut self, event: &Self::Event, view: &View<'_>, report: &mut Report) {
         let type_name = &self.asked.type_name;
-        told(
+        check_diagnostics(
             &event.diagnostic,
             view.schemas.all.list_resource_schemas.get(type_name),
             report,
@@ -121,7 +121,7 @@ impl Judge for Actions {
             Some(Progress::Progress(_)) => {}
             Some(Progress::Completed(completed)) => {
                 self.ended = true;
-                told(
+                check_diagnostics(
                     &completed.diagnostics,
                     view.action(&self.asked.action_type),
                     report,

@@ -214,21 +214,21 @@ impl<C: Create> World<C> {
         match step {
             // A wait that is cut short.
             Step::PostAgain if this.ending => {
-                next.push(world.told(run, Event::Failed { retry: false }));
+                next.push(world.feed(run, Event::Failed { retry: false }));
             }
-            Step::ListAgain if this.ending => next.push(world.told(run, Event::NotListed)),
+            Step::ListAgain if this.ending => next.push(world.feed(run, Event::NotListed)),
             Step::Post | Step::PostAgain => world.post(run, bounds, next),
             Step::List | Step::ListAgain => {
-                next.push(world.clone().told(run, Event::NotListed));
+                next.push(world.clone().feed(run, Event::NotListed));
                 for shown in &self.server.history[this.name] {
-                    next.push(world.clone().told(run, Event::Listed(*shown)));
+                    next.push(world.clone().feed(run, Event::Listed(*shown)));
                 }
             }
             Step::Delete(id, reason) => {
-                next.push(world.clone().told(run, Event::NotDeleted));
+                next.push(world.clone().feed(run, Event::NotDeleted));
                 world.delete(run, *id, Some(*reason), bounds.lag);
-                next.push(world.clone().told(run, Event::NotDeleted));
-                next.push(world.told(run, Event::Deleted(*id)));
+                next.push(world.clone().feed(run, Event::NotDeleted));
+                next.push(world.feed(run, Event::Deleted(*id)));
             }
             Step::End(end) => {
                 let has_told = matches!(end, End::Unclear(_) | End::Unfinished);
@@ -254,20 +254,20 @@ impl<C: Create> World<C> {
             _ => this.left -= 1,
         }
         let retry = self.runs[run].left > 0;
-        next.push(self.clone().told(run, Event::Failed { retry }));
-        next.push(self.clone().told(run, Event::Failed { retry: false }));
+        next.push(self.clone().feed(run, Event::Failed { retry }));
+        next.push(self.clone().feed(run, Event::Failed { retry: false }));
         let mut late = self.clone();
         late.server.late.push((run, name));
         late.server.late.sort_unstable();
-        next.push(late.told(run, Event::Ambiguous { retry }));
+        next.push(late.feed(run, Event::Ambiguous { retry }));
         let answer = match self.server.post(run, name, bounds.lag) {
             Some(id) => Event::Created(id),
             None => Event::AlreadyExists,
         };
-        next.push(self.told(run, answer));
+        next.push(self.feed(run, answer));
     }
 
-    fn told(mut self, run: Id, event: Event<Id>) -> Self {
+    fn feed(mut self, run: Id, event: Event<Id>) -> Self {
         let this = &mut self.runs[run];
         let create = this.create.as_mut().expect("a create under way");
         this.step = Some(create.next(event, this.left, this.ending, &self.server));

@@ -301,7 +301,7 @@ proptest! {
             if fate == Fate::Answered {
                 prop_assert!(world.lives(world.current), "{before:?} to {world:?}");
             }
-            // Whoever has the value from before an apply can log in after it.
+            // A client with the value from before an apply can log in after it.
             if before.lives(before.current) {
                 prop_assert!(world.lives(before.current), "{before:?} to {world:?}");
             }

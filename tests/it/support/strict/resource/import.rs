@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::super::diagnostics::{deferred, failed, told, told_of};
+use super::super::diagnostics::{check_diagnostics, check_diagnostics_of, deferred, failed};
 use super::super::identity::{self, Holder};
 use super::super::objects;
 use super::super::report::Report;
@@ -25,7 +25,7 @@ impl Exchange for validate_resource_config::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let new = self
             .client_capabilities
             .is_some_and(|one| one.write_only_attributes_allowed);
@@ -52,7 +52,7 @@ impl Exchange for import_resource_state::Request {
     type Answer = import_resource_state::Response;
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
-        told(&answer.diagnostics, view.resource(&self.type_name), report);
+        check_diagnostics(&answer.diagnostics, view.resource(&self.type_name), report);
         let put_off = deferred(
             answer.deferred.as_ref(),
             self.client_capabilities.as_ref(),
@@ -112,7 +112,7 @@ impl Exchange for move_resource_state::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.target_type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let (Some(schema), false) = (schema, failed(&answer.diagnostics)) else {
             return;
         };
@@ -135,7 +135,7 @@ impl Exchange for upgrade_resource_identity::Request {
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.identity_schema(&self.type_name);
         let of = schema.map_or(Type::Object([].into()), Type::of_identity);
-        told_of(&answer.diagnostics, &of, report);
+        check_diagnostics_of(&answer.diagnostics, &of, report);
         if !failed(&answer.diagnostics) {
             let upgraded = answer.upgraded_identity.as_ref();
             if identity::answered(view, &self.type_name, upgraded, report).is_none()
@@ -156,7 +156,7 @@ impl Exchange for upgrade_resource_state::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let (Some(schema), false) = (schema, failed(&answer.diagnostics)) else {
             return;
         };
@@ -221,7 +221,7 @@ impl Exchange for generate_resource_config::Request {
 
     fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
         let schema = view.resource(&self.type_name);
-        told(&answer.diagnostics, schema, report);
+        check_diagnostics(&answer.diagnostics, schema, report);
         let (Some(schema), false) = (schema, failed(&answer.diagnostics)) else {
             return;
         };

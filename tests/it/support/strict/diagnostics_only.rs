@@ -1,6 +1,6 @@
 //! The answers that are diagnostics and nothing else.
 
-use super::diagnostics::told;
+use super::diagnostics::check_diagnostics;
 use super::report::Report;
 use super::{Exchange, View};
 use crate::support::proto::tfplugin6::{
@@ -10,20 +10,20 @@ use crate::support::proto::tfplugin6::{
 };
 
 /// For each RPC the schema that its diagnostics are about.
-macro_rules! told {
+macro_rules! diagnostics_only {
     ($($rpc:ident: $schema:expr;)+) => {$(
         impl Exchange for $rpc::Request {
             type Answer = $rpc::Response;
 
             fn judge(&self, answer: &Self::Answer, view: &View<'_>, report: &mut Report) {
                 let schema: for<'a> fn(&View<'a>, &Self) -> Option<&'a Schema> = $schema;
-                told(&answer.diagnostics, schema(view, self), report);
+                check_diagnostics(&answer.diagnostics, schema(view, self), report);
             }
         }
     )+};
 }
 
-told! {
+diagnostics_only! {
     validate_provider_config: |view, _| view.schemas.all.provider.as_ref();
     validate_data_resource_config: |view, asked| view.schemas.all.data_source_schemas.get(&asked.type_name);
     validate_ephemeral_resource_config: |view, asked| view.ephemeral_resource(&asked.type_name);
