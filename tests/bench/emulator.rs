@@ -163,8 +163,8 @@ async fn sessions(report: &mut Report, plan: &Plan) {
         ),
         format!(
             "{}; {}; {memory} for all",
-            Spread::of(first).told(),
-            Spread::of(last).told()
+            Spread::of(first).text(),
+            Spread::of(last).text()
         ),
     );
 }
