@@ -45,6 +45,8 @@ mod retry;
 mod roots;
 mod seconds;
 mod server_clock;
+mod session;
+mod session_answers;
 mod sessions;
 mod settings;
 mod single_flight;

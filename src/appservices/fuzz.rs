@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::refusal::Refusal;
 use super::wire::{self, Malformed};
-use super::{KeyId, UserApiKeyList, access_token, sessions, user_api_key};
+use super::{KeyId, UserApiKeyList, access_token, session_answers, user_api_key};
 
 /// Reads a body as each answer that there is; gives all that an error would tell about it.
 ///
@@ -17,9 +17,9 @@ pub fn messages(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
     let token = SecretString::from(String::from_utf8_lossy(body).into_owned());
     let mut messages: Vec<_> = [
         wire::decode::<wire::Location>(body).map(drop),
-        sessions::decode_login(body).map(drop),
-        sessions::decode_refreshed(body).map(drop),
-        sessions::decode_user_id(body, [&token, &token]).map(drop),
+        session_answers::decode_login(body).map(drop),
+        session_answers::decode_refreshed(body).map(drop),
+        session_answers::decode_user_id(body, [&token, &token]).map(drop),
         wire::decode::<UserApiKeyList>(body).map(drop),
         user_api_key::decode_one(body, &id).map(drop),
         user_api_key::decode_created(body, "deploy-bot").map(drop),

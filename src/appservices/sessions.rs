@@ -13,11 +13,11 @@ use super::call::{Call, Destination};
 use super::credentials::Way;
 use super::http::Http;
 use super::limits::Limits;
+use super::session::Session;
+use super::session_answers::{decode_login, decode_refreshed, decode_user_id};
 use super::single_flight::SingleFlight;
-use super::wire::{self, Malformed, Secret, fits_a_header};
+use super::wire::{self, Malformed, Secret};
 use super::{AccessToken, BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
-
-const LONGEST_USER_ID: usize = 256;
 
 /// What knows the session: where the app is served, who is logged in, and with which tokens.
 ///
@@ -36,30 +36,6 @@ pub(super) struct Sessions {
     user_id: OnceLock<String>,
     /// Those that this client opened, to be logged out at the end.
     opened: Mutex<Vec<Arc<Session>>>,
-}
-
-/// What a login brought, or the refresh token of a session that was there before.
-pub(super) struct Session {
-    /// Which session of this client it is; the first is 1.
-    generation: u64,
-    pub(super) user_id: String,
-    base: BaseUrl,
-    refresh_token: SecretString,
-    access_token: SingleFlight<AccessToken>,
-}
-
-impl Session {
-    /// Key management is signed with the refresh token, like session calls; all else takes the
-    /// access token.
-    ///
-    /// Every official client does it so, and the service refuses an access token where it wants a
-    /// refresh token.
-    fn destination(&self) -> Destination<'_> {
-        Destination {
-            base: &self.base,
-            token: Some(&self.refresh_token),
-        }
-    }
 }
 
 impl Sessions {
@@ -355,46 +331,4 @@ impl fmt::Debug for Sessions {
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
-    let login: wire::Login = wire::decode(body)?;
-    check(&login.refresh_token.0)?;
-    check_user_id(&login.user_id)?;
-    Ok(login)
-}
-
-pub(super) fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
-    let refreshed: wire::Refreshed = wire::decode(body)?;
-    let token = refreshed.access_token.0;
-    check(&token)?;
-    Ok(token)
-}
-
-fn check(token: &SecretString) -> Result<(), Malformed> {
-    if fits_a_header(token) {
-        Ok(())
-    } else {
-        Err(Malformed("the token does not fit a header".to_owned()))
-    }
-}
-
-/// The id that a profile names, or else the first of the tokens that knows it.
-pub(super) fn decode_user_id(body: &[u8], tokens: [&SecretString; 2]) -> Result<String, Malformed> {
-    let profile: wire::Profile = wire::decode(body)?;
-    let named = profile.user_id.filter(|id| !id.is_empty());
-    let id = named
-        .or_else(|| tokens.into_iter().find_map(access_token::user_id))
-        .unwrap_or_default();
-    check_user_id(&id)?;
-    Ok(id)
-}
-
-/// Ids of users have 24 hexadecimal digits, but nothing here depends on that; they stand in messages
-/// and in states, though.
-fn check_user_id(id: &str) -> Result<(), Malformed> {
-    if id.is_empty() || id.len() > LONGEST_USER_ID || id.contains(char::is_control) {
-        return Err(Malformed("it does not say whose session it is".to_owned()));
-    }
-    Ok(())
 }

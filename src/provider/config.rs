@@ -1,20 +1,20 @@
 //! The provider block and the environment, resolved into what the client needs.
 //!
-//! `login` chooses one login method, `text` cleans what comes from files and variables. The environment is an argument: only
+//! `login` chooses one login method, `text` cleans what comes from files and variables, `values` reads
+//! each setting. The environment is an argument: only
 //! `src/main.rs` hands over the process's own. Nothing is sent from here.
 
 mod login;
 mod text;
+mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::fs;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::appservices::{BaseUrl, BaseUrlError, Proxies, RootCertificates, Settings};
+use crate::appservices::{Proxies, Settings};
 use crate::tf_provider::{
     Diagnostic, Field, Fields, FromText, Model, Object, Result, Set, Validator, Value, text,
     whole_number,
@@ -23,6 +23,9 @@ use crate::tf_provider::{
 use super::access::Access;
 use login::Presence;
 use text::{Environment, Kind, Place, variable};
+use values::{
+    allowed_user_ids, base_url, max_retries, request_timeout, root_certificates, user_agent,
+};
 
 pub(super) use login::{attributes, list};
 
@@ -157,50 +160,6 @@ const TEXTS: [(&str, Kind); 4] = [
     ("ca_certificate_file", Kind::Line),
 ];
 
-fn base_url(place: Place, url: &str) -> Result<BaseUrl> {
-    Ok(BaseUrl::parse(url).map_err(|error| {
-        let advice = match &error {
-            BaseUrlError::ApiPath { surplus } => {
-                format!("Leave out {surplus}: the provider adds it itself.")
-            }
-            _ => format!(
-                "Correct it; without it, the provider talks to {}.",
-                BaseUrl::DEFAULT
-            ),
-        };
-        Diagnostic::error("Invalid base URL")
-            .at("base_url")
-            .detail(format!(
-                "{}{} is {:?}, and that cannot be the base URL: {error}.\n\n{advice}",
-                place.name("base_url"),
-                place.of(),
-                BaseUrl::shown(url),
-            ))
-    })?)
-}
-
-/// # Errors
-///
-/// None at all, or an id that is empty or cannot be one.
-fn allowed_user_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<BTreeSet<String>> {
-    let invalid = |reason: &str| Place::Block.invalid("allowed_user_ids", reason);
-    let mut allowed = BTreeSet::new();
-    for id in ids {
-        let id = Kind::Word.read(id).map_err(|reason| invalid(&reason))?;
-        if id.is_empty() {
-            return Err(invalid("must not hold an empty id").into());
-        }
-        allowed.insert(id.to_owned());
-    }
-    if allowed.is_empty() {
-        return Err(invalid(
-            "must hold at least one id: with none, no user would be allowed. Leave it out to allow any user",
-        )
-        .into());
-    }
-    Ok(allowed)
-}
-
 /// Puts block and environment together. The block wins, attribute by attribute; credentials win as a whole.
 ///
 /// # Errors
@@ -310,53 +269,6 @@ fn first_unknown(config: &Config) -> Option<&'static str> {
     let logins = logins.map(|(attribute, field)| (*attribute, field.is_unknown()));
     let mut all = others.into_iter().chain(logins);
     all.find_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
-}
-
-fn max_retries(place: Place, text: &str) -> Result<u32> {
-    let retries = text.parse().ok();
-    let retries = retries.filter(|retries| RETRIES.contains(retries));
-    let retries = retries.and_then(|retries| u32::try_from(retries).ok());
-    retries.ok_or_else(|| invalid(place, "max_retries", text, RETRIES_SENTENCE).into())
-}
-
-fn request_timeout(place: Place, text: &str) -> Result<Duration> {
-    Duration::from_text(text)
-        .ok_or_else(|| invalid(place, "request_timeout", text, Duration::SENTENCE).into())
-}
-
-/// A value that is no secret, and the sentence that it does not fulfil.
-fn invalid(place: Place, attribute: &'static str, text: &str, sentence: &str) -> Diagnostic {
-    place.invalid(attribute, &format!("{sentence}. Got {text:?}"))
-}
-
-fn root_certificates(place: Place, file: &str) -> Result<RootCertificates> {
-    let name = place.name("ca_certificate_file");
-    let pem = fs::read(file).map_err(|error| {
-        Diagnostic::error("Cannot read the CA certificates").at("ca_certificate_file").detail(format!(
-            "The file {file:?} cannot be read: {error}.\n\n{name} names a file with one PEM certificate or more. A relative \
-             path counts from where Terraform runs; `path.module` and `path.root` lead elsewhere."
-        ))
-    })?;
-    Ok(RootCertificates::parse(&pem).map_err(|error| {
-        Diagnostic::error("Cannot use the CA certificates").at("ca_certificate_file").detail(format!(
-            "The file {file:?} cannot be used: {error}.\n\n{name} names a file with one PEM certificate or more."
-        ))
-    })?)
-}
-
-fn user_agent(terraform_version: &str, appended: Option<String>) -> String {
-    let mut agent =
-        concat!("terraform-provider-appservices/", env!("CARGO_PKG_VERSION")).to_owned();
-    if !terraform_version.is_empty() {
-        let _ = write!(agent, " (terraform {terraform_version})");
-    }
-    if let Some(appended) = appended {
-        agent += " ";
-        agent += appended.trim();
-    }
-    // A header holds printable ASCII only, and no plan should fail for want of a nice one.
-    agent.retain(|c| c == ' ' || c.is_ascii_graphic());
-    agent
 }
 
 fn no_app_id() -> Diagnostic {

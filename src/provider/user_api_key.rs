@@ -1,7 +1,7 @@
 //! The user API key: what its resource and its data sources share.
 //!
 //! `state` is the model, `resource` and its neighbours decode, call and encode. A rule has a file of its own: `creation`,
-//! `deletion` (the only way to DELETE), `rotation`, `visibility`, `names_in_walk`, `ownership`. A new attribute is a field and
+//! `deletion` (the only way to DELETE), `rotation`, `visibility`, `lookup`, `names_in_walk`, `ownership`. A new attribute is a field and
 //! a line in `state`; the pages follow with `UPDATE=1 cargo test --test it docs`.
 
 mod actions;
@@ -15,6 +15,7 @@ mod filter;
 mod identity;
 mod keepers;
 mod list_resource;
+mod lookup;
 mod ownership;
 mod planning;
 mod plural_data_source;

@@ -11,8 +11,10 @@ mod call;
 mod configuration;
 mod convert;
 mod data_source;
+mod end;
 mod ephemeral_resource;
 mod function;
+mod import;
 mod list_resource;
 mod metadata;
 mod open_ephemerals;
@@ -23,10 +25,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
@@ -45,84 +44,6 @@ pub(crate) struct Server<P: Provider>(Arc<Shared<P>>);
 impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
         Self(Arc::new(Shared::new(provider)))
-    }
-
-    /// Interrupts whatever is under way: what is in flight is finished and answered, and nothing is begun.
-    pub(crate) fn interrupt(&self) {
-        self.0.interrupt_all();
-    }
-
-    /// Waits for the first interrupt, from a host or a signal.
-    pub(crate) async fn interrupted(&self) {
-        self.0.interrupted.cancelled().await;
-    }
-
-    /// Ends well: begins nothing more, lets what is under way finish or be undone, closes what was left open, and then gives
-    /// back what the clients hold. A host that vanished, at some moment, may not have used what it was answered last.
-    pub(crate) async fn finish(&self, vanished: Option<Instant>) {
-        self.interrupt();
-        self.0.running.close();
-        let finished = async {
-            let closed = ephemeral_resource::close_the_rest(&self.0);
-            let undone = async {
-                if let Some(vanished) = vanished {
-                    resource::rollback_unused(&self.0, vanished).await;
-                }
-            };
-            tokio::join!(self.0.running.wait(), undone, closed);
-            // What was opened in the meantime.
-            ephemeral_resource::close_the_rest(&self.0).await;
-        };
-        tokio::select! {
-            () = finished => {}
-            () = self.0.stop_waiting.cancelled() => {}
-        }
-        let clients = std::mem::take(&mut *self.0.clients.write().await);
-        join_all(
-            clients
-                .into_iter()
-                .map(|(_, client)| self.0.provider.release(client)),
-        )
-        .await;
-    }
-
-    /// While [`finish`](Self::finish) waits: what is not answered by now is to be undone.
-    pub(crate) fn announce_end(&self) {
-        self.0.shutdown_imminent.cancel();
-    }
-
-    /// While [`finish`](Self::finish) waits: what is not done by now is left.
-    pub(crate) fn stop_waiting(&self) {
-        self.0.left_behind.give_up();
-        self.0.stop_waiting.cancel();
-    }
-
-    /// While [`finish`](Self::finish) waits: the process ends.
-    pub(crate) fn give_up(&self) {
-        self.0
-            .left_behind
-            .push("a session that was not closed in time".to_owned());
-    }
-
-    /// What could not be cleaned up, or is not yet.
-    pub(crate) fn left_behind(&self) -> Vec<String> {
-        self.0.left_behind.list()
-    }
-
-    /// The longest time that one request of a client may take.
-    pub(crate) async fn request_timeout(&self) -> Duration {
-        let clients = self.0.clients.read().await;
-        let limits = clients
-            .iter()
-            .map(|(_, client)| self.0.provider.request_timeout(client));
-        limits.max().unwrap_or_default()
-    }
-
-    /// Closes what the host left open, in a task of its own: it goes on when its caller stops waiting.
-    pub(crate) async fn close_the_rest(&self) {
-        let shared = self.0.clone();
-        let closing = async move { ephemeral_resource::close_the_rest(&shared).await };
-        let _ = self.0.running.spawn(closing).await;
     }
 
     /// Runs a call in a task of its own and turns whatever goes wrong in it, a panic too, into the answer's messages.
@@ -248,12 +169,8 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::upgrade_resource_identity::Request>,
     ) -> rpc!(upgrade_resource_identity) {
-        self.run(
-            "UpgradeResourceIdentity",
-            request,
-            resource::upgrade_identity,
-        )
-        .await
+        self.run("UpgradeResourceIdentity", request, import::upgrade_identity)
+            .await
     }
 
     async fn read_resource(
@@ -283,7 +200,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::import_resource_state::Request>,
     ) -> rpc!(import_resource_state) {
-        self.run("ImportResourceState", request, resource::import)
+        self.run("ImportResourceState", request, import::import)
             .await
     }
 
@@ -301,7 +218,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<proto::generate_resource_config::Request>,
     ) -> rpc!(generate_resource_config) {
-        self.run("GenerateResourceConfig", request, resource::generate)
+        self.run("GenerateResourceConfig", request, import::generate)
             .await
     }
 

@@ -124,15 +124,20 @@ impl Holder {
 
 /// The rule, without locks and texts.
 #[derive(Debug, Default)]
-struct Names(HashMap<String, Vec<Holder>>);
+struct Names {
+    holders: HashMap<String, Vec<Holder>>,
+    /// The name under which the key of an id is planned.
+    by_id: HashMap<String, String>,
+}
 
 impl Names {
     /// `validated` is how many resources of this name there are at least, as far as Terraform has shown them.
     fn plan(&mut self, name: &str, holder: Holder, validated: usize) -> Result<(), Holder> {
         if let Some(id) = holder.id() {
             self.forget(id);
+            self.by_id.insert(id.to_owned(), name.to_owned());
         }
-        let holders = self.0.entry(name.to_owned()).or_default();
+        let holders = self.holders.entry(name.to_owned()).or_default();
         let is_another = validated > holders.len();
         let creates = |holder: &Holder| !matches!(holder, Holder::Stays(_));
         let mut others = holders.iter();
@@ -149,7 +154,8 @@ impl Names {
     }
 
     fn forget(&mut self, id: &str) {
-        for holders in self.0.values_mut() {
+        let name = self.by_id.remove(id);
+        if let Some(holders) = name.and_then(|name| self.holders.get_mut(&name)) {
             holders.retain(|holder| holder.id() != Some(id));
         }
     }

@@ -13,9 +13,10 @@ use super::super::run::Validated;
 use super::creation::{CLEAN_UP, Creation, NewName, NotCreated, unfinished};
 use super::deletion::{self, Proof, is_gone};
 use super::identity::{Identity, ImportId};
+use super::lookup::{self, Lookup, Refreshed, Visible, find};
 use super::rotation::Clocks;
 use super::state::State;
-use super::visibility::{self, Lookup, NotWritten, Refreshed, Visible, find};
+use super::visibility::{self, NotWritten};
 use super::{
     destroy, encryption, find_by_name, ownership, planning, private_state, replace_existing,
     rotation,
@@ -86,7 +87,7 @@ impl Resource for UserApiKeyResource {
                 .map(Some)
                 .context(&doing);
         };
-        let refreshed = visibility::refresh(cx, &client, &state, &id).await;
+        let refreshed = lookup::refresh(cx, &client, &state, &id).await;
         let key = match refreshed.context(&doing)? {
             Refreshed::Found(key) => key,
             Refreshed::Gone => return Ok(None),
@@ -150,7 +151,7 @@ impl Resource for UserApiKeyResource {
         let doing = format!("{verb} the user API key {label}");
         ownership::user(cx, &client, &state, &doing).await?;
         // From now on, a key that is not found is gone.
-        visibility::note(cx, Visible::Yes);
+        lookup::note(cx, Visible::Yes);
         let Some(id) = state.key_id().filter(|_| stays) else {
             return destroy::delete_kept(cx, &client, &state).await;
         };
@@ -303,14 +304,14 @@ async fn complete(
         let bound = client.pause(std::time::Duration::ZERO).await;
         let client = bound.map_or_else(|_| client.for_cleanup(CLEAN_UP), |()| client.clone());
         if let Err(error) = visibility::put_enabled(&client, &key.id, false).await {
-            visibility::note(cx, Visible::NotYet);
+            lookup::note(cx, Visible::NotYet);
             let failed = not_disabled(&error, &label);
             return Err(Diagnostics::from(failed).leaving(state.seen(key)));
         }
         key.disabled = true;
     }
     let visible = visibility::until_new_is_visible(cx, client, &key, began).await;
-    visibility::note(cx, visible);
+    lookup::note(cx, visible);
     Ok(state.seen(key))
 }
 

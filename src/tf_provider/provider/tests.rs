@@ -1,6 +1,6 @@
 //! What a provider says with its parts that cannot be honoured.
 
-use super::super::{Change, Context, Fields, Partial, Progress};
+use super::super::{Action, Change, Context, Fields, ListResource, Partial, Progress, Resource};
 use super::*;
 
 #[derive(Default)]

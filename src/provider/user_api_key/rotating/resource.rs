@@ -8,10 +8,10 @@ use super::super::super::access::{Access, Service};
 use super::super::creation::unfinished;
 use super::super::destroy::delete_kept;
 use super::super::identity::no_such_key;
+use super::super::lookup::{self, Lookup, Refreshed, Visible};
 use super::super::resource::{self, without_value};
 use super::super::rotation::Clocks;
 use super::super::state::State;
-use super::super::visibility::{self, Lookup, Refreshed, Visible};
 use super::super::{encryption, ownership, planning, private_state, rotation};
 use super::state::{Previous, RotatingState, overlap_is_shorter};
 use super::{plan, update};
@@ -84,9 +84,9 @@ impl Resource for RotatingUserApiKeyResource {
         let id = id.filter(|_| !state.current.is_unfinished());
         // Together: two young keys that are gone are looked for at the same time.
         let (found, refreshed) = tokio::join!(
-            look(previous_id, async |id| visibility::find(&client, &id).await),
+            look(previous_id, async |id| lookup::find(&client, &id).await),
             look(id, async |id| {
-                visibility::refresh(cx, &client, &state.current, &id).await
+                lookup::refresh(cx, &client, &state.current, &id).await
             }),
         );
         match found.context(&doing)? {
@@ -95,7 +95,7 @@ impl Resource for RotatingUserApiKeyResource {
             Some(Lookup::Gone) => state.previous = Previous::default(),
             Some(Lookup::CutShort) => {
                 let label = previous.map(|previous| previous.label());
-                visibility::cut_short(cx, &label.unwrap_or_default());
+                lookup::cut_short(cx, &label.unwrap_or_default());
             }
         }
         let is_gone = match refreshed.context(&doing)? {
@@ -132,7 +132,7 @@ impl Resource for RotatingUserApiKeyResource {
         let doing = format!("delete the user API key {}", state.current.label());
         ownership::user(cx, &client, &state.current, &doing).await?;
         // From now on, a key that is not found is gone.
-        visibility::note(cx, Visible::Yes);
+        lookup::note(cx, Visible::Yes);
         if let Some(previous) = state.previous() {
             delete_kept(cx, &client, &previous).await?;
         }
@@ -170,7 +170,7 @@ impl Resource for RotatingUserApiKeyResource {
         let client = cx.client().client(cx)?;
         let doing = format!("import the user API key {id}");
         let user_id = client.user_id().await.context(&doing)?;
-        let Lookup::Found(key) = visibility::find(&client, &id).await.context(&doing)? else {
+        let Lookup::Found(key) = lookup::find(&client, &id).await.context(&doing)? else {
             return Err(no_such_key(&format!("with the id {id}"), &user_id).into());
         };
         if service.run().import_warning.is_first() {

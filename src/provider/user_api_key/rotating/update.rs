@@ -16,7 +16,7 @@ use super::super::deletion::RandomName;
 use super::super::destroy::delete_kept;
 use super::super::state::State;
 use super::super::{
-    encryption, ownership, planning, private_state, resource, rotation, visibility,
+    encryption, lookup, ownership, planning, private_state, resource, rotation, visibility,
 };
 use super::explain;
 use super::state::{Previous, RotatingState, retires_at};
@@ -216,7 +216,7 @@ impl Rotation<'_> {
         private_state::note_id(cx, &api_key.id);
         private_state::change(cx, |kept| kept.current_gone = false);
         let visible = visibility::until_new_is_visible(cx, self.client, &api_key, self.began).await;
-        visibility::note(cx, visible);
+        lookup::note(cx, visible);
         Ok(Made { api_key, value })
     }
 }
