@@ -1,3 +1,5 @@
+//! Whether a server that is down is asked at all. Knows errors and limits; sends nothing.
+
 use std::time::Duration;
 
 use tokio::sync::watch;

@@ -1,3 +1,5 @@
+//! Which proxy a request takes, from `HTTPS_PROXY` and `NO_PROXY`. Knows URLs and the environment; opens no connection.
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
