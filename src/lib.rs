@@ -7,7 +7,8 @@
 //! - [`provider`] joins the two: what practitioners write in HCL. Start with [`provider::AppServices`], its table of contents.
 //! - `emulator` is a local App Services, which shares nothing with the client.
 //!
-//! `docs/architecture.md` follows a plan and an apply through them, and says which change lands where.
+//! `docs/architecture.md` follows a plan and an apply through them; `docs/contributing.md` says which
+//! change lands where.
 
 pub mod appservices;
 #[cfg(feature = "emulator")]

@@ -56,28 +56,47 @@ pub(super) fn wait(
     Some(wait.max(outcome.retry_after().unwrap_or_default()))
 }
 
+/// What a status says of the server, and so of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// The server is down, overloaded or slow. That may pass, and the request may have been acted upon.
+    Unavailable,
+    /// The server turned the request away without acting upon it, and may take it later.
+    NotNow,
+    /// The server will say the same again. It did not act.
+    Final,
+    /// Success, with an error in it: the answer contradicts itself, so it proves nothing.
+    Unclear,
+}
+
+impl Meaning {
+    /// The one place that tells statuses apart; what is retried and how follows from it.
+    fn of(status: StatusCode) -> Meaning {
+        match status {
+            StatusCode::REQUEST_TIMEOUT => Meaning::Unavailable,
+            // 413 may pass as well (RFC 9110, section 15.5.14), and no request here is large.
+            StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::TOO_EARLY
+            | StatusCode::TOO_MANY_REQUESTS => Meaning::NotNow,
+            _ if status.is_server_error() => Meaning::Unavailable,
+            _ if status.is_client_error() || status.is_redirection() => Meaning::Final,
+            _ => Meaning::Unclear,
+        }
+    }
+}
+
 /// Whether the server will say the same again, as opposed to a refusal that is about its load, its
 /// state, or the time that a request took.
-///
-/// 413 may pass as well (RFC 9110, section 15.5.14), and no request here is large.
 pub(super) fn is_final(status: StatusCode) -> bool {
-    let may_pass = matches!(
-        status,
-        StatusCode::REQUEST_TIMEOUT
-            | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::TOO_EARLY
-            | StatusCode::TOO_MANY_REQUESTS
-    );
-    status.is_redirection() || (status.is_client_error() && !may_pass)
+    Meaning::of(status) == Meaning::Final
 }
 
 /// Whether the server may have acted upon a write that ended like this.
 pub(super) fn may_have_been_handled(outcome: Outcome) -> bool {
     match outcome {
         Outcome::NoResponse | Outcome::Undecodable => true,
-        // Success with an error inside contradicts itself, so it proves nothing either.
         Outcome::Answered { status, .. } => {
-            status.is_server_error() || status.is_success() || status == StatusCode::REQUEST_TIMEOUT
+            matches!(Meaning::of(status), Meaning::Unavailable | Meaning::Unclear)
         }
         Outcome::Unsent | Outcome::Permanent => false,
     }
@@ -100,9 +119,7 @@ impl Outcome {
     pub(super) fn is_unavailable(self) -> bool {
         match self {
             Outcome::Unsent | Outcome::NoResponse => true,
-            Outcome::Answered { status, .. } => {
-                status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
-            }
+            Outcome::Answered { status, .. } => Meaning::of(status) == Meaning::Unavailable,
             Outcome::Undecodable | Outcome::Permanent => false,
         }
     }
@@ -191,30 +208,31 @@ mod tests {
     #[test]
     fn only_what_does_no_harm_is_sent_again() {
         use Again::{AllButCreate, Any, None as Never};
-        // Outcome; what is retried after it; after how long; whether a write may have been handled.
-        for (outcome, again, after_s, handled) in [
-            (Outcome::Unsent, Any, 0, false),
-            (Outcome::NoResponse, AllButCreate, 0, true),
-            (Outcome::Undecodable, AllButCreate, 0, true),
-            (Outcome::Permanent, Never, 0, false),
-            (answered(429, None), Any, 0, false),
-            (answered(429, Some(7)), Any, 7, false),
-            (answered(429, Some(0)), Any, 0, false),
-            (answered(413, Some(7)), Any, 7, false),
-            (answered(425, None), Any, 0, false),
-            (answered(408, None), AllButCreate, 0, true),
-            (answered(500, None), AllButCreate, 0, true),
-            (answered(501, None), AllButCreate, 0, true),
-            (answered(502, None), AllButCreate, 0, true),
-            (answered(503, Some(2)), AllButCreate, 2, true),
-            (answered(504, None), AllButCreate, 0, true),
-            (answered(200, None), AllButCreate, 0, true),
-            (answered(307, None), Never, 0, false),
-            (answered(400, Some(1)), Never, 0, false),
-            (answered(401, None), Never, 0, false),
-            (answered(403, None), Never, 0, false),
-            (answered(404, None), Never, 0, false),
-            (answered(409, None), Never, 0, false),
+        // Outcome; what is retried after it; after how long; whether a write may have been handled;
+        // whether the server counts as unavailable.
+        for (outcome, again, after_s, handled, unavailable) in [
+            (Outcome::Unsent, Any, 0, false, true),
+            (Outcome::NoResponse, AllButCreate, 0, true, true),
+            (Outcome::Undecodable, AllButCreate, 0, true, false),
+            (Outcome::Permanent, Never, 0, false, false),
+            (answered(429, None), Any, 0, false, false),
+            (answered(429, Some(7)), Any, 7, false, false),
+            (answered(429, Some(0)), Any, 0, false, false),
+            (answered(413, Some(7)), Any, 7, false, false),
+            (answered(425, None), Any, 0, false, false),
+            (answered(408, None), AllButCreate, 0, true, true),
+            (answered(500, None), AllButCreate, 0, true, true),
+            (answered(501, None), AllButCreate, 0, true, true),
+            (answered(502, None), AllButCreate, 0, true, true),
+            (answered(503, Some(2)), AllButCreate, 2, true, true),
+            (answered(504, None), AllButCreate, 0, true, true),
+            (answered(200, None), AllButCreate, 0, true, false),
+            (answered(307, None), Never, 0, false, false),
+            (answered(400, Some(1)), Never, 0, false, false),
+            (answered(401, None), Never, 0, false, false),
+            (answered(403, None), Never, 0, false, false),
+            (answered(404, None), Never, 0, false, false),
+            (answered(409, None), Never, 0, false, false),
         ] {
             let after = WAIT.max(Duration::from_secs(after_s));
             for (idempotency, allowed) in [
@@ -227,7 +245,36 @@ mod tests {
                 assert_eq!(wait(idempotency, outcome, || None), None);
             }
             assert_eq!(may_have_been_handled(outcome), handled, "{outcome:?}");
+            assert_eq!(outcome.is_unavailable(), unavailable, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn the_guides_name_the_statuses_that_are_retried() {
+        let may_pass =
+            (400..500).filter(|&status| !is_final(StatusCode::from_u16(status).unwrap()));
+        let listed: Vec<_> = may_pass.map(|status| status.to_string()).collect();
+        let listed = listed.join(", ");
+        let rows = [
+            ("network.md", format!("| {listed}, and 5xx | yes |")),
+            (
+                "hosted-service-end.md",
+                format!("| {listed}, 5xx | worth a [retry]"),
+            ),
+        ];
+        let missing: Vec<_> = rows
+            .into_iter()
+            .filter(|(guide, row)| {
+                let path = format!("{}/docs/guides/{guide}", env!("CARGO_MANIFEST_DIR"));
+                !std::fs::read_to_string(path).unwrap().contains(row)
+            })
+            .map(|(guide, row)| format!("docs/guides/{guide}: {row}"))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "by what is retried, these rows of guides should begin like this:\n{}",
+            missing.join("\n")
+        );
     }
 
     #[test]

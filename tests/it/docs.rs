@@ -1,7 +1,9 @@
 //! The pages, held to the code: argument lists, links, front matter, flags, variables, facts and scripts.
 //!
-//! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema.
+//! `UPDATE=1 cargo test --test it docs` rewrites what is generated from the provider's schema, on the pages and in
+//! `docs/attributes.txt`.
 
+mod attributes;
 mod commands;
 mod elsewhere;
 mod links;

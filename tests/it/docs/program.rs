@@ -101,7 +101,19 @@ fn the_emulators_guide_names_every_flag() {
             found.collect::<Vec<_>>()
         })
         .collect();
-    assert_eq!(listed, flags(EMULATOR));
+    let flags = flags(EMULATOR);
+    let missing: Vec<_> = flags.difference(&listed).collect();
+    assert!(
+        missing.is_empty(),
+        "the table of flags in {} has no row for {missing:?}",
+        guide.path
+    );
+    let gone: Vec<_> = listed.difference(&flags).collect();
+    assert!(
+        gone.is_empty(),
+        "{} has a row for {gone:?}, which the emulator does not take",
+        guide.path
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{Part, parts};
 /// Lines are no longer than this, unless a word is.
 const WIDTH: usize = 120;
 
-const COMMAND: &str = "UPDATE=1 cargo test --test it docs";
+pub(super) const COMMAND: &str = "UPDATE=1 cargo test --test it docs";
 
 impl Part {
     /// The page with every generated piece as it should be.

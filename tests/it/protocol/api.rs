@@ -6,7 +6,7 @@ use crate::support::host::configured;
 use crate::support::rpc::{Change, KEY, KEYS, Stored};
 use crate::support::server::Server;
 
-/// A provider that is configured for a server.
+/// The text of an attribute.
 fn text<'a>(state: &'a Value, attribute: &str) -> &'a str {
     state[attribute]
         .as_str()
