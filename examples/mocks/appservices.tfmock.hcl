@@ -9,6 +9,10 @@ mock_resource "appservices_user_api_key" {
     key_fingerprint = "SHA256:pTzMzNpCjlqOevSAdUfn9p0G6dlKKH5YwV1SM0iAAqA"
     created_at      = "2024-03-12T20:54:23Z"
     user_id         = "65f0c0ffee0000000000a001"
+
+    # As without `recipients` and `rotate_after`.
+    encrypted_key = null
+    rotates_at    = null
   }
 }
 
@@ -22,6 +26,7 @@ mock_resource "appservices_rotating_user_api_key" {
     rotates_at      = "2024-06-10T20:54:23Z"
     user_id         = "65f0c0ffee0000000000a001"
 
+    encrypted_key       = null
     previous_id         = null
     previous_name       = null
     previous_retires_at = null
