@@ -70,6 +70,20 @@ impl<M: Model> Block<M> {
         Ok(self.fields.decode(object.0)?)
     }
 
+    /// Reads a stored state. Nothing checks one before, and practitioners may edit it.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode), with what to do about the state.
+    pub(crate) fn stored(&self, state: Object) -> Result<M> {
+        let explained = |mismatch| {
+            Diagnostic::from(mismatch).and_detail(
+                "The value is in the state, which may have been edited. Restore the state from a backup, or correct the value                  in it. Otherwise, remove the object from it with `terraform state rm`, and import it again.",
+            )
+        };
+        Ok(self.fields.decode(state.0).map_err(explained)?)
+    }
+
     pub(crate) fn encode(&self, model: M) -> Object {
         Object(self.fields.encode(model))
     }

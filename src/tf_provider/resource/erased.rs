@@ -175,7 +175,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         state: Object,
     ) -> BoxFuture<'a, Result<Option<Stored>>> {
         Box::pin(async move {
-            let found = self.resource.read(cx, self.block.decode(state)?).await?;
+            let found = self.resource.read(cx, self.block.stored(state)?).await?;
             let mut found = found.map(|model| self.stored(cx, model));
             if let Some(found) = &mut found {
                 sound(&mut found.state, &self.block.schema, "reading")?;
@@ -191,7 +191,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
     ) -> BoxFuture<'a, Result<Stored, Partial<Stored>>> {
         Box::pin(async move {
             let change = Change {
-                prior: self.block.decode(change.prior)?,
+                prior: self.block.stored(change.prior)?,
                 plan: self.block.decode(change.plan)?,
             };
             self.changed(cx, self.resource.update(cx, change).await)
@@ -203,7 +203,7 @@ impl<R: Resource> AnyResource<R::Client> for Erased<R> {
         cx: &'a Context<R::Client>,
         state: Object,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { self.resource.delete(cx, self.block.decode(state)?).await })
+        Box::pin(async move { self.resource.delete(cx, self.block.stored(state)?).await })
     }
 
     fn rollback<'a>(

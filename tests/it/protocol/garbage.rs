@@ -5,7 +5,7 @@ mod place;
 use serde_json::json;
 
 use self::place::{ELSEWHERE, Place, RESOURCE, put};
-use crate::support::host::Host;
+use crate::support::host::{Host, configured};
 use crate::support::patient;
 use crate::support::proto::tfplugin6::DynamicValue;
 use crate::support::rpc::{Findings, KEY, KEYS};
@@ -203,5 +203,26 @@ async fn states_that_are_no_json_objects_however_deep_are_refused() {
     );
     let (state, findings) = host.upgrade(&deep).await;
     assert!(findings.has_error() || state["name"] == "ci", "{state}");
+    host.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_edited_state_is_refused_by_attribute_with_what_to_do_and_its_key_stays() {
+    let server = Server::start().await;
+    let host = configured(&server).await;
+    let state = host.create(json!({ "name": "ci" })).await;
+    for (attribute, text) in [
+        ("id", "65f0"),
+        ("created_at", "yesterday"),
+        ("rotates_at", "soon"),
+        ("rotate_after", "ninety days"),
+    ] {
+        let mut edited = state.clone();
+        edited[attribute] = text.into();
+        let read = host.read(&edited, b"").await;
+        let phrases = [attribute, "must be", "terraform state rm"];
+        read.findings.one_error(&phrases).is_at(attribute);
+    }
+    assert_eq!(server.emulator.keys().len(), 1);
     host.shut_down().await;
 }
