@@ -78,7 +78,8 @@ impl<M: Model> Block<M> {
     pub(crate) fn stored(&self, state: Object) -> Result<M> {
         let explained = |mismatch| {
             Diagnostic::from(mismatch).and_detail(
-                "The value is in the state, which may have been edited. Restore the state from a backup, or correct the value                  in it. Otherwise, remove the object from it with `terraform state rm`, and import it again.",
+                "The value is in the state, which may have been edited. Restore the state from a backup, or correct the value in \
+                 it. Otherwise, remove the object from it with `terraform state rm`, and import it again.",
             )
         };
         Ok(self.fields.decode(state.0).map_err(explained)?)
