@@ -37,7 +37,8 @@
 //! # Schemas
 //!
 //! The Rust type of an attribute says what its author is ready to meet: `String` a known value, `Option<String>` also null,
-//! [`Field<String>`](Field) also unknown. `Vec`, [`Set`] and `BTreeMap` are collections, another [`Model`] is a nested
+//! [`Field<String>`](Field) also unknown. [`Parsed`] is a text with a
+//! meaning, which brings its check along. `Vec`, [`Set`] and `BTreeMap` are collections, another [`Model`] is a nested
 //! object. What else is to be said of it is said on its [`Spec`]. All of it is honoured at every depth, or refused when the
 //! provider is built, by [`serve`] or in a test by [`check()`].
 //!

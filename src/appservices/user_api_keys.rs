@@ -88,6 +88,7 @@ impl Client {
                 return Ok(());
             }
             if list.began < ended {
+                // The next one, which may be under way.
                 since = list.began + Duration::from_nanos(1);
                 continue;
             }

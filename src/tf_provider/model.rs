@@ -141,8 +141,12 @@ impl<M: Model> Fields<M> {
         let mut spec = Spec::new(name, codec.shape, presence);
         spec.takes_null = decode(Value::Null).is_ok();
         spec.takes_unknown = decode(Value::UNKNOWN).is_ok();
+        // Not in a collection: there, reading its elements is the check.
         let check = codec.check.filter(|_| presence != Presence::Computed);
-        spec.checks.extend(check.map(|check| check()));
+        let check = check.map(|check| check());
+        let ty = spec.shape.ty();
+        spec.checks
+            .extend(check.filter(|check| check.applies_to(&ty)));
         let place = Place {
             name,
             decode: Box::new(move |model, value| {

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::appservices::Client;
 use crate::tf_provider::{Context, Diagnostic, FromText, Plan, Value};
 
+use super::super::duration::after;
 use super::super::run::Once;
 use super::private_state;
 
@@ -47,14 +48,6 @@ impl Clocks {
         let difference = self.server?.duration_since(self.local).abs();
         (difference > CLOCKS_AGREE).then_some(difference)
     }
-}
-
-/// When a key becomes due; never without `rotate_after`.
-pub(super) fn rotates_at(
-    created_at: Timestamp,
-    rotate_after: Option<&Duration>,
-) -> Option<Timestamp> {
-    created_at.checked_add(*rotate_after?).ok()
 }
 
 /// Keeps with the state whether the key is due by now, and warns once if there is no telling.
@@ -95,7 +88,7 @@ pub(super) fn planned(created_at: &Value, rotate_after: &Value) -> Value {
         (Value::String(created_at), Value::String(rotate_after)) => {
             let rotate_after = Duration::from_text(rotate_after);
             Timestamp::from_text(created_at)
-                .and_then(|created_at| rotates_at(created_at, rotate_after.as_ref()))
+                .and_then(|created_at| after(created_at, rotate_after.as_ref()))
                 .map_or(Value::Null, |at| Value::String(at.to_string()))
         }
         _ => Value::UNKNOWN,
@@ -251,10 +244,10 @@ mod tests {
         let created_at = "2024-03-12T20:54:23Z".parse().unwrap();
         let at = |text| {
             let age = Duration::from_text(text);
-            rotates_at(created_at, age.as_ref()).map(|at| at.to_string())
+            after(created_at, age.as_ref()).map(|at| at.to_string())
         };
         assert_eq!(at("90d").as_deref(), Some("2024-06-10T20:54:23Z"));
         assert_eq!(at("1h30m").as_deref(), Some("2024-03-12T22:24:23Z"));
-        assert_eq!(rotates_at(created_at, None), None);
+        assert_eq!(after(created_at, None), None);
     }
 }

@@ -12,7 +12,8 @@ use crate::tf_provider::{
 };
 
 use super::super::access::DEFAULT_TIMEOUT;
-use super::{Id, NAME_SENTENCE, Time, created_at, is_name, rotation};
+use super::super::duration::after;
+use super::{Id, NAME_SENTENCE, Time, created_at, is_name};
 
 /// What `on_destroy` says when the key is to stay.
 const DISABLE: &str = "disable";
@@ -141,7 +142,7 @@ impl State {
 
     /// The same state with what the server shows, which is all but the value.
     pub(super) fn seen(self, key: UserApiKey) -> Self {
-        let rotates_at = rotation::rotates_at(key.id.created_at(), self.rotate_after.as_deref());
+        let rotates_at = after(key.id.created_at(), self.rotate_after.as_deref());
         Self {
             created_at: created_at(&key.id).into(),
             rotates_at: rotates_at.map_or(Field::Null, |at| Time::from(at).into()),

@@ -24,7 +24,6 @@ impl<T: Attribute> Attribute for Vec<T> {
             },
             |elements: Self, element| Value::List(elements.into_iter().map(element).collect()),
         );
-        codec.check = None;
         codec.shape = codec.shape.collection_of(Nesting::List, Type::List);
         codec
     }
@@ -43,7 +42,6 @@ impl<T: Attribute> Attribute for Set<T> {
             },
             |set: Self, element| Value::List(set.0.into_iter().map(element).collect()),
         );
-        codec.check = None;
         codec.shape = codec.shape.collection_of(Nesting::Set, Type::Set);
         codec
     }
@@ -71,7 +69,6 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
                 )
             },
         );
-        codec.check = None;
         codec.shape = codec.shape.collection_of(Nesting::Map, Type::Map);
         codec
     }

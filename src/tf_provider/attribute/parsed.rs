@@ -110,3 +110,51 @@ impl<T: FromText> Attribute for Parsed<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::model::{Fields, Model};
+    use super::super::super::schema::Schema;
+    use super::super::super::value::Object;
+    use super::*;
+
+    impl FromText for u16 {
+        const SENTENCE: &'static str = "must be a port";
+
+        fn from_text(text: &str) -> Option<Self> {
+            text.parse().ok()
+        }
+    }
+
+    #[derive(Default)]
+    struct Ports {
+        port: Option<Parsed<u16>>,
+        others: Option<Vec<Parsed<u16>>>,
+    }
+
+    impl Model for Ports {
+        fn describe(fields: &mut Fields<Self>) {
+            fields.optional("port", |m| &mut m.port);
+            fields.optional("others", |m| &mut m.others);
+        }
+    }
+
+    #[test]
+    fn the_type_brings_the_check_and_the_text_stays() {
+        let schema = Schema::of::<Ports>("");
+        let text = |text: &str| Value::String(text.to_owned());
+        let mut config = Object::default();
+        config.set("others", Value::List(vec![text("no port")]));
+        config.set("port", text("0443"));
+        assert!(schema.validate(&config).is_empty());
+        config.set("port", text("no port"));
+        let found = schema.validate(&config);
+        assert_eq!(found.len(), 1, "its elements are checked as they are read");
+        let detail = &found[0].detail;
+        assert_eq!(detail, "`port` must be a port. Got \"no port\".");
+
+        let parsed = Parsed::<u16>::parse("0443").unwrap();
+        assert_eq!((*parsed, parsed.to_string().as_str()), (443, "0443"));
+        assert!((Vec::<Parsed<u16>>::codec().decode)(Value::List(vec![text("x")])).is_err());
+    }
+}

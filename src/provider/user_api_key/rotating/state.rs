@@ -8,6 +8,7 @@ use crate::tf_provider::{
     text, use_state_for_unknown,
 };
 
+use super::super::super::duration::after;
 use super::super::state::{State, describe_key, describe_timeouts};
 use super::super::{Id, NAME_SENTENCE, Time, is_name};
 
@@ -133,14 +134,9 @@ impl RotatingState {
     }
 }
 
-/// When a key that a new one replaced at `since` retires.
-pub(super) fn retires_at(since: Timestamp, overlap: Option<&Duration>) -> Option<Timestamp> {
-    since.checked_add(*overlap?).ok()
-}
-
 /// The same time for another `overlap`.
 pub(super) fn moved(at: Timestamp, from: Duration, to: Duration) -> Option<Timestamp> {
-    retires_at(at.checked_sub(from).ok()?, Some(&to))
+    after(at.checked_sub(from).ok()?, Some(&to))
 }
 
 /// A previous key must be gone before it is the turn of the next one: `overlap` is shorter than `rotate_after`, as far as both

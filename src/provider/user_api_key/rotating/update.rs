@@ -9,6 +9,7 @@ use crate::appservices::{Client, CreatedUserApiKey, UserApiKey};
 use crate::tf_provider::{Change, Context, Diagnostic, Field, Partial, Result};
 
 use super::super::super::access::{Access, Service};
+use super::super::super::duration::after;
 use super::super::super::recipients::Recipients;
 use super::super::Time;
 use super::super::creation::{Creation, NewName, NotCreated};
@@ -19,7 +20,7 @@ use super::super::{
     encryption, lookup, ownership, planning, private_state, resource, rotation, visibility,
 };
 use super::explain;
-use super::state::{Previous, RotatingState, retires_at};
+use super::state::{Previous, RotatingState};
 
 /// Changes the keys in place.
 ///
@@ -66,7 +67,7 @@ fn reached(prior: RotatingState, plan: RotatingState, made: Option<Made>) -> Rot
     };
     let mut previous = plan.previous;
     if previous.retires_at.is_unknown() {
-        let at = retires_at(api_key.id.created_at(), plan.overlap.as_deref());
+        let at = after(api_key.id.created_at(), plan.overlap.as_deref());
         previous.retires_at = at.map_or(Field::Null, |at| Time::from(at).into());
     }
     let state = RotatingState {
