@@ -284,12 +284,11 @@ async fn on_a_full_disk_an_empty_file_stays_empty() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn without_file_descriptors_it_waits_and_goes_on() {
-    let limited = format!(
-        "ulimit -n 40; exec {} --listen 127.0.0.1:0 --user ci@example.com:correct-horse",
-        env!("CARGO_BIN_EXE_appservices-emulator")
-    );
+    let limited =
+        r#"ulimit -n 40; exec "$0" --listen 127.0.0.1:0 --user ci@example.com:correct-horse"#;
+    let program = env!("CARGO_BIN_EXE_appservices-emulator");
     let mut child = Command::new("sh");
-    child.args(["-c", &limited]).kill_on_drop(true);
+    child.args(["-c", limited, program]).kill_on_drop(true);
     child.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("sh starts");
     let url = listens(&mut child).await;
