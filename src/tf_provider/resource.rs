@@ -238,9 +238,8 @@ pub trait Resource: Send + Sync + 'static {
         let _ = state;
         Err(Diagnostic::error("Unknown version of the stored state")
             .detail(format!(
-                "The state holds version {version} of `{}`, which this release of the provider cannot read. Use the \
-                 release that wrote the state.",
-                Self::NAME
+                "The state holds version {version} of this resource, which this release of the provider cannot read. Use the \
+                 release that wrote the state."
             ))
             .into())
     }

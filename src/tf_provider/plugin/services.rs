@@ -11,12 +11,12 @@ use super::super::proto::plugin::{
 };
 use super::super::provider::Provider;
 use super::super::server::Server;
-use super::shutdown::CLOSE_BEFORE_ANSWER;
+use super::shutdown::BEFORE_GOODBYE;
 
 type Answers<T> = BoxStream<'static, Result<T, Status>>;
 
-/// Lets the process end. The two seconds until it is killed begin with the answer, so what the host left open is closed
-/// before.
+/// Lets the process end. The two seconds until it is killed begin with the answer, so what is under way is undone before,
+/// and what the host left open is closed.
 #[derive(Debug)]
 pub(super) struct Controller<P: Provider> {
     pub(super) server: Server<P>,
@@ -26,7 +26,7 @@ pub(super) struct Controller<P: Provider> {
 #[tonic::async_trait]
 impl<P: Provider> grpc_controller_server::GrpcController for Controller<P> {
     async fn shutdown(&self, _: Request<plugin::Empty>) -> Result<Response<plugin::Empty>, Status> {
-        let _ = timeout(CLOSE_BEFORE_ANSWER, self.server.close_the_rest()).await;
+        let _ = timeout(BEFORE_GOODBYE, self.server.abandoned()).await;
         self.goodbye.cancel();
         Ok(Response::new(plugin::Empty {}))
     }

@@ -66,9 +66,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to Shutdown may take to reach the host, and the socket to go. A host closes its connection when it
 /// has the answer; its streams would stay open for ever.
 pub(super) const HANG_UP: Duration = Duration::from_millis(50);
-/// How long the answer to Shutdown waits until what the host left open is closed. The host would wait for ever, and kills
-/// only after the answer; a person at the terminal has less patience.
-pub(super) const CLOSE_BEFORE_ANSWER: Duration = Duration::from_secs(10);
+/// How long the answer to Shutdown waits until what is under way is answered and undone, and what the host left open is
+/// closed. The host would wait for ever, and kills only after the answer; a person at the terminal has less patience.
+pub(super) const BEFORE_GOODBYE: Duration = Duration::from_secs(10);
 
 /// How the time until the end is divided, at most. What is done early makes the process end early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

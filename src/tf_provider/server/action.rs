@@ -33,6 +33,8 @@ pub(super) async fn plan<P: Provider>(
     let fallback = plan_action::Response::unchanged(&request);
     let action = call.action(&request.action_type)?;
     let config = convert::config(request.config, action.schema())?;
+    // With `-invoke`, the host asks for no other check of a value that was unknown in the first one.
+    action.validate(&config)?;
     if let Some(deferred) = call.deferral(request.client_capabilities.as_ref()).await {
         return Ok(plan_action::Response {
             deferred: Some(deferred),
@@ -84,6 +86,7 @@ async fn invocation<P: Provider>(
 ) -> Result<Vec<Diagnostic>> {
     let action = call.action(&request.action_type)?;
     let config = convert::config(request.config, action.schema())?;
+    action.validate(&config)?;
     let cx = call.context(Vec::new()).await?;
     let invoked = action.invoke(&cx, config, &progress).await;
     let (mut last, _) = cx.into_parts();

@@ -36,7 +36,7 @@ impl<P: Provider> Call<P> {
         Self {
             shared: shared.clone(),
             connection: request.extensions().get().copied(),
-            gone: CancellationToken::new(),
+            gone: shared.abandoned.child_token(),
         }
     }
 
@@ -169,6 +169,8 @@ pub(super) struct Shared<P: Provider> {
     pub(super) interrupted: CancellationToken,
     /// Cancelled when the process is about to end: what is not answered by then is to be undone.
     pub(super) shutdown_imminent: CancellationToken,
+    /// Cancelled when no host uses an answer any more.
+    pub(super) abandoned: CancellationToken,
     /// Cancelled when no more time is left for undoing.
     pub(super) stop_waiting: CancellationToken,
     /// What could not be cleaned up.
@@ -201,6 +203,7 @@ impl<P: Provider> Shared<P> {
             interrupted: CancellationToken::new(),
             shown_causes: Mutex::default(),
             shutdown_imminent: CancellationToken::new(),
+            abandoned: CancellationToken::new(),
             stop_waiting: CancellationToken::new(),
             left_behind: LeftBehind::default(),
             running: TaskTracker::new(),

@@ -80,10 +80,15 @@ impl<P: Provider> Server<P> {
         limits.max().unwrap_or_default()
     }
 
-    /// Closes what the host left open, in a task of its own: it goes on when its caller stops waiting.
-    pub(crate) async fn close_the_rest(&self) {
+    /// The host uses no answer any more: lets what is under way finish, undoes it, and closes what was left open. All that
+    /// goes on when the caller stops waiting.
+    pub(crate) async fn abandoned(&self) {
+        self.0.abandoned.cancel();
+        self.interrupt();
+        self.0.running.close();
         let shared = self.0.clone();
         let closing = async move { ephemeral_resource::close_the_rest(&shared).await };
-        let _ = self.0.running.spawn(closing).await;
+        self.0.running.spawn(closing);
+        self.0.running.wait().await;
     }
 }

@@ -139,7 +139,7 @@ pub(super) async fn apply<P: Provider>(
     let prior = convert::object(request.prior_state, schema)?;
     let planned = convert::object(request.planned_state, schema)?;
     let cx = call.context(request.planned_private).await?;
-    let (stored, failure) = outcome(resource, &cx, prior.clone(), planned).await;
+    let (stored, mut failure) = outcome(resource, &cx, prior.clone(), planned).await;
     // The host does not send the identity of what it deletes, and drops what an answer does not hold.
     let kept_identity = || {
         let made = || convert::identity(resource.identity(&cx, prior.clone()?), resource);
@@ -163,10 +163,19 @@ pub(super) async fn apply<P: Provider>(
     if let Some(made) = made {
         // By now an interrupt has most likely been told, and a rollback must be done all the same.
         let cx = call.context_until(CancellationToken::new(), private.clone());
+        let change = (prior, made);
         if call.gone.is_cancelled() {
-            rollback(&call, &request.type_name, &cx.await?, (prior, made)).await?;
+            match rollback(&call, &request.type_name, &cx.await?, change).await {
+                // A host that lives may still write what it is answered into a state.
+                Ok(()) => return Ok(fallback.failed(rolled_back().into())),
+                Err(left) => {
+                    failure = Some(match failure {
+                        Some(failure) => failure.and(left),
+                        None => left,
+                    });
+                }
+            }
         } else {
-            let change = (prior, made);
             call.recent_changes
                 .push(request.type_name, cx.await?, change);
         }
@@ -182,6 +191,12 @@ pub(super) async fn apply<P: Provider>(
         None => response,
     };
     Ok(response.warned(call.shorten_warnings(warnings)))
+}
+
+fn rolled_back() -> Diagnostic {
+    Diagnostic::error("Terraform ended during the change").detail(
+        "What the change had made was taken back, since no state would have held it. Apply again.",
+    )
 }
 
 /// What a change came to: the object that is there now, and why that is not what was planned.

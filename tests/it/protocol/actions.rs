@@ -47,6 +47,13 @@ async fn an_unknown_id_is_fine_and_a_wrong_one_is_not() {
         }
         let found = host.validate_action(kind, json!({ "id": "ci" })).await;
         found.one_error(&["24"]).is_at("id");
+        // With `-invoke`, a value that was unknown before is checked by nothing but the plan.
+        for wrong in [json!("ci"), Value::Null] {
+            let planned = host.plan_action(kind, json!({ "id": wrong }), None).await;
+            let found = Findings::of(planned.diagnostics);
+            let error = found.one_error(&["id"]);
+            assert!(!error.to_string().contains("bug"), "{error}");
+        }
     }
     assert_eq!(server.requests(), [""; 0], "a plan needs no server");
     host.shut_down().await;

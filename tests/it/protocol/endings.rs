@@ -8,7 +8,7 @@ use crate::support::patient;
 use crate::support::proto::plugin::Empty;
 use crate::support::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use crate::support::proto::tfplugin6::stop_provider;
-use crate::support::rpc::{Change, KEY, answer};
+use crate::support::rpc::{Change, Findings, KEY, answer};
 use crate::support::server::Server;
 
 #[tokio::test]
@@ -129,6 +129,46 @@ async fn the_last_line_names_the_ephemeral_key_that_could_not_be_closed() {
     let text = |name: &str| open.result[name].as_str().expect("a text");
     assert!(left.contains(text("id")), "{left}");
     assert!(!ended.stderr.contains(text("key")));
+}
+
+/// Core says goodbye in the middle of things after a second Ctrl-C, and writes no answer into a state any more.
+#[tokio::test]
+async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_answered() {
+    let server = Server::start().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    host.create(json!({ "name": "kept" })).await;
+    let held = Held::new();
+    detour.next("POST", "/auth/api_keys", Deed::Hold(held.clone()));
+    let change = Change::create(json!({ "name": "ci" }));
+    let request = host.plan_request(change.clone()).await;
+    let planned = answer(host.provider().plan_resource_change(request)).await;
+    let request = host.apply_request(change, planned).await;
+    let mut provider = host.provider();
+    let applying = tokio::spawn(async move { provider.apply_resource_change(request).await });
+    held.arrives().await;
+    let mut controller = GrpcControllerClient::new(host.channel());
+    let goodbye = tokio::spawn(async move { controller.shutdown(Empty {}).await });
+    // Calls have no order, but a process that answers a few has come by the goodbye.
+    for _ in 0..5 {
+        host.validate(json!({ "name": "ci" })).await.fine();
+    }
+    held.let_go();
+    let said = patient("the answer to Shutdown", goodbye).await;
+    said.expect("no panic").expect("Shutdown is answered");
+    assert_eq!(server.keys().await, json!({ "kept": "enabled" }));
+    let ended = host.plugin.end().await;
+    assert_eq!(errors(&ended.stderr), [json!(null); 0], "{ended:?}");
+    // Should the host write this into a state after all, it is what is there.
+    let made = applying
+        .await
+        .expect("no panic")
+        .expect("an answer")
+        .into_inner();
+    let state = made.new_state.expect("a state");
+    assert_eq!(state.msgpack, [0xc0], "null");
+    Findings::of(made.diagnostics).one_error(&["taken back"]);
 }
 
 #[tokio::test]
