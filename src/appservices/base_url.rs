@@ -108,11 +108,10 @@ impl BaseUrl {
     /// A text that is no base URL, for messages: without what may be a secret, in one short line.
     #[must_use]
     pub fn shown(text: &str) -> String {
-        let end = text.find(['?', '#']).unwrap_or(text.len());
-        let text = &text[..end];
         let scheme = text.find("://").map_or(0, |at| at + "://".len());
         let host = text.rfind('@').map_or(scheme, |at| at + 1);
-        let shown = format!("{}{}", &text[..scheme.min(host)], &text[host..]);
+        let rest = text[host..].split(['?', '#']).next().unwrap_or_default();
+        let shown = format!("{}{rest}", &text[..scheme.min(host)]);
         match shown.char_indices().nth(100) {
             Some((at, _)) => format!("{}…", &shown[..at]),
             None => shown,
@@ -248,6 +247,10 @@ mod tests {
             ("https://me:canary@example.com", "https://example.com"),
             ("https://me:can/ary@example.com", "https://example.com"),
             ("me:canary@example.com", "example.com"),
+            (
+                "https://me:canary#1@example.com/x#y",
+                "https://example.com/x",
+            ),
             ("https://example.com?key=canary", "https://example.com"),
             ("https://example.com#canary", "https://example.com"),
             ("nonsense", "nonsense"),

@@ -147,7 +147,11 @@ impl Http {
         let (status, origin) = (answer.status, to.base.origin());
         if status.is_redirection() {
             let target = answer.redirect;
-            return Err(ErrorKind::Redirected { status, target });
+            return Err(ErrorKind::Redirected {
+                origin,
+                status,
+                target,
+            });
         }
         let refusal = if status.is_success() {
             Refusal::in_success(&answer.body, &secrets)

@@ -75,6 +75,14 @@ impl HttpClients {
         Ok(cell.get_or_init(|| client))
     }
 
+    /// Scheme, host and port of the proxy on the way to a host, if there is one.
+    pub(super) fn proxy_to(&self, base: &BaseUrl) -> Option<String> {
+        let proxy = self.proxies.proxy_for(&base.join([]))?;
+        let port = proxy.port().map(|port| format!(":{port}"));
+        let port = port.unwrap_or_default();
+        Some(format!("{}://{}{port}", proxy.scheme(), proxy.host_str()?))
+    }
+
     fn build(&self, route: Route) -> reqwest::Result<Client> {
         let builder = Client::builder()
             .user_agent(self.user_agent.clone())

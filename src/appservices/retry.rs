@@ -115,13 +115,10 @@ impl Outcome {
         matches!(self, Outcome::Answered { status, .. } if status == StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether it speaks for a server that is down, overloaded or out of reach.
+    /// Whether it was no answer of use: the server is down, overloaded or out of reach, or something else answers in its
+    /// place.
     pub(super) fn is_unavailable(self) -> bool {
-        match self {
-            Outcome::Unsent | Outcome::NoResponse => true,
-            Outcome::Answered { status, .. } => Meaning::of(status) == Meaning::Unavailable,
-            Outcome::Undecodable | Outcome::Permanent => false,
-        }
+        self == Outcome::Unsent || may_have_been_handled(self)
     }
 }
 
@@ -213,7 +210,7 @@ mod tests {
         for (outcome, again, after_s, handled, unavailable) in [
             (Outcome::Unsent, Any, 0, false, true),
             (Outcome::NoResponse, AllButCreate, 0, true, true),
-            (Outcome::Undecodable, AllButCreate, 0, true, false),
+            (Outcome::Undecodable, AllButCreate, 0, true, true),
             (Outcome::Permanent, Never, 0, false, false),
             (answered(429, None), Any, 0, false, false),
             (answered(429, Some(7)), Any, 7, false, false),
@@ -226,7 +223,7 @@ mod tests {
             (answered(502, None), AllButCreate, 0, true, true),
             (answered(503, Some(2)), AllButCreate, 2, true, true),
             (answered(504, None), AllButCreate, 0, true, true),
-            (answered(200, None), AllButCreate, 0, true, false),
+            (answered(200, None), AllButCreate, 0, true, true),
             (answered(307, None), Never, 0, false, false),
             (answered(400, Some(1)), Never, 0, false, false),
             (answered(401, None), Never, 0, false, false),

@@ -19,12 +19,12 @@ impl RootCertificates {
     /// What is wrong, and in which line.
     pub fn parse(pem: &[u8]) -> Result<RootCertificates, String> {
         let text = String::from_utf8_lossy(pem);
+        let text = text.trim_start_matches('\u{feff}');
         let mut lines = text.lines().map(str::trim).zip(1..);
         let (mut certificates, mut others) = (Vec::new(), Vec::new());
         while let Some((line, number)) = lines.next() {
             if line != BEGIN {
-                let label = line.strip_prefix("-----BEGIN ");
-                others.extend(label.and_then(|label| label.strip_suffix("-----")));
+                others.extend(label(line));
                 continue;
             }
             let mut base64 = String::new();
@@ -50,7 +50,12 @@ impl RootCertificates {
             } else {
                 format!(", only {}", others.join(", "))
             };
-            return Err(format!("there is no line `{BEGIN}` in it{found}"));
+            let hint = if text.contains(BEGIN) {
+                " of its own: line ends may have been lost"
+            } else {
+                ""
+            };
+            return Err(format!("there is no line `{BEGIN}`{hint} in it{found}"));
         }
         Ok(RootCertificates(certificates))
     }
@@ -58,6 +63,15 @@ impl RootCertificates {
     pub(super) fn iter(&self) -> impl Iterator<Item = Certificate> {
         self.0.iter().cloned()
     }
+}
+
+/// What a line says to begin; nothing of a line that goes on behind that, as a key does whose line ends were lost.
+fn label(line: &str) -> Option<&str> {
+    let label = line.strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+    label
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte == b' ')
+        .then_some(label)
 }
 
 fn certificate(base64: &str) -> Result<Certificate, String> {
@@ -87,6 +101,16 @@ mod tests {
             (
                 "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----".to_owned(),
                 format!("there is no line `{BEGIN}` in it, only PRIVATE KEY"),
+            ),
+            (
+                "-----BEGIN PRIVATE KEY-----AAAA-----END PRIVATE KEY-----".to_owned(),
+                format!("there is no line `{BEGIN}` in it"),
+            ),
+            (
+                good.replace('\n', " "),
+                format!(
+                    "there is no line `{BEGIN}` of its own: line ends may have been lost in it"
+                ),
             ),
             (
                 format!("# mine\n{BEGIN}\nAAAA"),

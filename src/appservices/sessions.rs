@@ -47,9 +47,10 @@ impl Sessions {
             credentials: settings.credentials,
             allowed_user_ids: settings.allowed_user_ids,
             location: SingleFlight::new(),
-            // A lockout may count refused logins. All else may have been a stray answer.
-            current: SingleFlight::new()
-                .remembering(|error| error.is_login_refused() && error.provider().is_some()),
+            // A lockout may count refused logins. What has no code may not even be the server's own answer.
+            current: SingleFlight::new().remembering(|error| {
+                error.is_login_refused() && error.provider().is_some() && error.code().is_some()
+            }),
             last: Mutex::default(),
             user_id: OnceLock::new(),
             opened: Mutex::default(),

@@ -8,12 +8,21 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TlsProblem {
-    /// The server's certificate is not signed by a trusted root, has expired, or is another host's.
+    /// The server's certificate is not signed by a trusted root, or cannot be used for another reason.
     #[error("the server's certificate is not trusted")]
     Certificate,
     /// The server's certificate is that of an authority (`CA:TRUE`), as `openssl req -x509` makes it.
     #[error("the server's certificate is that of an authority (CA:TRUE), not of a server")]
     AuthorityAsServer,
+    /// The server's certificate is past its time.
+    #[error("the server's certificate has expired")]
+    Expired,
+    /// The time of the server's certificate has not come.
+    #[error("the server's certificate is not valid yet")]
+    NotYetValid,
+    /// The server's certificate does not name the host.
+    #[error("the server's certificate is for another host")]
+    OtherHost,
     /// What answers speaks no TLS.
     #[error("the server does not speak TLS")]
     NoTls,
@@ -40,8 +49,17 @@ impl TlsProblem {
     }
 
     fn with(reason: &CertificateError) -> TlsProblem {
-        // The check of chains has this reason for itself, which Rustls passes on without a name of its own.
         match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                TlsProblem::Expired
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                TlsProblem::NotYetValid
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                TlsProblem::OtherHost
+            }
+            // The check of chains has this reason for itself, which Rustls passes on without a name of its own.
             CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => {
                 TlsProblem::AuthorityAsServer
             }

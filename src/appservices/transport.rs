@@ -50,7 +50,7 @@ impl Transport {
         limit: Duration,
     ) -> Result<Answer, ErrorKind> {
         let client = self.clients.for_host(to.base)?;
-        let failed = |error| failure(error, to.base, limit);
+        let failed = |error| self.failure(error, to.base, limit);
         let response = client
             .execute(request(call, to, limit))
             .await
@@ -83,6 +83,27 @@ impl Transport {
             redirect,
             body,
         })
+    }
+
+    fn failure(&self, error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
+        let origin = base.origin();
+        let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+        let problem = TlsProblem::of(&error);
+        let source = Cause::new(error);
+        match (is_connect, problem) {
+            (true, Some(problem)) => ErrorKind::Untrusted {
+                origin,
+                problem,
+                source,
+            },
+            (true, None) => ErrorKind::Unreachable {
+                origin,
+                proxy: self.clients.proxy_to(base),
+                source,
+            },
+            (false, _) if is_timeout => ErrorKind::TimedOut { origin, limit },
+            (false, _) => ErrorKind::Disconnected { origin, source },
+        }
     }
 }
 
@@ -145,21 +166,4 @@ fn is_from_the_service(response: &Response) -> bool {
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn failure(error: reqwest::Error, base: &BaseUrl, limit: Duration) -> ErrorKind {
-    let origin = base.origin();
-    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-    let problem = TlsProblem::of(&error);
-    let source = Cause::new(error);
-    match (is_connect, problem) {
-        (true, Some(problem)) => ErrorKind::Untrusted {
-            origin,
-            problem,
-            source,
-        },
-        (true, None) => ErrorKind::Unreachable { origin, source },
-        (false, _) if is_timeout => ErrorKind::TimedOut { origin, limit },
-        (false, _) => ErrorKind::Disconnected { origin, source },
-    }
 }

@@ -37,7 +37,12 @@ impl IntoDiagnostic for Error {
 
 /// The same in one sentence, as part of another message.
 pub(super) fn sentence(error: &Error, doing: &str) -> String {
-    format!("Could not {doing}: {}{}.", reasons(error), effort(error))
+    sentence_of_all(error, error, doing)
+}
+
+/// The same, where more was tried after that: `last` is the last attempt's.
+pub(super) fn sentence_of_all(error: &Error, last: &Error, doing: &str) -> String {
+    format!("Could not {doing}: {}{}.", reasons(error), effort(last))
 }
 
 /// The error and its reasons. What the TLS library says is left out where the kind of the problem is known.
@@ -45,7 +50,11 @@ fn reasons(error: &Error) -> String {
     let chain = error.chain();
     let known = match last(error.kind()) {
         ErrorKind::Untrusted {
-            problem: TlsProblem::NoTls | TlsProblem::AuthorityAsServer,
+            problem:
+                TlsProblem::NoTls
+                | TlsProblem::AuthorityAsServer
+                | TlsProblem::Expired
+                | TlsProblem::NotYetValid,
             source,
             ..
         } => chain.strip_suffix(&format!(": {source}")),
@@ -103,7 +112,8 @@ fn shared_cause(error: &Error) -> Option<String> {
         ErrorKind::Untrusted {
             origin, problem, ..
         } => format!("{origin} {problem}"),
-        ErrorKind::Redirected { target, .. } => format!("{target:?}"),
+        ErrorKind::Redirected { origin, target, .. } => format!("{origin} {target:?}"),
+        ErrorKind::Decode { origin, detail, .. } => format!("{origin} {detail}"),
         ErrorKind::OtherUser { got: user, .. } | ErrorKind::UserNotAllowed { user_id: user } => {
             user.clone()
         }
@@ -118,8 +128,10 @@ fn shared_cause(error: &Error) -> Option<String> {
 /// Whether a refusal is of the session, the app or the server, and not of what was asked for.
 fn is_shared(error: &Error, status: StatusCode) -> bool {
     let is_of_the_session = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-    let may_pass = !error.is_final_refusal() && !status.is_success();
-    error.phase() != Phase::Call || is_of_the_session || may_pass
+    error.phase() != Phase::Call
+        || is_of_the_session
+        || error.is_bare_not_found()
+        || !error.is_final_refusal()
 }
 
 /// What stands in the place of a cause that was told in full before.
@@ -140,11 +152,11 @@ fn is_of_the_hosted_service(error: &Error) -> bool {
         ErrorKind::Unreachable { origin, .. }
         | ErrorKind::Untrusted { origin, .. }
         | ErrorKind::TimedOut { origin, .. }
-        | ErrorKind::Decode { origin, .. } => origin == BaseUrl::DEFAULT,
+        | ErrorKind::Decode { origin, .. }
+        | ErrorKind::Redirected { origin, .. } => origin == BaseUrl::DEFAULT,
         ErrorKind::Refused { origin, .. } => {
             origin == BaseUrl::DEFAULT && error.phase() == Phase::Location
         }
-        ErrorKind::Redirected { .. } => error.phase() == Phase::Location,
         _ => false,
     }
 }
@@ -159,7 +171,7 @@ fn login_advice(error: &Error) -> String {
         "the app may not offer this login method: its authentication provider `{provider}` has to be enabled"
     );
     let check = format!(
-        "Check {}. {} The login is not retried.",
+        "Check {}. {}",
         config::attributes(method),
         method.if_refused
     );
@@ -173,9 +185,12 @@ fn login_advice(error: &Error) -> String {
             | ErrorCode::InvalidSession
             | ErrorCode::UserDisabled
             | ErrorCode::UserNotFound,
-        ) => check,
-        // Without a code of its own, the answer may mean either.
-        _ => format!("{check}\n\nOr {disabled}."),
+        ) => format!("{check} The login is not retried."),
+        // Without a code of its own, the answer may mean any of these.
+        _ => format!(
+            "{check}\n\nOr {disabled}.\n\nOr the answer is not that of App Services: check `base_url` (APPSERVICES_BASE_URL), \
+             and any proxy or firewall on the way."
+        ),
     }
 }
 
@@ -215,23 +230,32 @@ fn advice(error: &Error) -> String {
     if error.is_login_refused() {
         return login_advice(error);
     }
-    let status = error.status();
-    match error.kind() {
-        ErrorKind::Refused { .. } if status == Some(StatusCode::FORBIDDEN) => {
-            return permission_advice(
+    match (error.kind(), error.phase()) {
+        (ErrorKind::Refused { status, .. }, Phase::Call) if *status == StatusCode::FORBIDDEN => {
+            permission_advice(
                 error,
                 "The server knows this user and does not allow the request.",
-            );
+            )
         }
-        ErrorKind::Refused { .. } if status == Some(StatusCode::UNAUTHORIZED) => {
-            return permission_advice(
+        (ErrorKind::Refused { status, .. }, Phase::Call) if *status == StatusCode::UNAUTHORIZED => {
+            permission_advice(
                 error,
-                "The session was refused, also after logging in again. Check that the user still exists and is enabled.",
-            );
+                "The server refuses the session. Check that the user still exists and is enabled.",
+            )
         }
-        _ => {}
+        (ErrorKind::DeadlineExceeded { source: Some(last) }, _) => match last.kind() {
+            ErrorKind::Refused {
+                retry_after: Some(wait),
+                ..
+            } => format!(
+                "The server wants no request for {}, and the operation had less time left; for a resource, `timeouts` says how \
+                 much it has.",
+                Seconds(*wait)
+            ),
+            _ => plain_advice(error).to_owned(),
+        },
+        _ => plain_advice(error).to_owned(),
     }
-    plain_advice(error).to_owned()
 }
 
 /// What to do that depends on nothing but the kind of the failure.
@@ -248,10 +272,7 @@ fn plain_advice(error: &Error) -> &'static str {
         return "A name holds ASCII letters, digits, `_` and `-` only.";
     }
     match error.kind() {
-        ErrorKind::Unreachable { .. } => {
-            "Check that the server is up and that `base_url` (APPSERVICES_BASE_URL) and any proxy are right, then run \
-             Terraform again."
-        }
+        ErrorKind::Unreachable { proxy, .. } => unreachable_advice(error.phase(), proxy.is_some()),
         ErrorKind::Untrusted { problem, .. } => tls_advice(*problem),
         ErrorKind::Setup { .. } => {
             "The machine has no certificates of authorities to trust, as is usual in `scratch` and `distroless` images. Name \
@@ -262,8 +283,15 @@ fn plain_advice(error: &Error) -> &'static str {
             "The server answered with the address of the app, and the provider does not send credentials there. Check \
              `base_url`, and if the server is yours, the address that it announces."
         }
-        ErrorKind::Redirected { .. } => {
+        ErrorKind::Redirected {
+            origin,
+            target: Some(target),
+            ..
+        } if origin != target => {
             "Set `base_url` to the place that the server names, if you trust it."
+        }
+        ErrorKind::Redirected { .. } => {
+            "Something other than App Services may be answering: check `base_url`, its path too, and any proxy on the way."
         }
         ErrorKind::Decode { .. } => {
             "Something other than App Services may be answering: check `base_url`, and any proxy on the way."
@@ -286,6 +314,10 @@ fn plain_advice(error: &Error) -> &'static str {
             "If the server is only slow, give it more time per request with `request_timeout` \
              (APPSERVICES_REQUEST_TIMEOUT), and run Terraform again."
         }
+        ErrorKind::Refused { .. } if error.phase() == Phase::Location => {
+            "Nothing was sent yet that the server could refuse for the sake of the user. Check `base_url` (APPSERVICES_BASE_URL), \
+             and any proxy or firewall on the way."
+        }
         ErrorKind::Refused { .. } if error.is_final_refusal() => {
             "The same request will be refused again: correct what the server names, and run Terraform again."
         }
@@ -293,8 +325,28 @@ fn plain_advice(error: &Error) -> &'static str {
             "The server limits how many requests it takes, and still did after all retries. Run Terraform again later, or \
              with a smaller `-parallelism`."
         }
+        ErrorKind::Disconnected { source, .. } if source.is_no_http() => {
+            "What answers there does not speak HTTP. Check the port, and the scheme of `base_url` (APPSERVICES_BASE_URL): a \
+             server with TLS wants https://."
+        }
         _ => {
             "This may pass: run Terraform again. If it stays, TF_LOG_PROVIDER=DEBUG shows every request."
+        }
+    }
+}
+
+fn unreachable_advice(phase: Phase, by_proxy: bool) -> &'static str {
+    match phase {
+        _ if by_proxy => {
+            "Check that the proxy is up, that it lets connections to that host pass, and that the server is up. HTTPS_PROXY \
+             names the proxy, and NO_PROXY the hosts that are reached without it."
+        }
+        Phase::Login => {
+            "The server at `base_url` (APPSERVICES_BASE_URL) says that the app is served there. Check that this host is up and \
+             can be reached from here, then run Terraform again."
+        }
+        Phase::Location | Phase::Call => {
+            "Check that the server is up and that `base_url` (APPSERVICES_BASE_URL) is right, then run Terraform again."
         }
     }
 }
@@ -312,6 +364,16 @@ fn tls_advice(problem: TlsProblem) -> &'static str {
              -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem -subj /CN=HOST -addext subjectAltName=DNS:HOST \
              -addext basicConstraints=critical,CA:FALSE\n\nFor an address, write IP:ADDRESS in place of DNS:HOST. Or sign \
              the server's certificate with an authority of your own, and name the authority's."
+        }
+        TlsProblem::Expired => {
+            "Renew the certificate, and restart the server with it. If it is not past its time, check the clock of this machine."
+        }
+        TlsProblem::NotYetValid => {
+            "Check the clocks of this machine and of the one that made the certificate."
+        }
+        TlsProblem::OtherHost => {
+            "Check that `base_url` (APPSERVICES_BASE_URL) names the host as the certificate does. If the server is yours, give it a \
+             certificate with that host among its subject alternative names."
         }
         _ => {
             "Check that `base_url` names the right host, and that this machine trusts the authority that signed its \

@@ -3,6 +3,7 @@
 mod access_token;
 mod actions;
 mod adoption;
+mod advice;
 mod all_rpcs;
 mod ambiguous;
 mod api;

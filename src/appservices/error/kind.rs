@@ -32,11 +32,13 @@ pub enum ErrorKind {
         retry_after: Option<Duration>,
     },
     /// No connection; nothing was sent.
-    #[error("could not connect to {origin}")]
+    #[error("could not connect to {origin}{}", prefixed(" through the proxy ", proxy.as_ref()))]
     #[non_exhaustive]
     Unreachable {
         /// Scheme, host and port.
         origin: String,
+        /// Scheme, host and port of the proxy that the connection was to take, if there was one.
+        proxy: Option<String>,
         /// What the network or TLS said.
         source: Cause,
     },
@@ -83,9 +85,11 @@ pub enum ErrorKind {
     },
     /// A redirect that is not followed, since a token must not reach another host, nor a POST
     /// become a GET.
-    #[error("answered {status}, a redirect{}, which is not followed", prefixed(" to ", target.as_ref()))]
+    #[error("{origin} answered {status}, a redirect{}, which is not followed", prefixed(" to ", target.as_ref()))]
     #[non_exhaustive]
     Redirected {
+        /// Scheme, host and port.
+        origin: String,
         /// The status of the answer.
         status: StatusCode,
         /// Scheme, host and port of the new place, if it was named.
@@ -188,6 +192,13 @@ impl ErrorKind {
 impl Cause {
     pub(in super::super) fn new(error: reqwest::Error) -> Cause {
         Cause(error.without_url())
+    }
+
+    /// Whether what came back is no HTTP.
+    #[must_use]
+    pub fn is_no_http(&self) -> bool {
+        // The HTTP library has these words for itself.
+        self.to_string().starts_with("invalid HTTP version")
     }
 }
 

@@ -24,7 +24,33 @@ async fn after_an_operation_has_used_up_its_retries_one_tries_once_and_others_no
 
 /// Everything but location and login is answered 503.
 async fn down() -> Server {
-    server(|line, _| (!matches!(line, LOCATION | LOGIN)).then(|| Reply::empty(503))).await
+    down_with(Reply::empty(503)).await
+}
+
+async fn down_with(reply: Reply) -> Server {
+    server(move |line, _| (!matches!(line, LOCATION | LOGIN)).then(|| reply.clone())).await
+}
+
+#[tokio::test]
+async fn answers_without_sense_are_no_answers_of_use() {
+    for reply in [
+        Reply::json(200, "<html>Sign in to the network</html>"),
+        Reply::json(200, r#"{"error":"busy"}"#),
+    ] {
+        let server = down_with(reply).await;
+        let client = client(&server);
+        client.user_id().await.unwrap();
+        for attempts in [3, 1] {
+            let error = client.list_since(Instant::now()).await.unwrap_err();
+            assert_eq!(
+                (error.attempts(), error.is_circuit_open()),
+                (attempts, false)
+            );
+        }
+        let error = client.list_since(Instant::now()).await.unwrap_err();
+        assert!(error.is_circuit_open());
+        assert_eq!(server.count(LIST), 4);
+    }
 }
 
 #[tokio::test]

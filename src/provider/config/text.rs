@@ -33,9 +33,11 @@ impl Kind {
         };
         let is_allowed = |c: char| self == Self::Json && matches!(c, '\n' | '\r' | '\t');
         let mut controls = value.chars().zip(1..);
-        match controls.find(|(c, _)| c.is_control() && !is_allowed(*c)) {
+        // A byte order mark is what some editors put in front of a text.
+        let is_refused = |c: char| c.is_control() && !is_allowed(c) || c == '\u{feff}';
+        match controls.find(|(c, _)| is_refused(*c)) {
             Some((c, position)) => Err(format!(
-                "must hold no control characters; character {position} is U+{:04X}",
+                "must hold no control characters, nor a byte order mark; character {position} is U+{:04X}",
                 u32::from(c)
             )),
             None => Ok(value),
@@ -131,7 +133,7 @@ mod tests {
         use Kind::{Json, Line, Word};
         for (kind, text, expected) in [
             (Word, "myapp-abcde", Some("myapp-abcde")),
-            (Word, "\u{feff}x", Some("\u{feff}x")),
+            (Word, "\u{feff}x", None),
             (Word, " \t myapp\r\n\n", Some("myapp")),
             (Word, "\u{a0}myapp\u{2003}", Some("myapp")),
             (Word, "my app", Some("my app")),
@@ -147,6 +149,7 @@ mod tests {
             (Line, "secret\n\n", None),
             (Line, "\nsecret", None),
             (Line, "sec\tret", None),
+            (Line, "\u{feff}secret", None),
             (Line, "schlüssel\n", Some("schlüssel")),
             (Json, "{\n\t\"a\": 1\r\n}\n", Some("{\n\t\"a\": 1\r\n}")),
             (Json, "{\u{1}}", None),

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::appservices::{Error, KeyId, StatusCode, UserApiKey};
 use crate::tf_provider::{Diagnostic, IntoDiagnostic};
 
-use super::super::super::diagnose::sentence;
+use super::super::super::diagnose::{sentence, sentence_of_all};
 use super::super::deletion::not_deleted;
 use super::super::label;
 use super::super::visibility::NotWritten;
@@ -188,7 +188,12 @@ fn unknown(creation: &Creation<'_>, facts: &Facts) -> Diagnostic {
         ("delete the key that has the name", &facts.not_deleted),
     ];
     let first = match &facts.ambiguous {
-        Some(error) => sentence(error, "tell from the answer whether the key was created"),
+        Some(error) => {
+            // What was not sent counts no attempts of its own.
+            let last = facts.error.as_ref().filter(|last| !last.is_circuit_open());
+            let doing = "tell from the answer whether the key was created";
+            sentence_of_all(error, last.unwrap_or(error), doing)
+        }
         None => "Terraform ended before the answer came.".to_owned(),
     };
     let failed = Diagnostic::error(format!("Could not {}", doing(creation))).detail(first);

@@ -69,7 +69,7 @@ async fn a_session_of_an_api_key_that_may_not_manage_keys_is_told_which_logins_m
         "`custom_jwt`",
     ];
     for (status, own) in [
-        (401, "also after logging in again"),
+        (401, "refuses the session"),
         (403, "does not allow the request"),
     ] {
         let server = Server::start().await;
