@@ -80,7 +80,9 @@ fn fill_defaults(specs: &[Spec], attributes: &mut BTreeMap<String, Value>) {
             && attributes.get(spec.name).is_none_or(Value::is_null)
         {
             attributes.insert(spec.name.to_owned(), default.clone());
-        } else if let Some(value) = attributes.get_mut(spec.name) {
+        } else if let Shape::Nested(..) = spec.shape
+            && let Some(value) = attributes.get_mut(spec.name)
+        {
             spec.shape.each_object(value, &mut fill_defaults);
         }
     }

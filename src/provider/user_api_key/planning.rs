@@ -164,7 +164,7 @@ pub(super) fn needs_the_server(plan: &Plan) -> bool {
 
 /// Whether an attribute was never known for this imported key.
 pub(super) fn is_news<C>(cx: &Context<C>, prior: &Object, attribute: &str) -> bool {
-    private_state::read(cx).imported && prior.value(attribute).is_null()
+    prior.value(attribute).is_null() && private_state::read(cx).imported
 }
 
 fn begins_with(name: &Value, prefix: &Value) -> bool {

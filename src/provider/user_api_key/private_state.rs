@@ -95,7 +95,7 @@ fn parse(entries: Option<Map<String, Json>>) -> (PrivateState, Vec<String>) {
         };
         return (cautious, vec!["them".to_owned()]);
     };
-    if let Ok(kept) = serde_json::from_value::<PrivateState>(Json::Object(entries.clone())) {
+    if let Ok(kept) = PrivateState::deserialize(&entries) {
         return (kept, Vec::new());
     }
     let mut junk = Vec::new();
