@@ -62,8 +62,8 @@ pub(super) async fn frame(
         None => (response.status().as_u16().into(), response),
     };
     shared.date(&mut response);
-    if !shared.latency.is_zero() {
-        sleep(shared.latency).await;
+    if !shared.options.latency.is_zero() {
+        sleep(shared.options.latency).await;
     }
     entry.close(status);
     response
@@ -83,7 +83,7 @@ pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<
 impl Shared {
     /// Dates an answer that has no date yet, if answers are to have one.
     fn date(&self, response: &mut Response) {
-        if self.date_header {
+        if self.options.date_header {
             let headers = response.headers_mut();
             headers.entry(DATE).or_insert_with(|| self.clock.date());
         }
@@ -105,7 +105,8 @@ pub(super) async fn answer(
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
-    if let Err(reason) = shared.state.flushed().await {
+    let flushed = shared.state().journal.flush();
+    if let Err(reason) = flushed.await {
         // Reads too: what they tell of may be what is lost.
         response = Refusal::data_lost(&reason).into_response();
     }

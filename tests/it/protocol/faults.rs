@@ -8,7 +8,7 @@ use crate::support::host::Host;
 use crate::support::instance::Instance;
 use crate::support::patient;
 use crate::support::rpc::{Change, Findings};
-use crate::support::server::{EMAIL, Server};
+use crate::support::server::Server;
 
 /// A provider whose way to the server is a detour.
 async fn over(detour: &Detour, server: &Server) -> Host {
@@ -291,12 +291,9 @@ async fn sessions_that_are_revoked_between_any_two_requests_are_opened_again() {
         json!(null),
     ] {
         // Each read and each write begins without a session.
-        assert_eq!(
-            key.state.is_null(),
-            server.emulator.revoke_sessions(EMAIL) == 0
-        );
+        assert_eq!(key.state.is_null(), server.emulator.revoke_sessions() == 0);
         key.read(&host).await.fine();
-        let _ = server.emulator.revoke_sessions(EMAIL);
+        let _ = server.emulator.revoke_sessions();
         key.apply(&host, &config).await.fine();
     }
     host.shut_down().await;

@@ -110,7 +110,7 @@ impl Life<'_> {
                 self.others.extend(made.map(|key| key.id));
             }
             Step::SessionsRevoked => {
-                let _ = emulator.revoke_sessions(EMAIL);
+                let _ = emulator.revoke_sessions();
             }
             _ => unreachable!("a step of the practitioner's"),
         }
