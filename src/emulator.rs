@@ -21,12 +21,7 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `listener`, `places`, `connection` and `tls` the
-//! sockets, `hosts` whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
-//! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
-//! `lines` streams that may be unread, `refusal` the words of every no, `clock` the time, `records` what there is,
-//! `state` the rules, `state::admin` what other programs do, `store` the file behind them, `tokens`, `custom_jwt` and
-//! `secrets` the cryptography, `object_id` the ids, `options` and `logins` what it is started with, `setup` what there is before the first request.
+//! Inside, each file knows one thing, which its first line tells.
 //!
 //! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
 //! `state`, a refusal in `refusal`, an option and its flag in `options`.
@@ -70,12 +65,13 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 pub use self::faults::{Answer, Effect, Fault, Injected, When};
 pub use self::lines::Lines;
 pub use self::logins::{External, ExternalUser, ServerKey, User};
 pub use self::options::{Lag, Options};
-pub use self::requests::{Request, Status};
+pub use self::requests::Request;
 pub use self::state::StoredKey;
 pub use self::tls::{Tls, text_file};
 
@@ -85,7 +81,7 @@ use self::connection::Server;
 use self::custom_jwt::Verifier;
 use self::faults::Faults;
 use self::hosts::Hosts;
-use self::listener::Listener;
+use self::listener::accept;
 use self::requests::Requests;
 use self::setup::Secrets;
 use self::state::State;
@@ -99,7 +95,8 @@ const GRACE: Duration = Duration::from_millis(500);
 /// A running emulator. It stops when this handle is dropped.
 pub struct Emulator {
     shared: Arc<Shared>,
-    listener: Listener,
+    /// Those of all connections, and the one that accepts them.
+    tasks: TaskTracker,
     stopping: DropGuard,
     made_server_keys: Vec<(String, SecretString)>,
 }
@@ -115,8 +112,7 @@ impl Emulator {
     /// the password's length is refused or the e-mail address stands twice, when the payload of a custom function is no
     /// JSON object, when a server key's name stands twice, or when a certificate or public key cannot be used; other errors
     /// when the data file cannot be opened.
-    pub async fn start(options: Options) -> io::Result<Self> {
-        let mut options = options;
+    pub async fn start(mut options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
         let custom_jwt = Verifier::of(&options)?;
         let clock = Clock {
@@ -167,9 +163,13 @@ impl Emulator {
         if options.fault_endpoint {
             router = http_admin::router(Arc::clone(&shared)).merge(router);
         }
+        let server = Server::new(router, tls);
+        let tasks = server.tasks.clone();
+        let accepting = accept(server, socket, stop.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(accepting));
         Ok(Self {
             shared,
-            listener: Listener::new(socket, Server::new(router, tls), stop.clone())?,
+            tasks,
             stopping: stop.drop_guard(),
             made_server_keys,
         })
@@ -208,22 +208,6 @@ impl Emulator {
         self.shared.faults.list().iter().for_each(Injected::clear);
     }
 
-    /// Refuses connections from now on, as if the port were free, and takes no more requests on those that are open.
-    ///
-    /// Requests under way are answered, each as the last of its connection.
-    pub async fn refuse_connections(&self) {
-        self.listener.close().await;
-    }
-
-    /// Takes connections again, on the same port.
-    ///
-    /// # Errors
-    ///
-    /// When another process has taken the port in the meantime.
-    pub async fn accept_connections(&self) -> io::Result<()> {
-        self.listener.open().await
-    }
-
     /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
     ///
     /// A record for tests that count calls. A request is in it before its answer leaves.
@@ -236,8 +220,9 @@ impl Emulator {
     /// file is closed then.
     pub async fn stop(self) {
         drop(self.stopping);
+        self.tasks.close();
         // Late and in time come to the same here: the listener is closed and no request comes.
-        let _ = timeout(GRACE, self.listener.wait()).await;
+        let _ = timeout(GRACE, self.tasks.wait()).await;
         let closed = self.shared.state().journal.close();
         closed.await;
     }
@@ -247,9 +232,13 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
             .field("url", &self.url())
-            .field("app_id", &self.app_id())
             .finish_non_exhaustive()
     }
+}
+
+/// The error of a start for what the options say.
+fn invalid(place: impl fmt::Display, why: impl fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{place}: {why}"))
 }
 
 /// What every request handler can reach.

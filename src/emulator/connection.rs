@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -124,10 +124,10 @@ fn ending(answer: Result<Response, Infallible>) -> Result<Response, Ending> {
 }
 
 async fn end(mut socket: Socket, ending: &Ending) -> io::Result<()> {
-    match (ending, &mut socket) {
-        (Ending::Reset, Either::Left(tcp)) => tcp.set_zero_linger(),
-        (Ending::Reset, Either::Right(tls)) => tls.get_ref().0.set_zero_linger(),
-        (Ending::Bytes(bytes), socket) => {
+    match (&ending.bytes, &mut socket) {
+        (None, Either::Left(tcp)) => tcp.set_zero_linger(),
+        (None, Either::Right(tls)) => tls.get_ref().0.set_zero_linger(),
+        (Some(bytes), socket) => {
             socket.write_all(bytes).await?;
             socket.shutdown().await
         }
@@ -136,19 +136,10 @@ async fn end(mut socket: Socket, ending: &Ending) -> io::Result<()> {
 
 /// What a client gets in place of a proper answer. A response carries it as an extension.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum Ending {
-    /// A TCP reset.
-    #[error("the connection is reset")]
-    Reset,
-    /// These bytes as they are, and then the end of the stream.
-    #[error("the connection ends after {} bytes", .0.len())]
-    Bytes(Bytes),
-}
-
-impl IntoResponse for Ending {
-    fn into_response(self) -> Response {
-        let mut response = Response::default();
-        response.extensions_mut().insert(self);
-        response
-    }
+#[error("{name}")]
+pub(super) struct Ending {
+    /// What the log calls it.
+    pub(super) name: String,
+    /// These bytes as they are, and then the end of the stream. `None` for a TCP reset.
+    pub(super) bytes: Option<Bytes>,
 }

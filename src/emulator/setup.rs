@@ -1,12 +1,12 @@
 //! What there is before the first request: what the data file holds, and whom the options name.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::io;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::app::Provider;
+use super::invalid;
 use super::logins::{External, ExternalUser, ServerKey, User};
 use super::object_id::ObjectId;
 use super::records::Login;
@@ -94,8 +94,4 @@ pub(super) fn add_external_users(
         secrets.insert((provider, KeyDigest::of(&secret)), user);
     }
     Ok(secrets)
-}
-
-fn invalid(place: impl fmt::Display, why: impl fmt::Display) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("{place}: {why}"))
 }

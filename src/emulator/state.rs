@@ -76,14 +76,10 @@ impl State {
         }
         for user in stored.users {
             let keys = by_owner.remove(&user.id).unwrap_or_default();
-            state.enter(user, keys);
+            let keys = Keys::new(state.options.lag, keys);
+            state.index(Account { user, keys });
         }
         state
-    }
-
-    fn enter(&mut self, user: User, keys: Snapshot) {
-        let keys = Keys::new(self.options.lag, keys);
-        self.index(Account { user, keys });
     }
 
     fn index(&mut self, account: Account) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::State;
-use super::keys::Snapshot;
+use super::keys::{Keys, Snapshot};
+use super::{Account, State};
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Login, Session, User};
@@ -128,7 +128,8 @@ impl State {
             login,
         };
         self.journal.put(USERS, id, &user);
-        self.enter(user, Snapshot::new());
+        let keys = Keys::new(self.options.lag, Snapshot::new());
+        self.index(Account { user, keys });
         Ok(id)
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::Fault;
 
 use super::Life;
 use super::step::{By, Step, configs, faults};
@@ -37,7 +38,10 @@ impl Life<'_> {
                 None
             }
             Step::Trouble(which, times) => {
-                let fault = faults().swap_remove(which).times(times);
+                let fault = Fault {
+                    times: Some(times),
+                    ..faults().swap_remove(which)
+                };
                 emulator.inject(fault).expect("a fault");
                 None
             }

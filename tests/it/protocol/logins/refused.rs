@@ -106,7 +106,7 @@ async fn one_cause_is_told_once_though_the_server_words_it_anew_for_each_request
     let mut errors = Vec::new();
     for name in ["one", "two", "three"] {
         let body = json!({ "error": format!("request {name} failed"), "error_code": "AuthError" });
-        let answer = Answer::new(403).json(body.to_string());
+        let answer = Answer::new(403).body("application/json", body.to_string());
         let fault = Fault::before("POST", "/auth/api_keys", answer);
         server.emulator.inject(fault).expect("a fault");
         let change = Change::create(json!({ "name": name }));
