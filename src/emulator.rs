@@ -36,7 +36,6 @@ mod frame;
 mod hosts;
 mod http_admin;
 mod lines;
-mod listener;
 mod logins;
 mod object_id;
 mod options;
@@ -81,7 +80,6 @@ use self::connection::Server;
 use self::custom_jwt::Verifier;
 use self::faults::Faults;
 use self::hosts::Hosts;
-use self::listener::accept;
 use self::requests::Requests;
 use self::setup::Secrets;
 use self::state::State;
@@ -163,13 +161,9 @@ impl Emulator {
         if options.fault_endpoint {
             router = http_admin::router(Arc::clone(&shared)).merge(router);
         }
-        let server = Server::new(router, tls);
-        let tasks = server.tasks.clone();
-        let accepting = accept(server, socket, stop.clone());
-        tasks.spawn(stop.clone().run_until_cancelled_owned(accepting));
         Ok(Self {
             shared,
-            tasks,
+            tasks: Server::start(router, tls, socket, &stop),
             stopping: stop.drop_guard(),
             made_server_keys,
         })
