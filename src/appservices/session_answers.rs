@@ -7,16 +7,16 @@ use super::wire::{self, Malformed, fits_a_header};
 
 pub(super) fn decode_login(body: &[u8]) -> Result<wire::Login, Malformed> {
     let login: wire::Login = wire::decode(body)?;
-    check(&login.refresh_token.0)?;
+    check(&login.access_token)?;
+    check(&login.refresh_token)?;
     check_user_id(&login.user_id)?;
     Ok(login)
 }
 
 pub(super) fn decode_refreshed(body: &[u8]) -> Result<SecretString, Malformed> {
     let refreshed: wire::Refreshed = wire::decode(body)?;
-    let token = refreshed.access_token.0;
-    check(&token)?;
-    Ok(token)
+    check(&refreshed.access_token)?;
+    Ok(refreshed.access_token)
 }
 
 /// The id that a profile names, or else the first of the tokens that knows it.

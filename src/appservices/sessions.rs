@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::session::Session;
 use super::session_answers::{decode_login, decode_refreshed, decode_user_id};
 use super::single_flight::SingleFlight;
-use super::wire::{self, Malformed, Secret};
+use super::wire::{self, Malformed};
 use super::{AccessToken, BaseUrl, Credentials, Error, ErrorKind, Phase, Settings};
 
 /// What knows the session: where the app is served, who is logged in, and with which tokens.
@@ -231,20 +231,20 @@ impl Sessions {
         let user_id = self.ask(&profile, to, limits, whose);
         let login = wire::Login {
             user_id: user_id.await.map_err(ended)?,
-            access_token: Secret(access_token),
-            refresh_token: Secret(refresh_token.clone()),
+            access_token,
+            refresh_token: refresh_token.clone(),
         };
         Ok(self.session_of(base, login))
     }
 
     fn session_of(&self, base: BaseUrl, login: wire::Login) -> Arc<Session> {
-        let access_token = self.access_token_from(login.access_token.0, &login.user_id, &base);
+        let access_token = self.access_token_from(login.access_token, &login.user_id, &base);
         let mut last = lock(&self.last);
         let session = Arc::new(Session {
             generation: last.as_ref().map_or(1, |last| last.generation + 1),
             user_id: login.user_id,
             base,
-            refresh_token: login.refresh_token.0,
+            refresh_token: login.refresh_token,
             access_token: SingleFlight::holding(access_token),
         });
         *last = Some(session.clone());

@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::KeyId;
@@ -62,6 +62,9 @@ pub(super) fn decode_one(body: &[u8], id: &KeyId) -> Result<UserApiKey, Malforme
 /// are enabled.
 pub(super) fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKey, Malformed> {
     let created: wire::CreatedUserApiKey = wire::decode(body)?;
+    if created.key.expose_secret().is_empty() {
+        return Err(Malformed("the key's value is empty".to_owned()));
+    }
     let api_key = UserApiKey {
         id: created.id,
         name: created.name.unwrap_or_else(|| name.to_owned()),
@@ -69,6 +72,23 @@ pub(super) fn decode_created(body: &[u8], name: &str) -> Result<CreatedUserApiKe
     };
     Ok(CreatedUserApiKey {
         api_key,
-        value: created.key.0,
+        value: created.key,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_created_key_has_a_value() {
+        let created = |key: &str| {
+            let body = format!(r#"{{"_id":"65f0c0ffee0000000000d001","key":{key}}}"#);
+            decode_created(body.as_bytes(), "ci").map(|created| created.api_key.name)
+        };
+        assert_eq!(created(r#""secret""#), Ok("ci".to_owned()));
+        for key in [r#""""#, "null", "7"] {
+            assert!(created(key).is_err(), "{key}");
+        }
+    }
 }

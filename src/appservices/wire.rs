@@ -1,9 +1,7 @@
 //! The JSON of the API exactly as it travels.
 
-use std::fmt;
-
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,15 +20,15 @@ pub(super) struct Location {
 
 #[derive(Deserialize)]
 pub(super) struct Login {
-    pub(super) access_token: Secret,
-    pub(super) refresh_token: Secret,
+    pub(super) access_token: SecretString,
+    pub(super) refresh_token: SecretString,
     pub(super) user_id: String,
 }
 
 /// A refresh brings no new refresh token.
 #[derive(Deserialize)]
 pub(super) struct Refreshed {
-    pub(super) access_token: Secret,
+    pub(super) access_token: SecretString,
 }
 
 /// Of the profile only the id matters, and no client demands even that.
@@ -44,7 +42,7 @@ pub(super) struct Profile {
 pub(super) struct CreatedUserApiKey {
     #[serde(rename = "_id")]
     pub(super) id: KeyId,
-    pub(super) key: Secret,
+    pub(super) key: SecretString,
     pub(super) name: Option<String>,
     pub(super) disabled: Option<bool>,
 }
@@ -68,32 +66,6 @@ pub(super) struct Claims {
     pub(super) exp: Value,
     /// The user's id.
     pub(super) sub: Value,
-}
-
-/// A text that goes from the wire into a [`SecretString`] without a stop.
-pub(super) struct Secret(pub(super) SecretString);
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = Secret;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text that is not empty")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Secret, E> {
-                if text.is_empty() {
-                    return Err(E::custom("an empty text"));
-                }
-                Ok(Secret(SecretString::from(text)))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
 }
 
 /// Whether a token can travel in a header at all.
@@ -154,8 +126,8 @@ mod tests {
             br#"{"access_token":"A","refresh_token":"R\u0041","user_id":"u","device_id":""}"#,
         )
         .unwrap();
-        assert_eq!(login.access_token.0.expose_secret(), "A");
-        assert_eq!(login.refresh_token.0.expose_secret(), "RA");
+        assert_eq!(login.access_token.expose_secret(), "A");
+        assert_eq!(login.refresh_token.expose_secret(), "RA");
     }
 
     #[test]
@@ -171,8 +143,8 @@ mod tests {
                 "the JSON has another shape (line 1, column 8)",
             ),
             (
-                b"{\"access_token\":\"\"}",
-                "the JSON has another shape (line 1, column 18)",
+                b"{\"access_token\":null}",
+                "the JSON has another shape (line 1, column 20)",
             ),
             (b"<html>canary</html>", "it is not JSON (line 1, column 1)"),
         ] {

@@ -117,14 +117,9 @@ fn shared_cause(error: &Error) -> Option<String> {
 
 /// Whether a refusal is of the session, the app or the server, and not of what was asked for.
 fn is_shared(error: &Error, status: StatusCode) -> bool {
-    error.phase() != Phase::Call
-        || status.is_server_error()
-        || [
-            StatusCode::UNAUTHORIZED,
-            StatusCode::FORBIDDEN,
-            StatusCode::TOO_MANY_REQUESTS,
-        ]
-        .contains(&status)
+    let is_of_the_session = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    let may_pass = !error.is_final_refusal() && !status.is_success();
+    error.phase() != Phase::Call || is_of_the_session || may_pass
 }
 
 /// What stands in the place of a cause that was told in full before.

@@ -50,8 +50,10 @@ pub(super) async fn refresh<C>(
 ) -> Result<Refreshed, Error> {
     let refreshed = match find(client, id).await {
         Ok(Lookup::Found(key)) => {
-            note(cx, Visible::Yes);
-            private_state::note_id(cx, &key.id);
+            private_state::change(cx, |kept| {
+                kept.unseen = false;
+                kept.id = Some(key.id.to_string());
+            });
             return Ok(Refreshed::Found(key));
         }
         Ok(Lookup::Gone) => Refreshed::Gone,

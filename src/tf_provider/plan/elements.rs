@@ -207,9 +207,8 @@ pub(super) fn has_equal(inner: &[Spec], value: &Value) -> bool {
 pub(super) fn same_attributes(specs: &[Spec], one: &Attributes, other: &Attributes) -> bool {
     const NULL: &Value = &Value::Null;
     specs.iter().all(|spec| {
-        let of = |object: &'_ Attributes| object.get(spec.name).cloned();
-        let (one, other) = (of(one), of(other));
-        let (one, other) = (one.as_ref().unwrap_or(NULL), other.as_ref().unwrap_or(NULL));
-        one.is_same(other, &spec.shape.ty())
+        let one = one.get(spec.name).unwrap_or(NULL);
+        let other = other.get(spec.name).unwrap_or(NULL);
+        one == other || one.is_same(other, &spec.shape.ty())
     })
 }

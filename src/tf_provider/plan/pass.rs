@@ -77,9 +77,9 @@ impl Pass {
         const NULL: &Value = &Value::Null;
         for spec in specs {
             let (configured, value) = config_and_planned(spec, config, planned);
-            let place = at.attribute(spec.name);
             let before = prior.and_then(|prior| prior.get(spec.name)).unwrap_or(NULL);
             if let Shape::Nested(nesting, inner) = &spec.shape {
+                let place = at.attribute(spec.name);
                 self.nested((*nesting, inner), (configured, before), value, &place);
             }
             // As the prior state has them, so that equal sets are equal values.
@@ -93,7 +93,7 @@ impl Pass {
                 modifier.modify(&mut attribute);
             }
             if attribute.requires_replace() {
-                self.replace(place.path);
+                self.replace(at.attribute(spec.name).path);
             }
         }
     }

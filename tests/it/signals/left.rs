@@ -49,9 +49,11 @@ pub(super) async fn no_key(cell: &Cell, place: &Place, screen: &str) {
     let in_state = place.ids_in_state();
     let is_left = |key: &str| !in_state.iter().any(|id| id == key);
     for key in place.keys() {
+        // A goodbye leaves a second and a half. What that is not enough for, the log has to tell; so too what is answered
+        // when core, interrupted twice, no longer waits for it.
+        let may_be_told = cell.event.is_urgent() && tells(screen, &key.name);
         let is_excused = match cell.situation {
-            Situation::Answered | Situation::Rotation => cell.kills_the_provider(),
-            // A goodbye leaves a second and a half. What that is not enough for, the log has to tell.
+            Situation::Answered | Situation::Rotation => cell.kills_the_provider() || may_be_told,
             Situation::Unanswered => {
                 cell.kills_the_provider() || key.name == "ci" || tells(screen, &key.name)
             }
