@@ -40,7 +40,7 @@ impl Requests {
         Self { latest, log }
     }
 
-    /// Starts the record of a request, which ends when the entry is dropped: before it says what the client got, because the client is gone.
+    /// Starts the record of a request, which ends when the entry is dropped; without a status, because the client is gone.
     pub(super) fn open(&self, method: &str, path: &str) -> Entry<'_> {
         Entry {
             requests: self,
