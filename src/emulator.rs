@@ -21,12 +21,7 @@
 //! answer. Where nothing is known, the answer is a choice of ours: the item that makes it says ASSUMED, and an
 //! error text of ours starts with `emulator:`. Clients should rely on neither.
 //!
-//! Inside, knowledge is split so that each file knows one thing: `listener`, `places`, `connection` and `tls` the
-//! sockets, `hosts` whom it answers, `routes` the paths and JSON shapes, `bearer` which token a call takes, `frame` what every answer
-//! carries, `faults` what goes wrong on demand, `http_admin` how to ask for it over HTTP, `requests` what was asked,
-//! `lines` streams that may be unread, `refusal` the words of every no, `clock` the time, `records` what there is,
-//! `state` the rules, `state::admin` what other programs do, `state::tables` the memory behind them, `store` the file behind that, `tokens`, `custom_jwt` and
-//! `secrets` the cryptography, `object_id` the ids, `options` and `logins` what it is started with, `setup` what there is before the first request.
+//! Inside, each file knows one thing, which its first line tells.
 //!
 //! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
 //! `state`, a refusal in `refusal`, an option and its flag in `options`.
@@ -41,7 +36,6 @@ mod frame;
 mod hosts;
 mod http_admin;
 mod lines;
-mod listener;
 mod logins;
 mod object_id;
 mod options;
@@ -62,19 +56,21 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 pub use self::faults::{Answer, Effect, Fault, Injected, When};
 pub use self::lines::Lines;
 pub use self::logins::{External, ExternalUser, ServerKey, User};
 pub use self::options::{Lag, Options};
-pub use self::requests::{Request, Status};
+pub use self::requests::Request;
 pub use self::state::StoredKey;
 pub use self::tls::{Tls, text_file};
 
@@ -84,10 +80,10 @@ use self::connection::Server;
 use self::custom_jwt::Verifier;
 use self::faults::Faults;
 use self::hosts::Hosts;
-use self::listener::Listener;
 use self::requests::Requests;
 use self::setup::Secrets;
 use self::state::State;
+use self::store::Journal;
 use self::tokens::Tokens;
 
 /// How long [`Emulator::stop`] waits for answers that are on their way. A client that never finishes its
@@ -96,9 +92,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// A running emulator. It stops when this handle is dropped.
 pub struct Emulator {
-    url: String,
     shared: Arc<Shared>,
-    listener: Listener,
+    /// Those of all connections, and the one that accepts them.
+    tasks: TaskTracker,
     stopping: DropGuard,
     made_server_keys: Vec<(String, SecretString)>,
 }
@@ -114,21 +110,25 @@ impl Emulator {
     /// the password's length is refused or the e-mail address stands twice, when the payload of a custom function is no
     /// JSON object, when a server key's name stands twice, or when a certificate or public key cannot be used; other errors
     /// when the data file cannot be opened.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start(mut options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
         let custom_jwt = Verifier::of(&options)?;
         let clock = Clock {
             offset: options.clock_offset,
         };
-        let (about, tables) = setup::load(&options)?;
-        let app_id = &options.app_id;
-        let state = State::new(&options, clock, tables);
-        setup::add_users(&state, app_id, options.users).await?;
-        let external = options.custom_functions.into_iter();
-        let external = external.chain(options.third_parties);
-        let secrets = setup::add_external_users(&state, app_id, external)?;
-        let made_server_keys = setup::add_server_keys(&state, options.server_keys)?;
-        let written = state.flushed().await;
+        let app_id = options.app_id.clone();
+        let (journal, about, stored) = Journal::open(options.data.as_deref(), &app_id)?;
+        // What is secret of them is kept as hashes only.
+        let users = mem::take(&mut options.users);
+        let external = mem::take(&mut options.custom_functions).into_iter();
+        let external = external.chain(mem::take(&mut options.third_parties));
+        let server_keys = mem::take(&mut options.server_keys);
+        let options = Arc::new(options);
+        let mut state = State::new(Arc::clone(&options), clock, journal, stored);
+        setup::add_users(&mut state, &app_id, users).await?;
+        let secrets = setup::add_external_users(&mut state, &app_id, external)?;
+        let made_server_keys = setup::add_server_keys(&mut state, server_keys)?;
+        let written = state.journal.flush().await;
         written
             .map_err(|why| io::Error::other(format!("the data file cannot be written: {why}")))?;
         let listen = options.listen;
@@ -149,23 +149,21 @@ impl Emulator {
             app: about.app,
             secrets,
             custom_jwt,
-            state,
+            state: Mutex::new(state),
             origin: tls::origin(options.tls.as_ref(), address, &options.allowed_hosts),
             hosts: Hosts::new(address, &options.allowed_hosts),
-            latency: options.latency,
             clock,
-            date_header: options.date_header,
             requests: Requests::new(options.log),
             faults: Faults::new(routes::names(), stop.clone()),
+            options: Arc::clone(&options),
         });
         let mut router = routes::router(Arc::clone(&shared));
         if options.fault_endpoint {
             router = http_admin::router(Arc::clone(&shared)).merge(router);
         }
         Ok(Self {
-            url: shared.origin.clone(),
             shared,
-            listener: Listener::new(socket, Server::new(router, tls), stop.clone())?,
+            tasks: Server::start(router, tls, socket, &stop),
             stopping: stop.drop_guard(),
             made_server_keys,
         })
@@ -175,7 +173,7 @@ impl Emulator {
     /// then a host that the certificate is for, if there is one.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.shared.origin
     }
 
     /// The client app id that the paths of location, registration and login must name.
@@ -204,22 +202,6 @@ impl Emulator {
         self.shared.faults.list().iter().for_each(Injected::clear);
     }
 
-    /// Refuses connections from now on, as if the port were free, and takes no more requests on those that are open.
-    ///
-    /// Requests under way are answered, each as the last of its connection.
-    pub async fn refuse_connections(&self) {
-        self.listener.close().await;
-    }
-
-    /// Takes connections again, on the same port.
-    ///
-    /// # Errors
-    ///
-    /// When another process has taken the port in the meantime.
-    pub async fn accept_connections(&self) -> io::Result<()> {
-        self.listener.open().await
-    }
-
     /// The latest requests (10,000 at most) in the order in which they were answered or otherwise ended.
     ///
     /// A record for tests that count calls. A request is in it before its answer leaves.
@@ -228,49 +210,52 @@ impl Emulator {
         self.shared.requests.latest()
     }
 
-    /// How many sessions were opened by a login and not ended since, neither by logging out nor with their user.
-    #[must_use]
-    pub fn open_sessions(&self) -> usize {
-        self.shared.state.open_sessions()
-    }
-
     /// Takes no more connections and returns when the requests under way are answered, or after half a second. The data
     /// file is closed then.
     pub async fn stop(self) {
         drop(self.stopping);
+        self.tasks.close();
         // Late and in time come to the same here: the listener is closed and no request comes.
-        let _ = timeout(GRACE, self.listener.wait()).await;
-        self.shared.state.close().await;
+        let _ = timeout(GRACE, self.tasks.wait()).await;
+        let closed = self.shared.state().journal.close();
+        closed.await;
     }
 }
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
-            .field("url", &self.url)
-            .field("app_id", &self.app_id())
+            .field("url", &self.url())
             .finish_non_exhaustive()
     }
 }
 
+/// The error of a start for what the options say.
+fn invalid(place: impl fmt::Display, why: impl fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{place}: {why}"))
+}
+
 /// What every request handler can reach.
 struct Shared {
+    options: Arc<Options>,
     app: App,
     secrets: Secrets,
     custom_jwt: Option<Verifier>,
-    state: State,
+    state: Mutex<State>,
     tokens: Tokens,
     /// Scheme, host and port, as a client on this machine can use them.
     origin: String,
     hosts: Hosts,
-    latency: Duration,
     clock: Clock,
-    date_header: bool,
     requests: Requests,
     faults: Faults,
 }
 
 impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether logins by this provider are on.
     fn offers(&self, provider: Provider) -> bool {
         match provider {

@@ -27,45 +27,40 @@ const REST: Duration = Duration::from_millis(100);
 fn main() -> ExitCode {
     let options =
         Arguments::try_parse().and_then(|arguments| arguments.options(env::var_os(USERS)));
-    let code = match options {
+    let code = match options.map(serve) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
         Err(error) => told(&error),
-        Ok(options) => match Runtime::new() {
-            Err(error) => failed(&error),
-            Ok(runtime) => {
-                let code = runtime.block_on(run(options));
-                runtime.shutdown_timeout(REST);
-                code
-            }
-        },
+        Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidInput => told(&refused(error)),
+        Ok(Err(error)) => {
+            Lines::stderr().write(&format_args!("error: {error}"));
+            ExitCode::FAILURE
+        }
     };
     Lines::stderr().flush(REST);
     code
 }
 
-async fn run(options: Options) -> ExitCode {
+fn serve(options: Options) -> io::Result<()> {
+    let runtime = Runtime::new()?;
+    let served = runtime.block_on(run(options));
+    runtime.shutdown_timeout(REST);
+    served
+}
+
+async fn run(options: Options) -> io::Result<()> {
     let listen = options.listen;
     let clear = options.tls.is_none();
     // Before the first line goes out: its reader may send the signal at once.
-    let stopped = match stop_signal() {
-        Ok(stopped) => stopped,
-        Err(error) => return failed(&error),
-    };
+    let mut stopped = pin!(stop_signal()?);
     // A database that finds its file broken may panic. That is told as an error, and not twice.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let mut stopped = pin!(stopped);
     let started = tokio::select! {
         started = Emulator::start(options) => started,
-        () = &mut stopped => return ExitCode::SUCCESS,
+        () = &mut stopped => return Ok(()),
     };
     panic::set_hook(hook);
-    let emulator = match started {
-        Ok(emulator) => emulator,
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            return told(&refused(error));
-        }
-        Err(error) => return failed(&error),
-    };
+    let emulator = started?;
     let url = emulator.url();
     Lines::stdout().write(&format_args!("listening on {url}"));
     for (name, value) in emulator.made_server_keys() {
@@ -85,7 +80,7 @@ async fn run(options: Options) -> ExitCode {
     stopped.await;
     // What is left undone then was not answered.
     let _ = timeout(END, emulator.stop()).await;
-    ExitCode::SUCCESS
+    Ok(())
 }
 
 /// Help and version on stdout; a wrong argument in one line on stderr.
@@ -100,11 +95,6 @@ fn told(error: &Error) -> ExitCode {
     let words: Vec<_> = paragraph.split_whitespace().collect();
     Lines::stderr().write(&format_args!("{} (see --help)", words.join(" ")));
     ExitCode::from(2)
-}
-
-fn failed(error: &io::Error) -> ExitCode {
-    Lines::stderr().write(&format_args!("error: {error}"));
-    ExitCode::FAILURE
 }
 
 /// Starts to listen for Ctrl-C and SIGTERM, on Windows for Ctrl-C and Ctrl-Break. The future is ready once either has come.

@@ -35,7 +35,7 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let claims = claims(&parts.headers, shared, Kind::Refresh)?;
-        let session = shared.state.session(claims.session)?;
+        let session = shared.state().session(claims.session)?;
         Ok(Self(Arc::clone(shared), session))
     }
 }

@@ -1,29 +1,36 @@
-//! One connection, which is answered in HTTP/1.1 or ends without a proper answer when a fault says so.
+//! Connections: each is answered in HTTP/1.1, or ends without a proper answer when a fault says so.
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::lines::Lines;
 use super::places::{Place, Places};
+
+/// How long to wait after an error of `accept`, which most often means that no more files can be opened.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// After how long such an error is worth another line of the log.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
 
 /// How long a client may take for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -42,26 +49,58 @@ type Socket = Either<TcpStream, TlsStream<TcpStream>>;
 pub(super) struct Server {
     router: Router,
     tls: Option<TlsAcceptor>,
-    pub(super) places: Places,
-    /// One for each connection, and one that listens.
-    pub(super) tasks: TaskTracker,
+    places: Places,
+    tasks: TaskTracker,
 }
 
 impl Server {
-    pub(super) fn new(router: Router, tls: Option<TlsAcceptor>) -> Self {
-        Self {
+    /// Accepts until `stop`, when the answers under way become the last. The tracker ends with the last connection.
+    pub(super) fn start(
+        router: Router,
+        tls: Option<TlsAcceptor>,
+        listener: TcpListener,
+        stop: &CancellationToken,
+    ) -> TaskTracker {
+        let tasks = TaskTracker::new();
+        let server = Self {
             router,
             tls,
             places: Places::default(),
-            tasks: TaskTracker::new(),
+            tasks: tasks.clone(),
+        };
+        let accepting = server.accept(listener, stop.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(accepting));
+        tasks
+    }
+
+    /// Accepts for ever, and serves each connection in a task of its own. `stop` is for those.
+    async fn accept(self, listener: TcpListener, stop: CancellationToken) {
+        let mut told: Option<Instant> = None;
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let place = self.places.take().await;
+                    let served = self.clone().serve(stream, place, stop.clone());
+                    self.tasks.spawn(served);
+                }
+                Err(error) => {
+                    if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                        told = Some(Instant::now());
+                        Lines::stderr().write(&format_args!(
+                            "no connection can be accepted ({error}); trying again until one can"
+                        ));
+                    }
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
         }
     }
 
     /// Answers until the client goes, an [`Ending`] comes, or the place is another's. After `stop`, the answer under way
     /// is the last.
-    pub(super) async fn serve(self, stream: TcpStream, place: Place, stop: CancellationToken) {
+    async fn serve(self, stream: TcpStream, place: Place, stop: CancellationToken) {
         let answered = async {
-            if let Some(socket) = self.accept(stream, &stop).await {
+            if let Some(socket) = self.secure(stream, &stop).await {
                 self.answer(socket, &place, &stop).await;
             }
         };
@@ -74,7 +113,7 @@ impl Server {
     }
 
     /// `None` when the client does not finish its handshake.
-    async fn accept(&self, stream: TcpStream, stop: &CancellationToken) -> Option<Socket> {
+    async fn secure(&self, stream: TcpStream, stop: &CancellationToken) -> Option<Socket> {
         // Answers are small: waiting to fill a packet would only add delay. A socket that refuses still works.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else {
@@ -124,10 +163,10 @@ fn ending(answer: Result<Response, Infallible>) -> Result<Response, Ending> {
 }
 
 async fn end(mut socket: Socket, ending: &Ending) -> io::Result<()> {
-    match (ending, &mut socket) {
-        (Ending::Reset, Either::Left(tcp)) => tcp.set_zero_linger(),
-        (Ending::Reset, Either::Right(tls)) => tls.get_ref().0.set_zero_linger(),
-        (Ending::Bytes(bytes), socket) => {
+    match (&ending.bytes, &mut socket) {
+        (None, Either::Left(tcp)) => tcp.set_zero_linger(),
+        (None, Either::Right(tls)) => tls.get_ref().0.set_zero_linger(),
+        (Some(bytes), socket) => {
             socket.write_all(bytes).await?;
             socket.shutdown().await
         }
@@ -136,19 +175,10 @@ async fn end(mut socket: Socket, ending: &Ending) -> io::Result<()> {
 
 /// What a client gets in place of a proper answer. A response carries it as an extension.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum Ending {
-    /// A TCP reset.
-    #[error("the connection is reset")]
-    Reset,
-    /// These bytes as they are, and then the end of the stream.
-    #[error("the connection ends after {} bytes", .0.len())]
-    Bytes(Bytes),
-}
-
-impl IntoResponse for Ending {
-    fn into_response(self) -> Response {
-        let mut response = Response::default();
-        response.extensions_mut().insert(self);
-        response
-    }
+#[error("{name}")]
+pub(super) struct Ending {
+    /// What the log calls it.
+    pub(super) name: String,
+    /// These bytes as they are, and then the end of the stream. `None` for a TCP reset.
+    pub(super) bytes: Option<Bytes>,
 }

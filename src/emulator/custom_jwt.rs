@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
+use super::invalid;
 use super::options::Options;
 
 /// Reads the tokens that the provider `custom-token` accepts.
@@ -25,7 +26,8 @@ impl Verifier {
             let secret = secret.expose_secret().as_bytes();
             (DecodingKey::from_secret(secret), Algorithm::HS256)
         } else if let Some(pem) = &options.jwt_public_key {
-            public_key(pem.as_bytes()).ok_or_else(unusable)?
+            let why = "not the PEM of an RSA or P-256 public key";
+            public_key(pem.as_bytes()).ok_or_else(|| invalid("JWT public key", why))?
         } else {
             return Ok(None);
         };
@@ -53,13 +55,6 @@ fn public_key(pem: &[u8]) -> Option<(DecodingKey, Algorithm)> {
     let rsa = || Some((DecodingKey::from_rsa_pem(pem).ok()?, Algorithm::RS256));
     let ec = || Some((DecodingKey::from_ec_pem(pem).ok()?, Algorithm::ES256));
     rsa().or_else(ec)
-}
-
-fn unusable() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "JWT public key: not the PEM of an RSA or P-256 public key",
-    )
 }
 
 #[derive(Deserialize)]

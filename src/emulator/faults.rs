@@ -57,7 +57,7 @@ impl Faults {
     /// What the faults of this moment make of the request, once they have delayed it. `None`: the request goes on.
     pub(super) async fn next_for(&self, when: When, method: &str, path: &str) -> Option<Effect> {
         let mut last = 0;
-        while let Some((met, number)) = self.next(last, when, method, path) {
+        while let Some(met) = self.next(last, when, method, path) {
             last = met.id();
             let limit = match &met.fault().effect {
                 Effect::Hang => Duration::MAX,
@@ -65,7 +65,7 @@ impl Faults {
                 effect => return Some(effect.clone()),
             };
             tokio::select! {
-                () = met.until(|counts| counts.released >= number) => {}
+                () = met.until(|counts| counts.cleared) => {}
                 () = sleep(limit) => {}
                 () = self.stop.cancelled() => return Some(Effect::Garbage(String::new())),
             }
@@ -73,13 +73,11 @@ impl Faults {
         None
     }
 
-    /// The next fault that meets the request, after the one of id `last`, and the how many-th it meets.
-    fn next(&self, last: u64, when: When, method: &str, path: &str) -> Option<(Injected, u32)> {
-        let at_work = self.at_work();
-        let mut candidates = at_work
-            .iter()
-            .filter(|one| one.id() > last && one.fault().meets(when, method, path));
-        candidates.find_map(|one| Some((one.clone(), one.count()?)))
+    /// The next fault that meets the request, after the one of id `last`.
+    fn next(&self, last: u64, when: When, method: &str, path: &str) -> Option<Injected> {
+        let mut candidates = self.list().into_iter();
+        candidates
+            .find(|one| one.id() > last && one.fault().meets(when, method, path) && one.count())
     }
 
     fn at_work(&self) -> MutexGuard<'_, Vec<Injected>> {
@@ -104,12 +102,10 @@ struct AtWork {
 /// How far a fault has come.
 #[derive(Debug, Default)]
 struct Counts {
-    /// The requests that came as far as this fault.
-    seen: u32,
+    /// The requests that it has let pass.
+    passed: u32,
     /// Those that it has met.
     hits: u32,
-    /// Up to this one, those that it has met need not wait any more.
-    released: u32,
     cleared: bool,
 }
 
@@ -120,28 +116,14 @@ impl Injected {
         self.0.counts.borrow().hits
     }
 
-    /// Returns once it has met a request.
-    pub async fn hit(&self) {
-        self.hit_times(1).await;
-    }
-
     /// Returns once it has met so many requests. A request that hangs is met from the start of its wait.
     pub async fn hit_times(&self, count: u32) {
         self.until(|counts| counts.hits >= count).await;
     }
 
-    /// Lets the requests that it delays now go on. It stays, and delays later ones.
-    pub fn release(&self) {
-        let counts = &self.0.counts;
-        counts.send_modify(|counts| counts.released = counts.hits);
-    }
-
     /// Ends this fault, and lets the requests that it delays go on.
     pub fn clear(&self) {
-        self.0.counts.send_modify(|counts| {
-            counts.released = u32::MAX;
-            counts.cleared = true;
-        });
+        self.0.counts.send_modify(|counts| counts.cleared = true);
     }
 
     /// It grows in the order of injection.
@@ -153,17 +135,20 @@ impl Injected {
         &self.0.fault
     }
 
-    /// Counts a request: the how many-th it is, if this fault meets it.
-    fn count(&self) -> Option<u32> {
+    /// Counts a request, and tells whether this fault meets it.
+    fn count(&self) -> bool {
         let Fault { skip, times, .. } = self.0.fault;
-        let mut number = None;
+        let mut meets = false;
         self.0.counts.send_modify(|counts| {
-            counts.seen += 1;
-            number = counts.seen.checked_sub(skip);
-            number = number.filter(|number| (1..=times.unwrap_or(u32::MAX)).contains(number));
-            counts.hits = number.unwrap_or(counts.hits);
+            meets = counts.passed >= skip && times.is_none_or(|times| counts.hits < times);
+            let count = if meets {
+                &mut counts.hits
+            } else {
+                &mut counts.passed
+            };
+            *count = count.saturating_add(1);
         });
-        number
+        meets
     }
 
     async fn until(&self, reached: impl Fn(&Counts) -> bool) {

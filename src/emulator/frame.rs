@@ -19,7 +19,6 @@ use super::connection::Ending;
 use super::faults::{Effect, When};
 use super::places::Place;
 use super::refusal::Refusal;
-use super::requests::Status;
 
 /// The longest body of a request, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
@@ -40,32 +39,33 @@ pub(super) async fn frame(
     let mut entry = shared.requests.open(&method, &path);
     // The body is read by now, so that a client that goes while it waits is noticed, and that no end is a reset by accident.
     let admitted = admit(&shared, &mut request).await;
-    let _answering = match request.extensions_mut().remove::<Place>() {
-        Some(place) => Some(place.answer().await),
-        None => None,
-    };
+    let place = request.extensions_mut().remove::<Place>();
+    let place = place.expect("every connection has one");
+    let _answering = place.answer().await;
     let faults = admitted.is_ok().then_some(&shared.faults);
     let effect = async |when| match faults {
         Some(faults) => faults.next_for(when, &method, &path).await,
         None => None,
     };
     let mut met = effect(When::Before).await;
-    let mut response = sample();
+    // What is cut when the server was not asked.
+    let mut response = Json(json!({ "emulator": "truncated" })).into_response();
     if met.is_none() {
         response = answer(&shared, request, admitted, next).await;
         entry.request.acted = Some(response.status().as_u16());
         met = effect(When::After).await;
     }
     shared.date(&mut response);
-    let (status, mut response) = match met {
-        Some(effect) => apply(effect, response).await,
-        None => (response.status().as_u16().into(), response),
-    };
-    shared.date(&mut response);
-    if !shared.latency.is_zero() {
-        sleep(shared.latency).await;
+    if let Some(effect) = met {
+        response = apply(effect, response).await;
+        shared.date(&mut response);
     }
-    entry.close(status);
+    if !shared.options.latency.is_zero() {
+        sleep(shared.options.latency).await;
+    }
+    let ending = response.extensions().get::<Ending>();
+    let status = response.status().as_u16();
+    entry.request.status = ending.map_or_else(|| status.to_string(), Ending::to_string);
     response
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<
 impl Shared {
     /// Dates an answer that has no date yet, if answers are to have one.
     fn date(&self, response: &mut Response) {
-        if self.date_header {
+        if self.options.date_header {
             let headers = response.headers_mut();
             headers.entry(DATE).or_insert_with(|| self.clock.date());
         }
@@ -105,7 +105,8 @@ pub(super) async fn answer(
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
-    if let Err(reason) = shared.state.flushed().await {
+    let flushed = shared.state().journal.flush();
+    if let Err(reason) = flushed.await {
         // Reads too: what they tell of may be what is lost.
         response = Refusal::data_lost(&reason).into_response();
     }
@@ -129,26 +130,20 @@ pub(super) async fn answer(
 }
 
 /// What the client gets instead of the response. Delays are over by now.
-async fn apply(effect: Effect, response: Response) -> (Status, Response) {
-    let (status, ending) = match effect {
-        Effect::Reset => (Status::Reset, Ending::Reset),
-        Effect::Garbage(bytes) => (Status::Garbage, Ending::Bytes(bytes.into())),
+async fn apply(effect: Effect, response: Response) -> Response {
+    let (name, bytes) = match effect {
+        Effect::Reset => ("reset".to_owned(), None),
+        Effect::Garbage(bytes) => ("garbage".to_owned(), Some(bytes.into())),
         Effect::Truncate => {
-            let status = Status::Truncated(response.status().as_u16());
-            (status, Ending::Bytes(half(response).await))
+            let name = format!("truncated {}", response.status().as_u16());
+            (name, Some(half(response).await))
         }
-        Effect::Answer(answer) => {
-            let answer = answer.response().unwrap_or(response);
-            return (answer.status().as_u16().into(), answer);
-        }
-        Effect::Hang | Effect::Slow(_) => return (response.status().as_u16().into(), response),
+        Effect::Answer(answer) => return answer.response().unwrap_or(response),
+        Effect::Hang | Effect::Slow(_) => return response,
     };
-    (status, ending.into_response())
-}
-
-/// What is cut when the server was not asked.
-fn sample() -> Response {
-    Json(json!({ "emulator": "truncated" })).into_response()
+    let mut ended = Response::default();
+    ended.extensions_mut().insert(Ending { name, bytes });
+    ended
 }
 
 /// The head of an answer and half of its body, or half of the head if there is no body.
@@ -188,7 +183,7 @@ pub(super) fn origin(headers: &HeaderMap, shared: &Shared) -> String {
 /// Gives the answer the body of an error, and keeps its status and other headers, such as `Allow` of a 405.
 fn explain(response: &mut Response, refusal: &Refusal, link: &str) {
     let mut body = json!({ "error": refusal.to_string(), "link": link });
-    if let Some(code) = refusal.code() {
+    if let Some(code) = refusal.code {
         body["error_code"] = code.into();
     }
     let headers = response.headers_mut();

@@ -59,26 +59,22 @@ impl Hosts {
         let named = uri.authority().map(Authority::as_str);
         let named = named.or_else(|| text(HOST)).unwrap_or_default();
         if !self.allow(named) {
-            return Err(Refusal::because(
-                StatusCode::MISDIRECTED_REQUEST,
-                format!(
-                    "emulator: it does not answer for the host '{named}'; --allow-host adds one"
-                ),
-            ));
+            let error = format!(
+                "emulator: it does not answer for the host '{named}'; --allow-host adds one"
+            );
+            return Err(Refusal::because(StatusCode::MISDIRECTED_REQUEST, error));
         }
-        let foreign = |origin: &str| {
+        let foreign = |origin: &&str| {
             let host = origin.split_once("://").map(|(_, host)| host);
             !host.is_some_and(|host| self.allow(host))
         };
-        match text(ORIGIN) {
-            Some(origin) if foreign(origin) => Err(Refusal::because(
-                StatusCode::FORBIDDEN,
-                format!(
-                    "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
-                ),
-            )),
-            _ => Ok(()),
+        if let Some(origin) = text(ORIGIN).filter(foreign) {
+            let error = format!(
+                "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
+            );
+            return Err(Refusal::because(StatusCode::FORBIDDEN, error));
         }
+        Ok(())
     }
 }
 

@@ -1,8 +1,7 @@
 //! The places for connections, and which connection gives up its own for a new one.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::future::pending;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,28 +24,27 @@ pub(super) struct Places(Arc<Mutex<Taken>>);
 #[derive(Default)]
 struct Taken {
     last: u64,
-    /// Connections that wait for a request. First comes the one that has been longest without a whole one.
-    waiting: BTreeMap<u64, (Instant, CancellationToken)>,
-    /// How many have a whole request and no answer yet.
-    answering: usize,
+    connections: HashMap<u64, Connection>,
+}
+
+struct Connection {
+    /// Since when it waits for a whole request; `None` while it is answered.
+    waits: Option<Instant>,
+    eviction: CancellationToken,
 }
 
 impl Taken {
-    fn wait(&mut self, eviction: &CancellationToken) -> u64 {
-        self.last += 1;
-        let waits = (Instant::now(), eviction.clone());
-        self.waiting.insert(self.last, waits);
-        self.last
-    }
-
-    /// Ends a connection if that takes one to have a place. False while none may end.
+    /// Ends the connection that has been longest without a whole request if that takes one to have a place. False while
+    /// none may end.
     fn make_room(&mut self) -> bool {
-        if self.waiting.len() + self.answering < MOST {
+        if self.connections.len() < MOST {
             return true;
         }
-        let oldest = self.waiting.first_entry();
-        let oldest = oldest.filter(|oldest| oldest.get().0.elapsed() >= GRACE);
-        oldest.map(|oldest| oldest.remove().1.cancel()).is_some()
+        let connections = self.connections.iter();
+        let waiting = connections.filter_map(|(number, one)| Some((one.waits?, *number)));
+        let oldest = waiting.min().filter(|(since, _)| since.elapsed() >= GRACE);
+        let ended = oldest.and_then(|(_, number)| self.connections.remove(&number));
+        ended.map(|ended| ended.eviction.cancel()).is_some()
     }
 }
 
@@ -58,17 +56,19 @@ impl Places {
             sleep(PAUSE).await;
         }
         let eviction = CancellationToken::new();
-        let number = self.taken().wait(&eviction);
+        let mut taken = self.taken();
+        taken.last += 1;
+        let number = taken.last;
+        let connection = Connection {
+            waits: Some(Instant::now()),
+            eviction: eviction.clone(),
+        };
+        taken.connections.insert(number, connection);
         Place(Arc::new(Held {
-            number: AtomicU64::new(number),
+            number,
             eviction,
             places: self.clone(),
         }))
-    }
-
-    /// Whether any connection waits for a request.
-    pub(super) fn any_waits(&self) -> bool {
-        !self.taken().waiting.is_empty()
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -81,8 +81,7 @@ impl Places {
 pub(super) struct Place(Arc<Held>);
 
 struct Held {
-    /// Under which the connection waits.
-    number: AtomicU64,
+    number: u64,
     eviction: CancellationToken,
     places: Places,
 }
@@ -90,14 +89,7 @@ struct Held {
 impl Place {
     /// Tells that a whole request has come. No connection ends for another until the answer, when this is dropped.
     pub(super) async fn answer(self) -> Answering {
-        let number = self.0.number.load(Ordering::SeqCst);
-        let waited = {
-            let mut taken = self.0.places.taken();
-            let waited = taken.waiting.remove(&number).is_some();
-            taken.answering += usize::from(waited);
-            waited
-        };
-        if !waited {
+        if !self.0.set_waits(None) {
             // It is ending for another one, so nothing comes of the request.
             pending::<()>().await;
         }
@@ -110,10 +102,18 @@ impl Place {
     }
 }
 
+impl Held {
+    /// False when the connection has lost its place.
+    fn set_waits(&self, waits: Option<Instant>) -> bool {
+        let mut taken = self.places.taken();
+        let connection = taken.connections.get_mut(&self.number);
+        connection.map(|one| one.waits = waits).is_some()
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
-        let number = self.number.load(Ordering::SeqCst);
-        self.places.taken().waiting.remove(&number);
+        self.places.taken().connections.remove(&self.number);
     }
 }
 
@@ -122,17 +122,13 @@ pub(super) struct Answering(Place);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let held = &*self.0.0;
-        let mut taken = held.places.taken();
-        taken.answering -= 1;
-        let number = taken.wait(&held.eviction);
-        held.number.store(number, Ordering::SeqCst);
+        self.0.0.set_waits(Some(Instant::now()));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::timeout;
+    use tokio::time::{advance, timeout};
 
     use super::*;
 
@@ -159,6 +155,7 @@ mod tests {
         let places = Places::default();
         let all = all(&places).await;
         let answering = answer(&all[0]).await.unwrap();
+        advance(Duration::from_millis(1)).await;
         drop(answer(&all[1]).await.unwrap());
         let began = Instant::now();
         let more = (take(&places).await.unwrap(), take(&places).await.unwrap());
@@ -181,13 +178,12 @@ mod tests {
         for place in all(&places).await {
             answering.push(answer(&place).await.unwrap());
         }
-        assert!(take(&places).await.is_none() && !places.any_waits());
+        assert!(take(&places).await.is_none());
         // The answer leaves a connection whose client may stay.
         let place = answering.pop().unwrap().0.clone();
         assert!(take(&places).await.is_some());
         assert!(place.0.eviction.is_cancelled());
         drop((place, answering));
-        let taken = places.taken();
-        assert_eq!((taken.waiting.len(), taken.answering), (0, 0));
+        assert!(places.taken().connections.is_empty());
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct User {
 }
 
 /// What the app knows a user by.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Login {
     /// Nothing: the user is gone with the session.
     Anonymous,
@@ -41,6 +41,12 @@ impl Login {
 }
 
 impl User {
+    /// Under which the app knows the user.
+    pub(super) fn name(&self) -> Option<(Provider, String)> {
+        let name = self.login.name()?;
+        Some((self.identity.provider, name.to_owned()))
+    }
+
     pub(super) fn email(&self) -> Option<&str> {
         match &self.login {
             Login::Password { email, .. } => Some(email),

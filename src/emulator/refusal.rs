@@ -16,7 +16,8 @@ use axum::response::{IntoResponse, Response};
 #[error("{error}")]
 pub(super) struct Refusal {
     status: u16,
-    code: Option<&'static str>,
+    /// The member `error_code`, which many answers lack.
+    pub(super) code: Option<&'static str>,
     error: Cow<'static, str>,
 }
 
@@ -147,11 +148,6 @@ impl Refusal {
 
     pub(super) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).expect("all above are between 400 and 500")
-    }
-
-    /// The member `error_code`, which many answers lack.
-    pub(super) fn code(&self) -> Option<&'static str> {
-        self.code
     }
 }
 

@@ -106,14 +106,14 @@ async fn refresh(RefreshToken(shared, session): RefreshToken) -> (StatusCode, Js
 
 /// Ends this one session. The status is ASSUMED from the Admin API's twin.
 async fn log_out(RefreshToken(shared, session): RefreshToken) -> StatusCode {
-    shared.state.log_out(&session);
+    shared.state().close_session(session.id);
     StatusCode::NO_CONTENT
 }
 
 /// The data of identities from elsewhere is left out: ASSUMED. The identity of a user key shows only in sessions that the key
 /// opened, and the type is `normal` also there, because the user is its owner: ASSUMED.
 async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>, Refusal> {
-    let (user, key) = shared.state.profile(claims.user, claims.session)?;
+    let (user, key) = shared.state().profile(claims.user, claims.session)?;
     let mut data = user
         .email()
         .map_or_else(|| json!({}), |email| json!({ "email": email }));
@@ -146,7 +146,7 @@ fn identity_body(identity: Identity, data: &Value) -> Value {
 
 /// Deletes the user with all sessions and keys. The status is ASSUMED from the Admin API.
 async fn delete_user(AccessToken(shared, claims): AccessToken) -> Result<StatusCode, Refusal> {
-    shared.state.delete_user(claims.user)?;
+    shared.state().delete_user(claims.user)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

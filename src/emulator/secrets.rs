@@ -21,7 +21,7 @@ static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| {
 });
 
 /// A salted hash of a password, in the PHC string format.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PasswordHash(String);
 
 impl PasswordHash {

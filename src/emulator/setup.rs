@@ -6,38 +6,24 @@ use std::io;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::app::Provider;
+use super::invalid;
 use super::logins::{External, ExternalUser, ServerKey, User};
 use super::object_id::ObjectId;
-use super::options::Options;
 use super::records::Login;
 use super::refusal::Refusal;
 use super::routes::Fields;
-use super::secrets::KeyDigest;
-use super::state::{State, Tables, password_login};
-use super::store::{About, Journal, Stored};
+use super::secrets::{KeyDigest, generate_key_value};
+use super::state::{State, password_login};
 
 /// Whose secrets they are that providers accept.
 pub(super) type Secrets = HashMap<(External, KeyDigest), String>;
 
-/// What the data file holds, or nothing.
-pub(super) fn load(options: &Options) -> io::Result<(About, Tables)> {
-    let app_id = &options.app_id;
-    let (journal, about, stored) = match &options.data {
-        Some(path) => {
-            let (journal, about, stored) = Journal::open(path, app_id)?;
-            (Some(journal), about, stored)
-        }
-        None => (None, About::new(app_id.clone()), Stored::default()),
-    };
-    Ok((about, Tables::new(options.lag, stored, journal)))
-}
-
 /// Makes these users. One that the data file has gets this password.
-pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> io::Result<()> {
+pub(super) async fn add_users(state: &mut State, app_id: &str, users: Vec<User>) -> io::Result<()> {
     let provider = Provider::LocalUserpass;
     let mut seen = HashSet::new();
     for User { email, password } in users {
-        let fault = |refusal| invalid(&format!("user {email}: {refusal}"));
+        let fault = |refusal| invalid(format_args!("user {email}"), refusal);
         if !seen.insert(email.clone()) {
             return Err(fault(Refusal::EMAIL_TAKEN));
         }
@@ -49,28 +35,39 @@ pub(super) async fn add_users(state: &State, app_id: &str, users: Vec<User>) -> 
     Ok(())
 }
 
-/// Adds these server keys and revokes all others. Returns the names of those for which a value was made, and the value.
+/// Makes the users of these server keys, or gives them these values, and revokes all other server keys. Returns the names
+/// of those for which a value was made, and the value.
 pub(super) fn add_server_keys(
-    state: &State,
+    state: &mut State,
     keys: Vec<ServerKey>,
 ) -> io::Result<Vec<(String, SecretString)>> {
     let mut seen = HashSet::new();
     let mut made = Vec::new();
     for ServerKey { name, value } in keys {
+        let place = format!("server key {name}");
         if !seen.insert(name.clone()) {
-            return Err(invalid(&format!("server key {name}: it stands twice")));
+            return Err(invalid(place, "it stands twice"));
         }
-        let value = value.as_ref().map(ExposeSecret::expose_secret);
-        let added = state.add_server_key(name.clone(), value);
-        let added = added.map_err(|refusal| invalid(&format!("server key {name}: {refusal}")))?;
-        made.extend(added.map(|value| (name, value.into())));
+        let value = match value {
+            Some(value) => value,
+            None if state.user_by_name(Provider::ApiKey, &name).is_some() => continue,
+            None => {
+                let value = SecretString::from(generate_key_value());
+                made.push((name.clone(), value.clone()));
+                value
+            }
+        };
+        let digest = KeyDigest::of(value.expose_secret());
+        let login = Login::ServerKey { name, digest };
+        let put = state.put_user(state.clock.object_id(), Provider::ApiKey, login);
+        put.map_err(|refusal| invalid(place, refusal))?;
     }
-    state.keep_server_keys(|name| seen.contains(name));
+    state.keep_server_keys(&seen);
     Ok(made)
 }
 
 pub(super) fn add_external_users(
-    state: &State,
+    state: &mut State,
     app_id: &str,
     users: impl IntoIterator<Item = ExternalUser>,
 ) -> io::Result<Secrets> {
@@ -82,23 +79,19 @@ pub(super) fn add_external_users(
     } in users
     {
         let own = Provider::External(provider);
-        let fault = |why: &str| invalid(&format!("{}, user {user}: {why}", own.name()));
+        let place = format!("{}, user {user}", own.name());
         let secret = secret.expose_secret();
         let secret = match provider {
             External::CustomFunction => Fields::parse(secret.as_bytes())
-                .map_err(|_| fault("the payload is not a JSON object"))?
+                .map_err(|_| invalid(&place, "the payload is not a JSON object"))?
                 .secret(provider),
             _ => secret.to_owned(),
         };
-        secrets.insert((provider, KeyDigest::of(&secret)), user.clone());
         let id = ObjectId::named(app_id, own.name(), &user);
         let login = Login::External { name: user.clone() };
         let put = state.put_user(id, own, login);
-        put.map_err(|refusal| fault(&refusal.to_string()))?;
+        put.map_err(|refusal| invalid(&place, refusal))?;
+        secrets.insert((provider, KeyDigest::of(&secret)), user);
     }
     Ok(secrets)
-}
-
-fn invalid(text: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, text)
 }

@@ -1,6 +1,6 @@
 //! The data file: what is on disk, and when it is there for sure.
 //!
-//! Knows bytes under ids in tables, and nothing of what they mean: that is `state/tables`. `file` opens it and knows the format.
+//! Knows bytes under ids in tables, and nothing of what they mean: that is `state`. `file` opens it and knows the format.
 
 mod file;
 
@@ -47,7 +47,7 @@ pub(super) struct Journal {
     changes: Vec<Change>,
     /// How many flushes there were that had something to write.
     flushed: u64,
-    /// `None` once the file is closed.
+    /// `None` without a file, or once it is closed.
     inbox: Option<Sender<Vec<Change>>>,
     progress: watch::Receiver<Progress>,
     writer: Option<JoinHandle<()>>,
@@ -91,8 +91,18 @@ pub(super) struct Stored {
 }
 
 impl Journal {
-    /// Opens the file, or makes it for the app.
-    pub(super) fn open(path: &Path, app_id: &str) -> io::Result<(Self, About, Stored)> {
+    /// Opens the file, or makes it for the app. Without one, all is kept in memory only.
+    pub(super) fn open(path: Option<&Path>, app_id: &str) -> io::Result<(Self, About, Stored)> {
+        let Some(path) = path else {
+            let journal = Self {
+                changes: Vec::new(),
+                flushed: 0,
+                inbox: None,
+                progress: watch::channel(Ok(u64::MAX)).1,
+                writer: None,
+            };
+            return Ok((journal, About::new(app_id.to_owned()), Stored::default()));
+        };
         let opened = file::open(path, app_id, |database| read(database, app_id));
         let (database, (about, stored)) = opened.map_err(|Unusable(why)| {
             io::Error::other(format!("data file {}: {why}", path.display()))
@@ -112,26 +122,29 @@ impl Journal {
     }
 
     pub(super) fn put(&mut self, table: Records, id: ObjectId, record: &impl Serialize) {
-        let value = serde_json::to_vec(record).expect("records have a JSON form");
-        let value = Some(value);
-        self.changes.push(Change { table, id, value });
+        if self.inbox.is_some() {
+            let value = serde_json::to_vec(record).expect("records have a JSON form");
+            let value = Some(value);
+            self.changes.push(Change { table, id, value });
+        }
     }
 
     pub(super) fn remove(&mut self, table: Records, id: ObjectId) {
-        let value = None;
-        self.changes.push(Change { table, id, value });
+        if self.inbox.is_some() {
+            let value = None;
+            self.changes.push(Change { table, id, value });
+        }
     }
 
     /// Hands all changes to the writer. The future ends when they and those before are on disk, or when it is known that
     /// they never will be, and why.
     pub(super) fn flush(&mut self) -> impl Future<Output = Result<(), String>> + use<> {
-        if !self.changes.is_empty() {
+        if let Some(inbox) = &self.inbox
+            && !self.changes.is_empty()
+        {
             self.flushed += 1;
-            let changes = mem::take(&mut self.changes);
-            if let Some(inbox) = &self.inbox {
-                // Without a writer there is no progress, and that is where it shows.
-                let _ = inbox.send(changes);
-            }
+            // Without a writer there is no progress, and that is where it shows.
+            let _ = inbox.send(mem::take(&mut self.changes));
         }
         let (flushed, mut progress) = (self.flushed, self.progress.clone());
         async move {
@@ -144,9 +157,11 @@ impl Journal {
         }
     }
 
-    /// Flushes. The future ends when all is on disk and the file may be opened by another.
+    /// Flushes for the last time. The future ends when all is on disk and the file may be opened by another.
     pub(super) fn close(&mut self) -> impl Future<Output = ()> + use<> {
         drop(self.flush());
+        // What comes from now on is never written.
+        self.flushed = u64::MAX;
         self.inbox = None;
         let writer = self.writer.take();
         async {

@@ -1,8 +1,8 @@
 //! HTTPS with a certificate from outside.
 
-use std::fmt;
 use std::fs;
 use std::io;
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -17,7 +17,11 @@ use rustls::server::ParsedCertificate;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::TlsAcceptor;
 
+use super::invalid;
 use super::lines::Lines;
+
+/// What its errors begin with.
+const PLACE: &str = "TLS certificate and key";
 
 /// What a server shows of itself, and how it proves it, both as PEM.
 #[derive(Clone, Debug, Args)]
@@ -46,9 +50,9 @@ impl Tls {
     pub(super) fn acceptor(&self) -> io::Result<TlsAcceptor> {
         let certificates = CertificateDer::pem_slice_iter(self.cert_pem.as_bytes())
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| unusable(&error))?;
+            .map_err(|error| invalid(PLACE, error))?;
         let key = PrivateKeyDer::from_pem_slice(self.key_pem.expose_secret().as_bytes())
-            .map_err(|error| unusable(&error))?;
+            .map_err(|error| invalid(PLACE, error))?;
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
@@ -57,7 +61,7 @@ impl Tls {
                     .with_no_client_auth()
                     .with_single_cert(certificates, key)
             })
-            .map_err(|error| unusable(&error))?;
+            .map_err(|error| invalid(PLACE, error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
@@ -82,26 +86,17 @@ pub(super) fn origin(tls: Option<&Tls>, address: SocketAddr, names: &[String]) -
         verify_server_name(&certificate, &name).ok()
     };
     let own = local.to_string();
-    if is_for(&&*own).is_some() {
-        return format!("https://{direct}");
-    }
     let localhost = local.is_loopback().then_some("localhost");
-    let mut hosts = localhost
-        .into_iter()
+    let mut hosts = iter::once(&*own)
+        .chain(localhost)
         .chain(names.iter().map(String::as_str));
-    if let Some(name) = hosts.find(|name| is_for(name).is_some()) {
-        return format!("https://{name}:{}", address.port());
+    match hosts.find(|name| is_for(name).is_some()) {
+        Some(name) if name != own => return format!("https://{name}:{}", address.port()),
+        Some(_) => {}
+        None => Lines::stderr().write(&format_args!(
+            "warning: the certificate is not for {own} nor for any other host that this emulator knows, so clients will \
+             refuse it; --allow-host names one that it is for"
+        )),
     }
-    Lines::stderr().write(&format_args!(
-        "warning: the certificate is not for {own} nor for any other host that this emulator knows, so clients will refuse \
-         it; --allow-host names one that it is for"
-    ));
     format!("https://{direct}")
-}
-
-fn unusable(error: &dyn fmt::Display) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        format!("TLS certificate and key: {error}"),
-    )
 }

@@ -48,18 +48,6 @@ impl Answer {
         }
     }
 
-    /// The same with a body that says to be JSON, whether it is or not.
-    #[must_use]
-    pub fn json(self, body: impl Into<String>) -> Self {
-        self.body("application/json", body)
-    }
-
-    /// The same with a page as a proxy shows it to browsers.
-    #[must_use]
-    pub fn html(self, body: impl Into<String>) -> Self {
-        self.body("text/html", body)
-    }
-
     /// `None` when a header has a malformed name or value, or the status is not one from 200 to 599.
     pub(in crate::emulator) fn response(self) -> Option<Response> {
         let status = StatusCode::from_u16(self.status).ok();

@@ -63,9 +63,9 @@ pub enum Effect {
     Truncate,
     /// These bytes in place of an answer, HTTP or not, and the end of the connection. None at all are fine.
     Garbage(String),
-    /// Nothing, until the fault is released or cleared; then the request goes on as if nothing had been.
+    /// Nothing, until the fault is cleared; then the request goes on as if nothing had been.
     Hang,
-    /// Nothing for so long; then the request goes on. A release or a clear ends the wait early.
+    /// Nothing for so long; then the request goes on. A clear ends the wait early.
     Slow(
         #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
         Duration,
@@ -99,24 +99,6 @@ impl Fault {
         }
     }
 
-    /// The same, after `count` requests that pass unharmed.
-    #[must_use]
-    pub fn skip(self, count: u32) -> Self {
-        Self {
-            skip: count,
-            ..self
-        }
-    }
-
-    /// The same, for `count` requests.
-    #[must_use]
-    pub fn times(self, count: u32) -> Self {
-        Self {
-            times: Some(count),
-            ..self
-        }
-    }
-
     /// The same, for all requests from then on.
     #[must_use]
     pub fn always(self) -> Self {
@@ -128,7 +110,6 @@ impl Fault {
 
     /// Fails when the fault can never meet a request of these calls, or has no form in HTTP.
     pub(super) fn check(&self, calls: &[(Method, &str)]) -> Result<(), String> {
-        let invalid = |field: &str, why: String| Err(format!("{field}: {why}"));
         let path = self.path.as_deref();
         let mut calls = calls
             .iter()
@@ -136,29 +117,23 @@ impl Fault {
             .peekable();
         if calls.peek().is_none() {
             let path = path.unwrap_or_default();
-            return invalid("path", format!("no call of the API has the path '{path}'"));
+            return Err(format!("path: no call of the API has the path '{path}'"));
         }
         if let Some(method) = &self.method
             && !calls.any(|(own, _)| own == method.as_str())
         {
             let on = path.map_or_else(String::new, |path| format!(" at '{path}'"));
-            return invalid("method", format!("there is no call {method}{on}"));
+            return Err(format!("method: there is no call {method}{on}"));
         }
         if self.times == Some(0) {
-            return invalid("times", "it has to meet at least one request".to_owned());
+            return Err("times: it has to meet at least one request".to_owned());
         }
-        let Effect::Answer(answer) = &self.effect else {
-            return Ok(());
-        };
-        match answer.clone().response() {
-            Some(_) => Ok(()),
-            None => invalid(
-                "effect.answer",
-                format!(
-                    "the status {} is not one from 200 to 599, or a header is malformed",
-                    answer.status
-                ),
-            ),
+        match &self.effect {
+            Effect::Answer(answer) if answer.clone().response().is_none() => Err(format!(
+                "effect.answer: the status {} is not one from 200 to 599, or a header is malformed",
+                answer.status
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -222,6 +197,10 @@ mod tests {
             ..reset(method, "")
         };
         assert_eq!(check(anywhere("GET")), Ok(()));
+        let never = Fault {
+            times: Some(0),
+            ..anywhere("GET")
+        };
         for (fault, field) in [
             (reset("GET", "/auth/profile"), "path"),
             (reset("POST", "auth/api_keys"), "path"),
@@ -229,7 +208,7 @@ mod tests {
             (reset("GET", "/auth/api_keys"), "method"),
             (reset("post", "/auth/api_keys"), "method"),
             (anywhere("PATCH"), "method"),
-            (reset("POST", "/auth/api_keys").times(0), "times"),
+            (never, "times"),
             (answer(Answer::new(199)), "effect.answer"),
             (answer(Answer::new(600)), "effect.answer"),
             (

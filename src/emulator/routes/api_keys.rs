@@ -19,7 +19,7 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let fields = Fields::parse(&body)?;
-    let (key, value) = shared.state.create_key(&session, fields.text("name"))?;
+    let (key, value) = shared.state().create_key(&session, fields.text("name"))?;
     let mut body = key_body(&key);
     body["key"] = value.into();
     Ok((StatusCode::CREATED, Json(body)))
@@ -28,23 +28,26 @@ pub(super) async fn create(
 pub(super) async fn list(
     RefreshToken(shared, session): RefreshToken,
 ) -> Result<Json<Value>, Refusal> {
-    let keys = shared.state.keys(&session)?;
-    Ok(Json(keys.iter().map(key_body).collect()))
+    let mut state = shared.state();
+    let keys = state.keys(&session)?.values();
+    Ok(Json(keys.map(key_body).collect()))
 }
 
 pub(super) async fn get(
     RefreshToken(shared, session): RefreshToken,
     id: Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let key = shared.state.key(&session, key_id(id)?)?;
-    Ok(Json(key_body(&key)))
+    let id = key_id(id)?;
+    let mut state = shared.state();
+    let key = state.keys(&session)?.get(&id);
+    Ok(Json(key_body(key.ok_or(Refusal::KEY_NOT_FOUND)?)))
 }
 
 pub(super) async fn delete(
     RefreshToken(shared, session): RefreshToken,
     id: Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    shared.state.delete_key(&session, key_id(id)?)?;
+    shared.state().delete_key(&session, key_id(id)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -58,7 +61,9 @@ pub(super) async fn disable(token: RefreshToken, id: Path<String>) -> Result<Sta
 
 fn switch(token: RefreshToken, id: Path<String>, disabled: bool) -> Result<StatusCode, Refusal> {
     let RefreshToken(shared, session) = token;
-    shared.state.set_disabled(&session, key_id(id)?, disabled)?;
+    shared
+        .state()
+        .set_disabled(&session, key_id(id)?, disabled)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

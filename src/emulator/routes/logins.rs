@@ -13,9 +13,10 @@ use super::fields::Fields;
 use crate::emulator::Shared;
 use crate::emulator::app::Provider;
 use crate::emulator::logins::External;
+use crate::emulator::records::Login;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::KeyDigest;
-use crate::emulator::state::Credentials;
+use crate::emulator::state::{Credentials, password_login};
 use crate::emulator::tokens::NO_DEVICE;
 
 /// Makes a user of `local-userpass`. The answer is an empty object, which no official client reads: ASSUMED, like the
@@ -27,9 +28,8 @@ pub(super) async fn register(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     expect_app(&shared, &app_id)?;
     let fields = Fields::parse(&body)?;
-    let (email, password) = (fields.text("email"), fields.text("password"));
-    let id = shared.clock.object_id();
-    shared.state.register(email, password, id).await?;
+    let login = password_login(fields.text("email"), fields.text("password")).await?;
+    shared.state().register(login)?;
     Ok((StatusCode::CREATED, Json(json!({}))))
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn log_in(
     })?;
     let fields = Fields::parse(&body)?;
     let credentials = credentials(&shared, known, &fields).await?;
-    let session = shared.state.log_in(&credentials)?;
+    let session = shared.state().log_in(credentials)?;
     let now = shared.clock.now();
     Ok(Json(json!({
         "access_token": shared.tokens.access(&session, now),
@@ -68,12 +68,14 @@ async fn credentials(
 ) -> Result<Credentials, Refusal> {
     match provider {
         Provider::LocalUserpass => {
-            let password = fields.text("password").to_owned();
-            let email = fields.text("username");
-            shared.state.check_password(email, password).await
+            let known = shared.state().password(fields.text("username"));
+            let (user, hash) = known.ok_or(Refusal::WRONG_PASSWORD)?;
+            let fits = hash.matches(fields.text("password").to_owned()).await;
+            fits.then_some(Credentials::Password(user))
+                .ok_or(Refusal::WRONG_PASSWORD)
         }
         Provider::ApiKey => Ok(Credentials::Key(KeyDigest::of(fields.text("key")))),
-        Provider::AnonUser => Ok(Credentials::Anonymous),
+        Provider::AnonUser => Ok(Credentials::User(provider, Login::Anonymous)),
         Provider::External(external) => {
             // Whose secret it is by the table, or whom a token names that another system signed.
             let secret = fields.secret(external);
@@ -85,7 +87,7 @@ async fn credentials(
                 External::CustomFunction => Refusal::WRONG_PAYLOAD,
                 _ => Refusal::WRONG_TOKEN,
             })?;
-            Ok(Credentials::External(external, name))
+            Ok(Credentials::User(provider, Login::External { name }))
         }
     }
 }

@@ -3,9 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::Tables;
 use crate::emulator::Emulator;
-use crate::emulator::app::Provider;
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Key, User};
 
@@ -40,55 +38,49 @@ impl Emulator {
     /// All keys of all users in the order of their ids.
     #[must_use]
     pub fn keys(&self) -> Vec<StoredKey> {
-        let tables = self.shared.state.tables();
-        let keys = tables.users().flat_map(|user| {
-            let keys = tables.keys(user.id).into_iter();
-            keys.flat_map(|keys| keys.present().values())
-                .map(move |key| StoredKey::of(user, key))
+        let state = self.shared.state();
+        let keys = state.accounts.values().flat_map(|account| {
+            let keys = account.keys.present().values();
+            keys.map(|key| StoredKey::of(&account.user, key))
         });
         let mut keys: Vec<_> = keys.collect();
         keys.sort_by(|one, other| one.id.cmp(&other.id));
         keys
     }
 
-    /// Makes a key of a user, whose id tells that it was made then. Its value is shown to no client.
+    /// Makes a key of the user of this name, whose id tells that it was made then. Its value is shown to no client.
     ///
     /// `None` when there is no such user, or the user has a key of this name or as many as are allowed.
     #[must_use]
     pub fn insert_key(&self, user: &str, name: &str, made_at: Timestamp) -> Option<StoredKey> {
-        let state = &self.shared.state;
-        let mut tables = state.tables();
-        let owner = by_name(&tables, user)?.clone();
-        let made = state.new_key(&mut tables, owner.id, name, ObjectId::made_at(made_at));
+        let mut state = self.shared.state();
+        let mut users = state.accounts.values().map(|account| &account.user);
+        let owner = users.find(|one| one.login.name() == Some(user))?.clone();
+        let made = state.new_key(owner.id, name, ObjectId::made_at(made_at));
         made.ok().map(|(key, _)| StoredKey::of(&owner, &key))
     }
 
     /// Deletes a key of any user. False when there is none.
     #[must_use]
     pub fn delete_key(&self, id: &str) -> bool {
-        let mut tables = self.shared.state.tables();
+        let mut state = self.shared.state();
         let Ok(id) = id.to_owned().try_into() else {
             return false;
         };
-        let owner = tables
-            .users()
-            .find(|user| tables.key(user.id, id).is_some());
-        let owner = owner.map(|owner| owner.id);
-        owner.is_some_and(|owner| tables.remove_key(owner, id))
+        let owners: Vec<_> = state.accounts.keys().copied().collect();
+        let mut removed = owners.iter().map(|owner| state.remove_key(*owner, id));
+        removed.any(|removed| removed.is_ok())
     }
 
-    /// Ends all sessions of a user, and says how many there were. Access tokens run on until they
-    /// expire, as they do on the service.
+    /// How many sessions were opened by a login and not ended since, neither by logging out nor with their user.
     #[must_use]
-    pub fn revoke_sessions(&self, user: &str) -> usize {
-        let mut tables = self.shared.state.tables();
-        let user = by_name(&tables, user).map(|user| user.id);
-        user.map_or(0, |user| tables.close_sessions(user))
+    pub fn open_sessions(&self) -> usize {
+        self.shared.state().sessions.len()
     }
-}
 
-/// The user of `local-userpass` of this name, or else one of another provider.
-fn by_name<'a>(tables: &'a Tables, name: &str) -> Option<&'a User> {
-    let own = tables.user_by_name(Provider::LocalUserpass, name);
-    own.or_else(|| tables.users().find(|user| user.login.name() == Some(name)))
+    /// Ends all sessions, and says how many there were. Access tokens run on until they expire, as they do on the service.
+    #[must_use]
+    pub fn revoke_sessions(&self) -> usize {
+        self.shared.state().close_sessions(|_| true)
+    }
 }

@@ -13,17 +13,15 @@ pub(super) struct Keys {
     lag: Lag,
     present: Snapshot,
     names: HashSet<String>,
-    /// What reads show, unless there is no lag.
-    shown: Snapshot,
-    /// What they will show, and from which moment on. The oldest stands first.
-    coming: VecDeque<(u128, Snapshot)>,
+    /// What reads show instead, each up to a moment. The oldest stands first.
+    past: VecDeque<(u128, Snapshot)>,
     /// How many reads there were, and since when.
     reads: u64,
     start: Instant,
 }
 
 /// Keys in the order of their creation.
-pub(super) type Snapshot = BTreeMap<ObjectId, Key>;
+pub(in crate::emulator) type Snapshot = BTreeMap<ObjectId, Key>;
 
 impl Keys {
     /// These keys, which reads show from the start.
@@ -31,13 +29,8 @@ impl Keys {
         Self {
             lag,
             names: present.values().map(|key| key.name.clone()).collect(),
-            shown: if lag == Lag::None {
-                Snapshot::new()
-            } else {
-                present.clone()
-            },
             present,
-            coming: VecDeque::new(),
+            past: VecDeque::new(),
             reads: 0,
             start: Instant::now(),
         }
@@ -53,57 +46,53 @@ impl Keys {
     }
 
     pub(super) fn insert(&mut self, key: Key) {
+        self.keep_past();
         self.names.insert(key.name.clone());
         self.present.insert(key.id, key);
-        self.show_later();
     }
 
     pub(super) fn remove(&mut self, id: ObjectId) -> Option<Key> {
+        self.keep_past();
         let key = self.present.remove(&id)?;
         self.names.remove(&key.name);
-        self.show_later();
         Some(key)
     }
 
     /// The key as it is from now on; `None` when there is none.
     pub(super) fn set_disabled(&mut self, id: ObjectId, disabled: bool) -> Option<Key> {
+        self.keep_past();
         let key = self.present.get_mut(&id)?;
         key.disabled = disabled;
-        let key = key.clone();
-        self.show_later();
-        Some(key)
+        Some(key.clone())
     }
 
     /// What a list or a get is to show. This counts as a read.
     pub(super) fn read(&mut self) -> &Snapshot {
-        if self.lag == Lag::None {
-            return &self.present;
-        }
         self.reads += 1;
-        self.show_what_is_due();
-        &self.shown
+        self.drop_past();
+        let shown = self.past.front().map(|(_, keys)| keys);
+        shown.unwrap_or(&self.present)
     }
 
-    fn show_later(&mut self) {
+    /// Before each write.
+    fn keep_past(&mut self) {
         let lag = match self.lag {
             Lag::None => return,
             Lag::Time(time) => time.as_nanos(),
             // The one that comes next does not count yet.
             Lag::Reads(reads) => u128::from(reads) + 1,
         };
-        let due = self.now() + lag;
+        let end = self.now() + lag;
+        self.drop_past();
         // What is due together shows together, so nothing piles up without reads.
-        self.coming.retain(|&(other, _)| other != due);
-        self.show_what_is_due();
-        self.coming.push_back((due, self.present.clone()));
+        if self.past.back().is_none_or(|&(last, _)| last != end) {
+            self.past.push_back((end, self.present.clone()));
+        }
     }
 
-    fn show_what_is_due(&mut self) {
+    fn drop_past(&mut self) {
         let now = self.now();
-        let due = self.coming.partition_point(|&(due, _)| due <= now);
-        if let Some((_, keys)) = self.coming.drain(..due).next_back() {
-            self.shown = keys;
-        }
+        self.past.retain(|&(end, _)| end > now);
     }
 
     /// This moment, in what the lag is counted in.
@@ -182,7 +171,7 @@ mod tests {
         for _ in 0..100 {
             add(&mut keys, "a");
         }
-        assert_eq!(keys.coming.len(), 1);
+        assert_eq!(keys.past.len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

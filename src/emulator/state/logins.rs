@@ -1,16 +1,18 @@
 //! Who logs in, and who is made by that.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{State, Tables};
+use super::keys::{Keys, Snapshot};
+use super::{Account, State};
 use crate::emulator::app::{Identity, Provider};
-use crate::emulator::logins::External;
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Login, Session, User};
 use crate::emulator::refusal::Refusal;
-use crate::emulator::secrets::{KeyDigest, generate_key_value};
+use crate::emulator::secrets::{KeyDigest, PasswordHash};
+use crate::emulator::store::USERS;
 
 /// How long the sessions of anonymous logins are valid: 50 years, as in the vendor's sample.
 const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
@@ -18,200 +20,167 @@ const ANONYMOUS_TTL: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 60);
 /// The longest name that a token of another system may give a user, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// What a login shows.
+/// The longest e-mail address, as in the Admin API's call that changes one. ASSUMED for registration.
+const LONGEST_EMAIL: usize = 128;
+
+/// What a login has shown.
 pub(in crate::emulator) enum Credentials {
-    /// The password of this user, who may be deleted since it was found right. See [`State::check_password`].
+    /// The right password of this user, who may be deleted since.
     Password(ObjectId),
     /// The value of a user key or a server key.
     Key(KeyDigest),
-    /// Every anonymous login makes a user of its own.
-    Anonymous,
-    /// Whom a table or a signed token names.
-    External(External, String),
+    /// Whom another provider knows. Every anonymous login makes a user of its own.
+    User(Provider, Login),
 }
 
-/// Users who exist before they log in.
+/// Logins with this address and this password, if they can be a user's.
+///
+/// Hashing takes a while, so it is not part of a transaction.
+pub(in crate::emulator) async fn password_login(
+    email: &str,
+    password: &str,
+) -> Result<Login, Refusal> {
+    if email.is_empty() || email.chars().count() > LONGEST_EMAIL {
+        return Err(Refusal::INVALID_EMAIL);
+    }
+    if !(6..=128).contains(&password.chars().count()) {
+        return Err(Refusal::PASSWORD_LENGTH);
+    }
+    Ok(Login::Password {
+        email: email.to_owned(),
+        hash: PasswordHash::of(password.to_owned()).await,
+    })
+}
+
 impl State {
-    /// Makes a user, or changes how the one of this name logs in.
+    /// Makes a user of `local-userpass`, confirmed at once.
+    pub(in crate::emulator) fn register(&mut self, login: Login) -> Result<(), Refusal> {
+        let provider = Provider::LocalUserpass;
+        if self.knows(provider, &login).is_some() {
+            return Err(Refusal::EMAIL_TAKEN);
+        }
+        self.insert_user(self.clock.object_id(), provider, login)
+            .map(drop)
+    }
+
+    /// Makes a user of this id, unless the provider knows one of this name, who then logs in like this from now on.
     pub(in crate::emulator) fn put_user(
-        &self,
+        &mut self,
         id: ObjectId,
         provider: Provider,
         login: Login,
-    ) -> Result<(), Refusal> {
-        let mut tables = self.tables();
-        let named = login
-            .name()
-            .and_then(|name| tables.user_by_name(provider, name));
-        if let Some(id) = named.map(|user| user.id) {
-            tables.set_login(id, login);
-            return Ok(());
+    ) -> Result<ObjectId, Refusal> {
+        let Some(known) = self.knows(provider, &login) else {
+            return self.insert_user(id, provider, login);
+        };
+        let id = known.id;
+        if known.login == login {
+            return Ok(id);
         }
-        self.insert_user(&mut tables, id, provider, login).map(drop)
+        if known.is_server() {
+            // What the old value opened ends with it.
+            self.close_sessions(|session| session.user == id);
+        }
+        if let Some(mut account) = self.take(id) {
+            account.user.login = login;
+            self.journal.put(USERS, id, &account.user);
+            self.index(account);
+        }
+        Ok(id)
     }
 
-    /// The user of this name for this provider, made if there is none.
-    fn external_user(
-        &self,
-        tables: &mut Tables,
-        provider: External,
-        name: &str,
-        id: ObjectId,
-    ) -> Result<(ObjectId, Identity), Refusal> {
-        let provider = Provider::External(provider);
-        if let Some(user) = tables.user_by_name(provider, name) {
-            return Ok((user.id, user.identity));
-        }
-        let name = name.to_owned();
-        self.insert_user(tables, id, provider, Login::External { name })
-    }
-
-    /// Makes a user of type `server`, who logs in by this key alone. One of this name that is there gets this value.
-    ///
-    /// Without a value one is made and returned, unless the user is there and so has one.
-    pub(in crate::emulator) fn add_server_key(
-        &self,
-        name: String,
-        value: Option<&str>,
-    ) -> Result<Option<String>, Refusal> {
-        let mut tables = self.tables();
-        let user = tables.user_by_name(Provider::ApiKey, &name);
-        let user = user.map(|user| user.id);
-        if user.is_some() && value.is_none() {
-            return Ok(None);
-        }
-        let made = value.is_none().then(generate_key_value);
-        let digest = KeyDigest::of(made.as_deref().or(value).unwrap_or_default());
-        let login = Login::ServerKey { name, digest };
-        if let Some(user) = user {
-            let same = tables
-                .by_digest(digest)
-                .is_some_and(|(own, _)| own.id == user);
-            tables.set_login(user, login);
-            if !same {
-                // What the old value opened ends with it.
-                tables.close_sessions(user);
-            }
-        } else {
-            let id = self.clock.object_id();
-            self.insert_user(&mut tables, id, Provider::ApiKey, login)?;
-        }
-        Ok(made)
+    /// The user of this name, if the provider knows one.
+    fn knows(&self, provider: Provider, login: &Login) -> Option<&User> {
+        self.user_by_name(provider, login.name()?)
     }
 
     /// Revokes the server keys of all other names than these, with their sessions.
-    pub(in crate::emulator) fn keep_server_keys(&self, keep: impl Fn(&str) -> bool) {
-        let mut tables = self.tables();
-        let revoked = tables.users().filter(|user| match &user.login {
-            Login::ServerKey { name, .. } => !keep(name),
+    pub(in crate::emulator) fn keep_server_keys(&mut self, keep: &HashSet<String>) {
+        let users = self.accounts.values().map(|account| &account.user);
+        let revoked = users.filter(|user| match &user.login {
+            Login::ServerKey { name, .. } => !keep.contains(name),
             _ => false,
         });
         for user in revoked.map(|user| user.id).collect::<Vec<_>>() {
-            tables.remove_user(user);
+            let _ = self.delete_user(user);
         }
     }
 
-    pub(super) fn insert_user(
-        &self,
-        tables: &mut Tables,
+    fn insert_user(
+        &mut self,
         id: ObjectId,
         provider: Provider,
         login: Login,
-    ) -> Result<(ObjectId, Identity), Refusal> {
-        let named = login
-            .name()
-            .and_then(|name| tables.user_by_name(provider, name));
-        if named.is_some() {
-            return Err(Refusal::EMAIL_TAKEN);
-        }
+    ) -> Result<ObjectId, Refusal> {
         if matches!(&login, Login::External { name } if name.len() > LONGEST_NAME) {
             return Err(Refusal::WRONG_TOKEN);
         }
-        if tables.user_count() >= self.max_users {
+        if self.accounts.len() >= self.options.max_users {
             return Err(Refusal::USER_LIMIT);
         }
         let identity = Identity {
             id: self.clock.object_id(),
             provider,
         };
-        tables.insert_user(User {
+        let user = User {
             id,
             identity,
             login,
-        });
-        Ok((id, identity))
+        };
+        self.journal.put(USERS, id, &user);
+        let keys = Keys::new(self.options.lag, Snapshot::new());
+        self.index(Account { user, keys });
+        Ok(id)
     }
 }
 
 /// Users log in.
 impl State {
-    /// Finds a password right. That takes a while, so it is not part of the transaction that logs in.
-    pub(in crate::emulator) async fn check_password(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<Credentials, Refusal> {
-        let (user, hash) = match self.tables().user_by_name(Provider::LocalUserpass, email) {
-            Some(User {
-                id,
-                login: Login::Password { hash, .. },
-                ..
-            }) => (*id, hash.clone()),
-            _ => return Err(Refusal::WRONG_PASSWORD),
-        };
-        if hash.matches(password).await {
-            Ok(Credentials::Password(user))
-        } else {
-            Err(Refusal::WRONG_PASSWORD)
+    /// The user of this address, and what a password has to fit.
+    pub(in crate::emulator) fn password(&self, email: &str) -> Option<(ObjectId, PasswordHash)> {
+        let user = self.user_by_name(Provider::LocalUserpass, email)?;
+        match &user.login {
+            Login::Password { hash, .. } => Some((user.id, hash.clone())),
+            _ => None,
         }
     }
 
     /// Opens a session of the user whose credentials these are, and makes the user if there need not be one yet.
     pub(in crate::emulator) fn log_in(
-        &self,
-        credentials: &Credentials,
+        &mut self,
+        credentials: Credentials,
     ) -> Result<Session, Refusal> {
-        let mut tables = self.tables();
-        let new_id = self.clock.object_id();
-        let mut key = None;
-        let (user, identity) = match credentials {
-            Credentials::Anonymous => {
-                let login = Login::Anonymous;
-                self.insert_user(&mut tables, new_id, Provider::AnonUser, login)?
-            }
-            Credentials::External(provider, name) => {
-                self.external_user(&mut tables, *provider, name, new_id)?
-            }
-            Credentials::Password(user) => {
-                let user = tables.user(*user).ok_or(Refusal::WRONG_PASSWORD)?;
-                (user.id, user.identity)
-            }
+        let (user, key) = match credentials {
+            Credentials::Password(user) => (user, None),
             Credentials::Key(digest) => {
-                let found = tables.by_digest(*digest);
-                match found.ok_or(Refusal::WRONG_KEY)? {
-                    // A client cannot tell a wrong key from a disabled one.
-                    (_, Some(own)) if own.disabled => return Err(Refusal::WRONG_KEY),
-                    (user, Some(own)) => {
-                        key = Some(own.id);
-                        (user.id, own.identity())
-                    }
-                    (user, None) => (user.id, user.identity),
-                }
+                let found = self.key_by_digest.get(&digest);
+                *found.ok_or(Refusal::WRONG_KEY)?
+            }
+            Credentials::User(provider, login) => {
+                let id = self.clock.object_id();
+                (self.put_user(id, provider, login)?, None)
             }
         };
-        let now = self.clock.now();
+        let known = self.user(user).ok_or(Refusal::WRONG_PASSWORD)?;
+        let mut identity = known.identity;
+        if let Some(key) = key {
+            // A client cannot tell a wrong key from a disabled one.
+            let key = self.key(user, key).filter(|key| !key.disabled);
+            identity = key.ok_or(Refusal::WRONG_KEY)?.identity();
+        }
         let ttl = match identity.provider {
             Provider::AnonUser => ANONYMOUS_TTL,
-            _ => self.session_ttl,
+            _ => self.options.refresh_token_ttl,
         };
+        let expires_at = self.clock.now().saturating_add(ttl);
         let session = Session {
             id: self.clock.object_id(),
             user,
             identity,
             key,
-            expires_at: now.saturating_add(ttl).unwrap_or(Timestamp::MAX),
+            expires_at: expires_at.unwrap_or(Timestamp::MAX),
         };
-        tables.open_session(session.clone(), self.max_sessions);
+        self.open_session(session.clone());
         Ok(session)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{self, Path};
 
 use redb::backends::FileBackend;
 use redb::{Builder, Database};
@@ -27,8 +27,7 @@ pub(super) fn open<T>(
     read: impl Fn(&Database) -> Result<T, Unusable>,
 ) -> Result<(Database, T), Unusable> {
     // What a link leads to is meant, not the link.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let path = target.as_path();
+    let path = &fs::canonicalize(path).or_else(|_| path::absolute(path))?;
     let existed = path.exists();
     loop {
         let mut file = owned(path)?;
@@ -102,7 +101,7 @@ fn is_at(_file: &File, _path: &Path) -> Result<bool, Unusable> {
 
 /// Makes the file aside and moves it to its place, so that a file that is there is never half of one.
 fn create(path: &Path, about: &About) -> Result<(), Unusable> {
-    let aside = NamedTempFile::new_in(folder(path))?;
+    let aside = NamedTempFile::new_in(path.parent().unwrap_or(path))?;
     let file = aside.as_file().try_clone()?;
     let database = Database::builder().create_with_backend(FileBackend::new(file)?)?;
     let transaction = database.begin_write()?;
@@ -126,15 +125,8 @@ fn copy(file: &mut File, path: &Path) -> Result<File, Unusable> {
     if !begins {
         return Err(Unusable::foreign());
     }
-    let mut copy = tempfile::tempfile_in(folder(path))?;
+    let mut copy = tempfile::tempfile_in(path.parent().unwrap_or(path))?;
     file.rewind()?;
     io::copy(file, &mut copy)?;
     Ok(copy)
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
 }

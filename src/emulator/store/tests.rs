@@ -10,7 +10,7 @@ use crate::emulator::secrets::KeyDigest;
 const APP: &str = "myapp-abcde";
 
 fn open_at(path: &Path, app_id: &str) -> io::Result<(Journal, Stored)> {
-    Journal::open(path, app_id).map(|(journal, _, stored)| (journal, stored))
+    Journal::open(Some(path), app_id).map(|(journal, _, stored)| (journal, stored))
 }
 
 fn user(name: &str) -> User {
@@ -41,7 +41,7 @@ fn names(stored: &Stored) -> Vec<&str> {
 async fn what_is_flushed_is_there_the_next_time() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    let (mut journal, about, stored) = Journal::open(&path, APP).unwrap();
+    let (mut journal, about, stored) = Journal::open(Some(&path), APP).unwrap();
     assert!(stored.users.is_empty() && stored.sessions.is_empty());
     let users = ["one", "two", "three"].map(user);
     for user in &users {
@@ -57,7 +57,7 @@ async fn what_is_flushed_is_there_the_next_time() {
     journal.remove(USERS, users[1].id);
     journal.close().await;
 
-    let (mut journal, again, stored) = Journal::open(&path, APP).unwrap();
+    let (mut journal, again, stored) = Journal::open(Some(&path), APP).unwrap();
     assert_eq!(names(&stored), ["another", "three"]);
     assert!(stored.sessions.is_empty());
     assert_eq!(again.signing_key, about.signing_key);

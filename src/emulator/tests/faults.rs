@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{PASSWORD_LOGIN, World, send};
 use super::raw::Raw;
-use crate::emulator::{Answer, Effect, Fault, Status};
+use crate::emulator::{Answer, Effect, Fault};
 
 pub(super) const KEYS: &str = "/auth/api_keys";
 pub(super) const LOCATION: &str = "/app/myapp-abcde/location";
@@ -44,7 +44,7 @@ async fn an_answer_comes_in_place_of_the_servers() {
     let page = Answer::new(503)
         .header("Retry-After", "7")
         .header("X-More", "1")
-        .html("<h1>Sorry</h1>");
+        .body("text/html", "<h1>Sorry</h1>");
     for fault in [
         Fault::before("POST", KEYS, page.clone()),
         Fault::after("POST", KEYS, page),
@@ -155,15 +155,22 @@ async fn garbage_is_sent_as_it_is() {
         let bytes = Raw::send(&world, "GET", LOCATION, "").await.bytes().await;
         assert_eq!((bytes.text.as_str(), bytes.error), (text, None));
     }
-    assert_eq!(world.emulator.requests()[1].status, Status::Garbage);
+    assert_eq!(world.emulator.requests()[1].status, "garbage");
 }
 
 #[tokio::test]
 async fn a_fault_counts_what_it_lets_pass_and_what_it_meets() {
     let world = World::start().await;
-    let fault = Fault::before("GET", "/app/{id}/location", Answer::new(500));
-    let fault = world.emulator.inject(fault.skip(2).times(3)).unwrap();
-    let late = Fault::before("GET", LOCATION, Answer::new(504)).skip(3);
+    let fault = Fault {
+        skip: 2,
+        times: Some(3),
+        ..Fault::before("GET", "/app/{id}/location", Answer::new(500))
+    };
+    let fault = world.emulator.inject(fault).unwrap();
+    let late = Fault {
+        skip: 3,
+        ..Fault::before("GET", LOCATION, Answer::new(504))
+    };
     let late = world.emulator.inject(late).unwrap();
     for _ in 0..8 {
         Raw::send(&world, "GET", LOCATION, "").await.bytes().await;
@@ -176,7 +183,7 @@ async fn a_fault_counts_what_it_lets_pass_and_what_it_meets() {
     let statuses = statuses
         .iter()
         .filter(|request| request.path.ends_with("location"));
-    let statuses: Vec<_> = statuses.map(|request| request.status.to_string()).collect();
+    let statuses: Vec<_> = statuses.map(|request| request.status.clone()).collect();
     // The second fault sees the five that the first one let pass.
     assert_eq!(
         statuses,

@@ -11,7 +11,8 @@ use super::http::{
     ANONYMOUS_LOGIN, EMAIL, PASSWORD, PASSWORD_LOGIN, REGISTER, World, is_object_id, send,
 };
 use crate::emulator::Options;
-use crate::emulator::records::Session;
+use crate::emulator::app::Provider;
+use crate::emulator::records::{Login, Session};
 use crate::emulator::state::Credentials;
 
 #[tokio::test]
@@ -146,7 +147,10 @@ async fn tokens_are_valid_as_long_as_they_are_told_to_be() {
 async fn expired_tokens_end_what_they_stand_for() {
     let world = World::start().await;
     let shared = &world.emulator.shared;
-    let session = shared.state.log_in(&Credentials::Anonymous).unwrap();
+    let session = shared
+        .state()
+        .log_in(Credentials::User(Provider::AnonUser, Login::Anonymous))
+        .unwrap();
     let access = shared.tokens.access(&session, Timestamp::UNIX_EPOCH);
     let expired =
         json!({ "error": "invalid session: access token expired", "error_code": "InvalidSession" });

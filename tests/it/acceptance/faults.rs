@@ -72,11 +72,11 @@ const OFF: Option<&str> = Some("enabled = false");
 const ROTATED: Option<&str> = Some("keepers = { a = \"1\" }");
 
 fn failing(status: u16) -> Answer {
-    Answer::new(status).html("<html>not today</html>")
+    Answer::new(status).body("text/html", "<html>not today</html>")
 }
 
 fn page() -> Answer {
-    Answer::new(200).html("<html>log in first</html>")
+    Answer::new(200).body("text/html", "<html>log in first</html>")
 }
 
 /// What happens while a key is made.
@@ -115,7 +115,7 @@ fn changes() -> Vec<Cell> {
     use When::{After, Before};
     let fails = End::Fails;
     let ended = r#"{"error":"invalid session: failed to find refresh token","error_code":"InvalidSession"}"#;
-    let ended = Answer::new(401).json(ended);
+    let ended = Answer::new(401).body("application/json", ended);
     let disable = fault(Before, DISABLE, failing(503)).always();
     let enable = fault(After, ENABLE, Effect::Truncate).always();
     let delete = fault(Before, DELETE, failing(500)).always();

@@ -16,7 +16,7 @@ async fn creating(world: &World, hcl: &str, fault: Fault) -> (Running, Injected)
     let run = world
         .terraform
         .start(&["apply", "-auto-approve", "-input=false"]);
-    crate::support::patient("the create", hang.hit()).await;
+    crate::support::patient("the create", hang.hit_times(1)).await;
     (run, hang)
 }
 
@@ -62,7 +62,7 @@ async fn ctrl_c_waits_for_the_key() {
         run.interrupt().await;
         run.says("Interrupt received").await;
         run.says("Stopping operation").await;
-        hang.release();
+        hang.clear();
         run.end().await;
         let value = world.attribute(CI, "key");
         assert!(world.server.log_in_with(&value).await.is_success());
@@ -87,7 +87,7 @@ async fn interrupted_twice(hcl: &str, fault: Fault) {
         provider.ends().await;
     }
     assert_eq!(world.server.open_sessions(), 0, "it still logs out");
-    hang.release();
+    hang.clear();
     nothing_is_lost(&world, hcl).await;
 }
 
@@ -115,7 +115,7 @@ async fn after_a_sudden_death_the_next_apply_says_how_to_go_on() {
     }
     let ran = run.end().await;
     assert_eq!(ran.code, 1, "{}", ran.whole());
-    hang.release();
+    hang.clear();
     assert_eq!(world.state(CI), json!(null));
     let left = world.server.emulator.keys();
     let [left] = &left[..] else {
@@ -155,10 +155,10 @@ async fn ctrl_c_while_many_wait_begins_nothing_new() {
         world
             .terraform
             .start(&["apply", "-auto-approve", "-input=false", "-parallelism=1"]);
-    crate::support::patient("the create", hang.hit()).await;
+    crate::support::patient("the create", hang.hit_times(1)).await;
     run.interrupt().await;
     run.says("Stopping operation").await;
-    hang.release();
+    hang.clear();
     run.end().await;
     let state = world.terraform.state_file();
     let held = state["resources"][0]["instances"].as_array();

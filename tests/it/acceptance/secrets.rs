@@ -132,17 +132,29 @@ async fn a_whole_life_with_faults_shows_no_secret() {
     let echo = format!(
         r#"{{"error":"{PASSWORD} is not the password of {EMAIL}","error_code":"InvalidPassword"}}"#
     );
-    life.trouble(Before, LOGIN, Answer::new(401).json(&echo));
+    life.trouble(
+        Before,
+        LOGIN,
+        Answer::new(401).body("application/json", &echo),
+    );
     life.apply("").await.fails_with(&["log in"]);
     life.trouble(
         Before,
         LOGIN,
-        Answer::new(500).html("<p>not today</p>".repeat(20_000)),
+        Answer::new(500).body("text/html", "<p>not today</p>".repeat(20_000)),
     );
     // Answers that the road could not carry are cut by the emulator itself.
     life.trouble(After, POST, Answer::new(502));
-    life.trouble(Before, POST, Answer::new(429).json("{}"));
-    life.trouble(Before, LIST, Answer::new(200).html("<html></html>"));
+    life.trouble(
+        Before,
+        POST,
+        Answer::new(429).body("application/json", "{}"),
+    );
+    life.trouble(
+        Before,
+        LIST,
+        Answer::new(200).body("text/html", "<html></html>"),
+    );
     life.apply("").await.succeeds();
     life.trouble(Before, DISABLE, Answer::new(503));
     life.apply("enabled = false").await.succeeds();

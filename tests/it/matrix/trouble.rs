@@ -44,15 +44,22 @@ impl Trouble {
                 When::After => &[502, 504],
             };
             for &status in statuses {
-                let answer = Answer::new(status).html("<html>not today</html>");
+                let answer = Answer::new(status).body("text/html", "<html>not today</html>");
                 fault(&status.to_string(), Effect::Answer(answer));
             }
             let pages = [
-                ("HTML", Answer::new(200).html("<html>log in first</html>")),
-                ("an object", Answer::new(200).json(r#"{"unexpected":true}"#)),
+                (
+                    "HTML",
+                    Answer::new(200).body("text/html", "<html>log in first</html>"),
+                ),
+                (
+                    "an object",
+                    Answer::new(200).body("application/json", r#"{"unexpected":true}"#),
+                ),
                 (
                     "half a key",
-                    Answer::new(201).json(r#"{"_id":"65f0c0ffee0000000000d001"}"#),
+                    Answer::new(201)
+                        .body("application/json", r#"{"_id":"65f0c0ffee0000000000d001"}"#),
                 ),
             ];
             for (name, answer) in pages {
@@ -67,7 +74,8 @@ impl Trouble {
             ("429 for a day", Some("86400".to_owned())),
         ];
         for (name, wait) in waits {
-            let answer = Answer::new(429).json(r#"{"error":"too many requests"}"#);
+            let answer =
+                Answer::new(429).body("application/json", r#"{"error":"too many requests"}"#);
             let answer = match wait {
                 Some(wait) => answer.header("Retry-After", &wait),
                 None => answer,
@@ -75,7 +83,10 @@ impl Trouble {
             all.push(before(name, answer));
         }
         let revoked = r#"{"error":"invalid session: failed to find refresh token","error_code":"InvalidSession"}"#;
-        all.push(before("revoked", Answer::new(401).json(revoked)));
+        all.push(before(
+            "revoked",
+            Answer::new(401).body("application/json", revoked),
+        ));
         for status in [307, 308] {
             // Relative, so that it fits every path.
             let here = Answer::new(status).header("Location", "?again");

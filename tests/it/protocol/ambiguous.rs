@@ -66,7 +66,9 @@ fn losses() -> Vec<Effect> {
         Answer::new(502).into(),
         Answer::new(503).into(),
         Answer::new(504).into(),
-        Answer::new(200).html("<html>log in first</html>").into(),
+        Answer::new(200)
+            .body("text/html", "<html>log in first</html>")
+            .into(),
     ]
 }
 
@@ -239,8 +241,8 @@ async fn replace_existing_deletes_nothing_before_the_server_says_that_the_name_i
     let existing = existing.expect("a key");
     let config = json!({ "name": "ci", "replace_existing": true });
     for answer in [
-        Answer::new(400).json(r#"{"error":"no more keys"}"#),
-        Answer::new(403).json(r#"{"error":"not today"}"#),
+        Answer::new(400).body("application/json", r#"{"error":"no more keys"}"#),
+        Answer::new(403).body("application/json", r#"{"error":"not today"}"#),
         Answer::new(502),
     ] {
         inject(&server, Fault::before("POST", POST, answer).always());
@@ -291,10 +293,10 @@ async fn waiting_for_a_name_counts_against_the_timeouts() {
     let config = json!({ "name": "ci" });
     let short = json!({ "name": "ci", "timeouts": { "create": "1s" } });
     let (first, ()) = tokio::join!(one.apply(&host, &config), async {
-        crate::support::patient("the create", hang.hit()).await;
+        crate::support::patient("the create", hang.hit_times(1)).await;
         let findings = two.apply(&host, &short).await;
         findings.one_error(&["another resource of this run", "timeouts"]);
-        hang.release();
+        hang.clear();
     });
     first.fine();
     assert_eq!(two.state, Value::Null);

@@ -120,7 +120,7 @@ async fn the_last_line_names_the_ephemeral_key_that_could_not_be_closed() {
     let host = Host::launch(Launch::like_terraform()).await;
     host.configure(server.config()).await.fine();
     let open = host.open(KEY, json!({})).await;
-    server.emulator.refuse_connections().await;
+    server.emulator.stop().await;
     let ended = host.shut_down().await;
     let [error] = &errors(&ended.stderr)[..] else {
         panic!("one line: {}", ended.stderr)

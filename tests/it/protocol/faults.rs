@@ -1,14 +1,13 @@
 //! What happens to a key when the server, or the way to it, does not do its part.
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault};
+use terraform_provider_appservices::emulator::{Answer, Fault};
 
 use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
 use crate::support::instance::Instance;
-use crate::support::patient;
-use crate::support::rpc::{Change, Findings};
-use crate::support::server::{EMAIL, Server};
+use crate::support::rpc::Change;
+use crate::support::server::Server;
 
 /// A provider whose way to the server is a detour.
 async fn over(detour: &Detour, server: &Server) -> Host {
@@ -238,22 +237,6 @@ async fn a_create_is_sent_once_and_max_retries_times_more() {
     }
 }
 
-/// An operation whose first request after the login finds no listener at the server's port.
-async fn refused(server: &Server, host: &Host, key: &mut Instance, config: &Value) -> Findings {
-    let login = ("POST", "/app/{app_id}/auth/providers/{provider}/login");
-    let hang = Fault::after(login.0, login.1, Effect::Hang);
-    let hang = server.emulator.inject(hang).expect("a fault");
-    let shut = async {
-        patient("the login", hang.hit()).await;
-        server.emulator.refuse_connections().await;
-        hang.release();
-    };
-    let findings = tokio::join!(key.apply(host, config), shut).0;
-    let opened = server.emulator.accept_connections().await;
-    opened.expect("the same port");
-    findings
-}
-
 #[tokio::test]
 async fn a_request_that_never_left_is_known_to_have_done_nothing() {
     let server = Server::start().await;
@@ -265,13 +248,19 @@ async fn a_request_that_never_left_is_known_to_have_done_nothing() {
     ] {
         let before = key.state.clone();
         let host = Host::start().await;
-        let mut provider = server.config();
+        let detour = Detour::to(&server).await;
+        let mut provider = detour.config(&server);
         provider["max_retries"] = 1.into();
         host.configure(provider).await.fine();
-        let findings = refused(&server, &host, &mut key, &config).await;
+        // The first request after the login finds no listener at its port.
+        detour.next("POST", "/login", Deed::Last);
+        let findings = key.apply(&host, &config).await;
         let error = findings.one_error(&[verb, "could not connect"]);
         assert!(!error.detail.contains("not known whether"), "{error}");
         assert_eq!(key.state, before, "{verb}");
+        host.shut_down().await;
+        let host = Host::start().await;
+        host.configure(server.config()).await.fine();
         key.apply(&host, &config).await.fine();
         host.shut_down().await;
     }
@@ -291,12 +280,9 @@ async fn sessions_that_are_revoked_between_any_two_requests_are_opened_again() {
         json!(null),
     ] {
         // Each read and each write begins without a session.
-        assert_eq!(
-            key.state.is_null(),
-            server.emulator.revoke_sessions(EMAIL) == 0
-        );
+        assert_eq!(key.state.is_null(), server.emulator.revoke_sessions() == 0);
         key.read(&host).await.fine();
-        let _ = server.emulator.revoke_sessions(EMAIL);
+        let _ = server.emulator.revoke_sessions();
         key.apply(&host, &config).await.fine();
     }
     host.shut_down().await;

@@ -181,7 +181,12 @@ async fn a_delete_that_does_not_show_in_time_is_an_error_and_the_next_one_is_fin
     let mut key = Instance::create(&host, config).await;
     let before = key.state.clone();
     let listed = json!([{ "_id": before["id"], "name": "ci", "disabled": false }]).to_string();
-    let stale = Fault::before("GET", "/auth/api_keys", Answer::new(200).json(&listed)).always();
+    let stale = Fault::before(
+        "GET",
+        "/auth/api_keys",
+        Answer::new(200).body("application/json", &listed),
+    )
+    .always();
     server.emulator.inject(stale).expect("a fault");
     key.apply(&host, &Value::Null)
         .await
@@ -201,8 +206,18 @@ async fn a_young_key_that_a_trailing_replica_does_not_have_stays() {
     let before = key.state.clone();
     host.shut_down().await;
     let gone = r#"{"error":"API key not found","error_code":"APIKeyNotFound"}"#;
-    let list = || Fault::before("GET", "/auth/api_keys", Answer::new(200).json("[]"));
-    let get = Fault::before("GET", "/auth/api_keys/{id}", Answer::new(404).json(gone));
+    let list = || {
+        Fault::before(
+            "GET",
+            "/auth/api_keys",
+            Answer::new(200).body("application/json", "[]"),
+        )
+    };
+    let get = Fault::before(
+        "GET",
+        "/auth/api_keys/{id}",
+        Answer::new(404).body("application/json", gone),
+    );
     for fault in [list(), list(), list(), get] {
         server.emulator.inject(fault).expect("a fault");
     }

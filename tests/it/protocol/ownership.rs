@@ -6,7 +6,7 @@ use crate::support::detour::{Deed, Detour};
 use crate::support::host::Host;
 use crate::support::instance::Instance;
 use crate::support::rpc::{Findings, KEY, KEYS, Search};
-use crate::support::server::{APP_ID, EMAIL, Server};
+use crate::support::server::{APP_ID, Server};
 
 /// A key of one user, and a provider that is logged in elsewhere.
 struct Stranger {
@@ -185,6 +185,7 @@ async fn is_not_done_as_another_user(operation: Operation) {
         Operation::Close => host.open(KEY, json!({})).await.private,
         _ => None,
     };
+    assert!(server.emulator.revoke_sessions() > 0);
     server.register("two@example.com", "another-pass").await;
     let theirs = server
         .session_of_user("two@example.com", "another-pass")
@@ -195,7 +196,6 @@ async fn is_not_done_as_another_user(operation: Operation) {
         "user_id": "65f0c0ffee00000000000002", "device_id": "0",
     });
     let (before, keys) = (key.state.clone(), server.emulator.keys());
-    assert!(server.emulator.revoke_sessions(EMAIL) > 0);
     detour.next(
         "POST",
         "/login",

@@ -40,6 +40,14 @@ async fn create_thirty(host: &Host, more: &serde_json::Value) -> Vec<Stored> {
     join_all((0..30).map(create)).await
 }
 
+/// The fault for ten requests.
+fn ten(fault: Fault) -> Fault {
+    Fault {
+        times: Some(10),
+        ..fault
+    }
+}
+
 #[tokio::test]
 async fn after_a_429_the_others_are_not_sent_and_say_why() {
     let (server, host) = world().await;
@@ -64,7 +72,7 @@ async fn after_a_429_the_others_are_not_sent_and_say_why() {
 #[tokio::test]
 async fn a_429_for_ten_is_healed_and_costs_the_others_nothing() {
     let (server, host) = world().await;
-    let fault = Fault::before("POST", KEYS, busy("1")).times(10);
+    let fault = ten(Fault::before("POST", KEYS, busy("1")));
     server.emulator.inject(fault).expect("a fault");
     for made in create_thirty(&host, &json!({})).await {
         made.findings.fine();
@@ -82,7 +90,7 @@ async fn an_interrupt_ends_the_wait_of_all() {
     let fault = Fault::before("POST", KEYS, busy("30")).always();
     let fault = server.emulator.inject(fault).expect("a fault");
     let interrupt = async {
-        patient("a 429", fault.hit()).await;
+        patient("a 429", fault.hit_times(1)).await;
         answer(host.provider().stop_provider(stop_provider::Request {})).await
     };
     let nothing = json!({});
@@ -98,12 +106,12 @@ async fn an_interrupt_ends_the_wait_of_all() {
 async fn ten_requests_are_under_way_at_most_also_after_a_429() {
     let (server, host) = world().await;
     let inject = |fault| server.emulator.inject(fault).expect("a fault");
-    let first = inject(Fault::before("POST", KEYS, Effect::Hang).times(10));
-    let refused = inject(Fault::before("POST", KEYS, busy("0")).times(10));
+    let first = inject(ten(Fault::before("POST", KEYS, Effect::Hang)));
+    let refused = inject(ten(Fault::before("POST", KEYS, busy("0"))));
     let then = inject(Fault::before("POST", KEYS, Effect::Hang).always());
     let watch = async {
         patient("ten creates", first.hit_times(10)).await;
-        first.release();
+        first.clear();
         patient("the creates after the 429", then.hit_times(10)).await;
         // What needs no request is answered, and no eleventh request shows meanwhile.
         for number in 0..20 {

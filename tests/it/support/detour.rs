@@ -1,5 +1,6 @@
 //! A stretch of road between provider and server on which answers can be held up, changed and lost.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use reqwest::Client;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
+use tokio_util::sync::CancellationToken;
 
 use super::patient;
 use super::server::Server;
@@ -31,6 +33,8 @@ pub(crate) enum Deed {
     Late(Held, Duration),
     /// The server does its part, and the answer is lost.
     Silence(Held),
+    /// The server does its part, and its answer is the last on this road: from then on connections are refused.
+    Last,
     /// The server never hears of it, and the answer waits until it is let go.
     HoldAndRefuse(Held, u16, &'static str),
 }
@@ -97,6 +101,8 @@ struct Rule {
 struct Road {
     target: String,
     url: String,
+    address: SocketAddr,
+    closing: CancellationToken,
     http: Client,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
@@ -119,9 +125,13 @@ impl Drop for Detour {
 impl Detour {
     pub(crate) async fn to(server: &Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let closing = CancellationToken::new();
         let road = Arc::new(Road {
             target: server.url(),
-            url: format!("http://{}", listener.local_addr().expect("an address")),
+            url: format!("http://{address}"),
+            address,
+            closing: closing.clone(),
             http: Client::builder()
                 .no_proxy()
                 .build()
@@ -133,6 +143,7 @@ impl Detour {
         let router = Router::new().fallback(pass).with_state(Arc::clone(&road));
         let task = tokio::spawn(async move {
             axum::serve(listener, router)
+                .with_graceful_shutdown(closing.cancelled_owned())
                 .await
                 .expect("serves until dropped");
         });
@@ -271,6 +282,14 @@ async fn pass(State(road): State<Arc<Road>>, request: Request) -> Response {
         Some(Deed::Hold(held)) => {
             let answer = road.forward(request).await;
             held.wait().await;
+            answer
+        }
+        Some(Deed::Last) => {
+            let answer = road.forward(request).await;
+            road.closing.cancel();
+            while TcpStream::connect(road.address).await.is_ok() {
+                yield_now().await;
+            }
             answer
         }
         Some(Deed::Late(held, by)) => road.later(held, by, request).await,

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use terraform_provider_appservices::emulator::Fault;
 
 use super::Life;
 use super::step::{By, Step, configs, faults};
@@ -37,7 +38,10 @@ impl Life<'_> {
                 None
             }
             Step::Trouble(which, times) => {
-                let fault = faults().swap_remove(which).times(times);
+                let fault = Fault {
+                    times: Some(times),
+                    ..faults().swap_remove(which)
+                };
                 emulator.inject(fault).expect("a fault");
                 None
             }
@@ -110,7 +114,7 @@ impl Life<'_> {
                 self.others.extend(made.map(|key| key.id));
             }
             Step::SessionsRevoked => {
-                let _ = emulator.revoke_sessions(EMAIL);
+                let _ = emulator.revoke_sessions();
             }
             _ => unreachable!("a step of the practitioner's"),
         }

@@ -90,7 +90,7 @@ pub(super) fn faults() -> Vec<Fault> {
     const DELETE: (&str, &str) = ("DELETE", "/auth/api_keys/{id}");
     const ENABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/enable");
     const DISABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/disable");
-    let page = || Effect::Answer(Answer::new(200).html("<html></html>"));
+    let page = || Effect::Answer(Answer::new(200).body("text/html", "<html></html>"));
     let answer = |status| Effect::Answer(Answer::new(status));
     let fault = |when, (method, path): (&str, &str), effect: Effect| match when {
         When::Before => Fault::before(method, path, effect),
@@ -104,7 +104,7 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(
             When::Before,
             LIST,
-            Effect::Answer(Answer::new(200).json("[]")),
+            Effect::Answer(Answer::new(200).body("application/json", "[]")),
         ),
         fault(When::Before, DELETE, answer(404)),
     ];

@@ -107,7 +107,7 @@ async fn one_cause_is_told_once_though_the_server_words_it_anew_for_each_request
         for (place, name) in ["one", "two", "three"].into_iter().enumerate() {
             let words = format!("request {name} failed");
             let body = json!({ "error": words, "error_code": "AuthError" });
-            let answer = Answer::new(status).json(body.to_string());
+            let answer = Answer::new(status).body("application/json", body.to_string());
             let fault = Fault::before("POST", "/auth/api_keys", answer);
             server.emulator.inject(fault).expect("a fault");
             let change = Change::create(json!({ "name": name }));
@@ -127,7 +127,7 @@ async fn a_borrowed_session_that_ends_is_told_and_not_opened_again() {
     let token = json!({ "refresh_token": server.session().await });
     host.configure(with(place(&server), &token)).await.fine();
     let mut key = Instance::create(&host, json!({ "name": "ci" })).await;
-    assert!(server.emulator.revoke_sessions(EMAIL) > 0);
+    assert!(server.emulator.revoke_sessions() > 0);
     let disabled = json!({ "name": "ci", "enabled": false });
     let findings = key.apply(&host, &disabled).await;
     findings.one_error(&["refresh_token", "session"]);
