@@ -47,7 +47,7 @@ async fn told(call: (&str, &str), answers: Vec<Effect>, settings: serde_json::Va
 
 #[tokio::test]
 async fn a_failure_on_the_way_is_not_told_as_one_of_the_user() {
-    let blocked = || Answer::new(403).html("<html><title>Blocked</title></html>");
+    let blocked = || Answer::new(403).body("text/html", "<html><title>Blocked</title></html>");
     let redirect = |to: &str| Answer::new(302).header("Location", to);
     for (call, answer, words, not) in [
         (
