@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::{Error, Parser};
 use secrecy::ExposeSecret;
 use terraform_provider_appservices::emulator::{Emulator, Lines, Options};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::timeout;
 
 use arguments::{Arguments, USERS, refused};
@@ -21,7 +21,7 @@ use arguments::{Arguments, USERS, refused};
 /// How long an end may take: what is asked for is answered, and the data file closed.
 const END: Duration = Duration::from_millis(700);
 
-/// How long streams that are not read, and threads that do not come to an end, are waited for after that.
+/// How long streams that are not read are waited for after that.
 const REST: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -42,12 +42,15 @@ fn main() -> ExitCode {
 
 fn serve(options: Options) -> io::Result<()> {
     let runtime = Runtime::new()?;
-    let served = runtime.block_on(run(options));
-    runtime.shutdown_timeout(REST);
+    // One of its own, in which a signal is heard and the time kept while all threads of the other are busy.
+    let control = Builder::new_current_thread().enable_all().build()?;
+    let served = control.block_on(run(options, runtime.handle()));
+    control.shutdown_background();
+    runtime.shutdown_background();
     served
 }
 
-async fn run(options: Options) -> io::Result<()> {
+async fn run(options: Options, runtime: &Handle) -> io::Result<()> {
     let listen = options.listen;
     let clear = options.tls.is_none();
     // Before the first line goes out: its reader may send the signal at once.
@@ -56,7 +59,7 @@ async fn run(options: Options) -> io::Result<()> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let started = tokio::select! {
-        started = Emulator::start(options) => started,
+        started = runtime.spawn(Emulator::start(options)) => started?,
         () = &mut stopped => return Ok(()),
     };
     panic::set_hook(hook);

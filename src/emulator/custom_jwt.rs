@@ -27,7 +27,8 @@ impl Verifier {
             (DecodingKey::from_secret(secret), Algorithm::HS256)
         } else if let Some(pem) = &options.jwt_public_key {
             let why = "not the PEM of an RSA or P-256 public key";
-            public_key(pem.as_bytes()).ok_or_else(|| invalid("JWT public key", why))?
+            let key = public_key(pem.as_bytes()).filter(|_| pem.contains(" PUBLIC KEY-----"));
+            key.ok_or_else(|| invalid("JWT public key", why))?
         } else {
             return Ok(None);
         };

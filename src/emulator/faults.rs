@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 pub use self::answer::Answer;
 pub use self::fault::{Effect, Fault, When};
 
+/// So many faults may be there.
+const MOST: usize = 1000;
+
 /// The faults of an emulator.
 pub(super) struct Faults {
     /// What a fault can meet: methods, and paths below the prefix.
@@ -40,6 +43,9 @@ impl Faults {
     pub(super) fn inject(&self, fault: Fault) -> Result<Injected, String> {
         fault.check(&self.calls)?;
         let mut at_work = self.at_work();
+        if at_work.len() >= MOST {
+            return Err(format!("there are {MOST} faults already; delete some"));
+        }
         let injected = Injected(Arc::new(AtWork {
             id: self.injected.fetch_add(1, Ordering::Relaxed) + 1,
             fault,

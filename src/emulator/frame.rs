@@ -1,5 +1,6 @@
 //! What every answer has around it: the request's id, for a refusal the body with its link, and the faults.
 
+use std::error::Error;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hyper::body::Body as _;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
@@ -73,11 +75,26 @@ pub(super) async fn frame(
 pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<(), Refusal> {
     shared.hosts.check(request.uri(), request.headers())?;
     let body = mem::take(request.body_mut());
+    if body.size_hint().lower() > LONGEST_BODY as u64 {
+        return Err(Refusal::BODY_LENGTH);
+    }
     let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
     let body = body.map_err(|_| Refusal::BODY_TIMEOUT)?;
-    // Or the client is gone, and no answer arrives.
-    *request.body_mut() = body.map_err(|_| Refusal::BODY_LENGTH)?.into();
+    let body = body.map_err(|error| {
+        if is_cut(&error) {
+            // Or the client is gone, and no answer arrives.
+            Refusal::MALFORMED_BODY
+        } else {
+            Refusal::BODY_LENGTH
+        }
+    });
+    *request.body_mut() = body?.into();
     Ok(())
+}
+
+/// Whether the connection is what failed.
+fn is_cut(error: &(dyn Error + 'static)) -> bool {
+    error.is::<hyper::Error>() || error.source().is_some_and(is_cut)
 }
 
 impl Shared {

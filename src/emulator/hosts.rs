@@ -22,7 +22,7 @@ impl Hosts {
     pub(super) fn new(listening: SocketAddr, names: &[String]) -> Self {
         Self {
             listening: listening.ip(),
-            names: names.iter().map(|name| name.to_lowercase()).collect(),
+            names: names.to_vec(),
         }
     }
 
@@ -32,7 +32,8 @@ impl Hosts {
             return false;
         };
         let host = authority.host();
-        if authority != host && authority.port().is_none() {
+        let is_more = authority != host && authority.port().is_none();
+        if is_more || authority.as_str().contains('@') {
             return false;
         }
         let host = host.trim_end_matches('.').to_lowercase();
@@ -56,9 +57,10 @@ impl Hosts {
             [value] => Some(value.to_str().unwrap_or("?")),
             _ => Some("?"),
         };
-        let named = uri.authority().map(Authority::as_str);
-        let named = named.or_else(|| text(HOST)).unwrap_or_default();
-        if !self.allow(named) {
+        let target = uri.authority().map(Authority::as_str);
+        let mut named = target.into_iter().chain(text(HOST)).peekable();
+        let none = named.peek().is_none().then_some("");
+        if let Some(named) = none.or_else(|| named.find(|named| !self.allow(named))) {
             let error = format!(
                 "emulator: it does not answer for the host '{named}'; --allow-host adds one"
             );
@@ -96,6 +98,7 @@ mod tests {
             ("127.0.0.1:9090", "127.0.0.1.evil.example.com", false),
             ("127.0.0.1:9090", "127.0.0.1:x", false),
             ("127.0.0.1:9090", "localhost:9090@evil.example.com", false),
+            ("127.0.0.1:9090", "evil@localhost:9090", false),
             ("127.0.0.1:9090", "", false),
             ("[::1]:9090", "[::1]", true),
             ("0.0.0.0:9090", "192.168.0.2:9090", true),
@@ -119,14 +122,15 @@ mod tests {
     #[test]
     fn a_page_of_another_site_is_refused() {
         let hosts = Hosts::new("127.0.0.1:9090".parse().unwrap(), &[]);
-        let uri = Uri::from_static("/");
-        let checked = |pairs: &[(axum::http::HeaderName, &'static str)]| {
-            let mut headers = HeaderMap::new();
-            for (name, value) in pairs {
-                headers.append(name, axum::http::HeaderValue::from_static(value));
-            }
-            hosts.check(&uri, &headers).is_ok()
-        };
+        let checked_at =
+            |target: &'static str, pairs: &[(axum::http::HeaderName, &'static str)]| {
+                let mut headers = HeaderMap::new();
+                for (name, value) in pairs {
+                    headers.append(name, axum::http::HeaderValue::from_static(value));
+                }
+                hosts.check(&Uri::from_static(target), &headers).is_ok()
+            };
+        let checked = |pairs: &[_]| checked_at("/", pairs);
         let own = (HOST, "127.0.0.1:9090");
         assert!(checked(std::slice::from_ref(&own)));
         assert!(checked(&[own.clone(), (ORIGIN, "http://localhost:3000")]));
@@ -137,5 +141,12 @@ mod tests {
         assert!(!checked(&[own.clone(), (ORIGIN, "null")]));
         assert!(!checked(&[own.clone(), (HOST, "evil.example.com")]));
         assert!(!checked(&[]));
+        let whole = "http://127.0.0.1:9090/";
+        assert!(checked_at(whole, &[]));
+        assert!(!checked_at(whole, &[(HOST, "evil.example.com")]));
+        assert!(!checked_at(
+            "http://evil.example.com/",
+            std::slice::from_ref(&own)
+        ));
     }
 }

@@ -1,12 +1,15 @@
 //! What an emulator is started with: by a test, or by the flags of the program.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::ffi::OsStr;
+use std::net::{AddrParseError, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::http::uri::Authority;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
-use clap::{Args, Command, FromArgMatches};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command, Error, FromArgMatches};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use secrecy::SecretString;
 
@@ -18,7 +21,7 @@ use super::tls::{Tls, text_file};
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9090")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9090", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Client app id that clients name in their URLs
@@ -29,18 +32,18 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
 
-    /// Users that exist from the start. One that the data file has gets this password.
-    // No flag: an error of clap would quote a password.
-    #[arg(skip)]
+    /// User that exists from the start; repeat it for more users
+    // One that the data file has gets this password.
+    #[arg(long = "user", value_name = "EMAIL:PASSWORD", value_parser = Unquoted(User::from_str))]
     pub users: Vec<User>,
 
     /// Host name to answer for beside those of the address; repeatable
-    #[arg(long = "allow-host", value_name = "HOST", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
     /// Server API key, whose user can't own keys; without a value one is made and printed; repeatable
     // One that the data file has and that is missing here is revoked.
-    #[arg(long = "server-key", value_name = "NAME[=VALUE]")]
+    #[arg(long = "server-key", value_name = "NAME[=VALUE]", value_parser = Unquoted(ServerKey::from_str))]
     pub server_keys: Vec<ServerKey>,
 
     /// Log in by custom JWTs that are signed with this secret (HS256)
@@ -56,11 +59,11 @@ pub struct Options {
     pub jwt_audience: Option<String>,
 
     /// JSON object that the custom function accepts, and whose it is; repeatable
-    #[arg(long = "custom-function", value_name = "PAYLOAD=USER", value_parser = ExternalUser::custom_function)]
+    #[arg(long = "custom-function", value_name = "PAYLOAD=USER", value_parser = Unquoted(ExternalUser::custom_function))]
     pub custom_functions: Vec<ExternalUser>,
 
     /// Token of google, apple, facebook or custom-token that is accepted, and whose it is; repeatable
-    #[arg(long = "third-party", value_name = "PROVIDER:TOKEN=USER", value_parser = ExternalUser::third_party)]
+    #[arg(long = "third-party", value_name = "PROVIDER:TOKEN=USER", value_parser = Unquoted(ExternalUser::third_party))]
     pub third_parties: Vec<ExternalUser>,
 
     /// How many API keys one user may own
@@ -148,6 +151,40 @@ impl FromStr for Lag {
     }
 }
 
+/// A value with a secret in it, which no error repeats.
+#[derive(Clone)]
+struct Unquoted<T>(fn(&str) -> Result<T, &'static str>);
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Unquoted<T> {
+    type Value = T;
+
+    fn parse_ref(&self, program: &Command, flag: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
+        let parsed = value.to_str().ok_or("it is not UTF-8").and_then(self.0);
+        parsed.map_err(|why| {
+            let flag = flag.and_then(Arg::get_long).unwrap_or_default();
+            let mut program = program.clone();
+            program.error(ErrorKind::ValueValidation, format!("--{flag}: {why}"))
+        })
+    }
+}
+
+/// An IPv4 address in the form of IPv6 is one of IPv4.
+fn address(text: &str) -> Result<SocketAddr, AddrParseError> {
+    let address: SocketAddr = text.parse()?;
+    Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+/// A host as requests can name it.
+fn host(text: &str) -> Result<String, &'static str> {
+    let host = text.trim_end_matches('.');
+    let is_host = host
+        .parse::<Authority>()
+        .is_ok_and(|own| own.host() == host);
+    is_host
+        .then(|| host.to_lowercase())
+        .ok_or("expected a host name without a port")
+}
+
 /// Days have 24 hours.
 fn duration(text: &str) -> Result<Duration, String> {
     let span: Result<Span, _> = text.parse();
@@ -183,6 +220,31 @@ mod tests {
             assert!(duration(text).is_err(), "{text:?}");
         }
         assert!(ttl("999ms").is_err());
+    }
+
+    #[test]
+    fn a_host_is_what_a_request_can_name() {
+        for (text, expected) in [
+            ("Emulator", Some("emulator")),
+            ("my.host.", Some("my.host")),
+            ("[::5]", Some("[::5]")),
+            ("192.168.0.2", Some("192.168.0.2")),
+            ("my.host:8080", None),
+            ("http://my.host", None),
+            ("me@my.host", None),
+            ("::5", None),
+            ("münchen.de", None),
+            ("a b", None),
+            ("", None),
+        ] {
+            assert_eq!(host(text).ok().as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_ipv4_is_one_in_every_form() {
+        let mapped = address("[::ffff:127.0.0.1]:0").unwrap();
+        assert!(mapped.is_ipv4() && mapped.ip().is_loopback());
     }
 
     #[test]

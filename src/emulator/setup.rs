@@ -91,7 +91,10 @@ pub(super) fn add_external_users(
         let login = Login::External { name: user.clone() };
         let put = state.put_user(id, own, login);
         put.map_err(|refusal| invalid(&place, refusal))?;
-        secrets.insert((provider, KeyDigest::of(&secret)), user);
+        let other = secrets.insert((provider, KeyDigest::of(&secret)), user.clone());
+        if other.is_some_and(|other| other != user) {
+            return Err(invalid(&place, "another user has the same secret"));
+        }
     }
     Ok(secrets)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -48,13 +49,22 @@ impl Answer {
         }
     }
 
-    /// `None` when a header has a malformed name or value, or the status is not one from 200 to 599.
+    /// `None` when a header has a malformed name or value or says where the body ends, when the status is not one from 200 to
+    /// 599, and for a body where the status has none.
     pub(in crate::emulator) fn response(self) -> Option<Response> {
         let status = StatusCode::from_u16(self.status).ok();
         let status = status.filter(|_| (200..600).contains(&self.status))?;
+        let headers = HeaderMap::try_from(&self.headers).ok()?;
+        let frames = [CONTENT_LENGTH, TRANSFER_ENCODING]
+            .iter()
+            .any(|name| headers.contains_key(name));
+        let has_none = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if frames || has_none && !self.body.is_empty() {
+            return None;
+        }
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = status;
-        *response.headers_mut() = HeaderMap::try_from(&self.headers).ok()?;
+        *response.headers_mut() = headers;
         Some(response)
     }
 }

@@ -130,7 +130,8 @@ impl Fault {
         }
         match &self.effect {
             Effect::Answer(answer) if answer.clone().response().is_none() => Err(format!(
-                "effect.answer: the status {} is not one from 200 to 599, or a header is malformed",
+                "effect.answer: the status {} is not one from 200 to 599 or has no body, or a header is malformed or says where the \
+                 body ends",
                 answer.status
             )),
             _ => Ok(()),
@@ -217,6 +218,14 @@ mod tests {
             ),
             (
                 answer(Answer::new(429).header("X", "1\r\nY: 2")),
+                "effect.answer",
+            ),
+            (
+                answer(Answer::new(200).header("content-length", "5")),
+                "effect.answer",
+            ),
+            (
+                answer(Answer::new(204).body("text/plain", "x")),
                 "effect.answer",
             ),
         ] {

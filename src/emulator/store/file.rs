@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{self, Path};
+use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Builder, Database};
@@ -17,6 +17,10 @@ const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 /// How much of the file may be in memory, in bytes: read once and then only written, there is little to keep at hand.
 const CACHE: usize = 8 << 20;
 
+/// The mode of a file with hashes and signing keys in it.
+#[cfg(unix)]
+const OWNER_ONLY: u32 = 0o600;
+
 /// Opens the file, made for this app if there is none or an empty one, and reads it.
 ///
 /// A broken file may lead the database to repair it or to panic. So it is read from a copy first, whose pages are all
@@ -26,17 +30,17 @@ pub(super) fn open<T>(
     app_id: &str,
     read: impl Fn(&Database) -> Result<T, Unusable>,
 ) -> Result<(Database, T), Unusable> {
-    // What a link leads to is meant, not the link.
-    let path = &fs::canonicalize(path).or_else(|_| path::absolute(path))?;
     let existed = path.exists();
     loop {
         let mut file = owned(path)?;
+        // What a link leads to is meant, not the link.
+        let path = &fs::canonicalize(path)?;
         if !is_at(&file, path)? {
             // Another process has put its new file in the place of this one.
             continue;
         }
         if file.metadata()?.len() == 0 {
-            let created = create(path, &About::new(app_id.to_owned()));
+            let created = create(path, &mut file, &About::new(app_id.to_owned()));
             created.inspect_err(|_| {
                 // An empty file is of no use, unless it was there before.
                 if !existed {
@@ -52,6 +56,8 @@ pub(super) fn open<T>(
             read(&checked.create_with_backend(FileBackend::new(copy)?)?)
         }));
         let stored = read.map_err(|_| Unusable::damaged("its pages do not fit together"))??;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(OWNER_ONLY))?;
         // Where the lock of a whole file keeps its own process out too, the database takes one of its own now.
         file.unlock()?;
         let database = builder().create_with_backend(FileBackend::new(file)?)?;
@@ -70,7 +76,7 @@ fn owned(path: &Path) -> Result<File, Unusable> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ONLY);
     // Before it is opened, since opening a pipe may wait for ever.
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(Unusable::foreign());
@@ -100,10 +106,10 @@ fn is_at(_file: &File, _path: &Path) -> Result<bool, Unusable> {
 }
 
 /// Makes the file aside and moves it to its place, so that a file that is there is never half of one.
-fn create(path: &Path, about: &About) -> Result<(), Unusable> {
+fn create(path: &Path, file: &mut File, about: &About) -> Result<(), Unusable> {
     let aside = NamedTempFile::new_in(path.parent().unwrap_or(path))?;
-    let file = aside.as_file().try_clone()?;
-    let database = Database::builder().create_with_backend(FileBackend::new(file)?)?;
+    let made = aside.as_file().try_clone()?;
+    let database = Database::builder().create_with_backend(FileBackend::new(made)?)?;
     let transaction = database.begin_write()?;
     let value = serde_json::to_vec(about).expect("records have a JSON form");
     transaction
@@ -114,7 +120,11 @@ fn create(path: &Path, about: &About) -> Result<(), Unusable> {
     }
     transaction.commit()?;
     drop(database);
-    aside.persist(path).map_err(|error| error.error)?;
+    if let Err(error) = aside.persist(path) {
+        // What is mounted cannot be replaced. It is written itself then.
+        io::copy(&mut error.file.reopen()?, file)?;
+        file.sync_all()?;
+    }
     Ok(())
 }
 

@@ -195,6 +195,10 @@ fn a_special_file_is_refused_and_a_link_is_followed() {
     assert!(open_at(&link, APP).is_ok());
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::metadata(&target).unwrap().len() > 0);
+    fs::remove_file(&target).unwrap();
+    assert!(open_at(&link, APP).is_ok(), "to nothing yet");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::metadata(&target).unwrap().len() > 0);
 }
 
 #[test]
@@ -236,13 +240,17 @@ async fn of_many_starters_on_one_new_file_one_wins() {
 }
 
 #[cfg(unix)]
-#[test]
-fn the_file_is_for_its_owner_only() {
+#[tokio::test]
+async fn the_file_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempdir().unwrap();
     let path = folder.path().join("data");
-    assert!(open_at(&path, APP).is_ok());
-    let mode = fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    for _ in 0..2 {
+        let (mut journal, _) = open_at(&path, APP).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+        journal.close().await;
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    }
 }

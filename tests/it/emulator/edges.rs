@@ -130,6 +130,27 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_body_that_is_cut_is_malformed_and_one_that_is_announced_too_long_is_not_waited_for() {
+    let (_emulator, url) = start(USER).await;
+    for (rest, status) in [
+        ("Transfer-Encoding: chunked\r\n\r\nzz\r\n", "400"),
+        ("Transfer-Encoding: chunked\r\n\r\n5\r\nab", "400"),
+        ("Content-Length: 2097152\r\n\r\n{", "413"),
+    ] {
+        let address = url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let head =
+            format!("POST {LOGIN} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{rest}");
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        stream.shutdown().await.expect("it is open");
+        let mut answer = String::new();
+        let read = patient("an answer", stream.read_to_string(&mut answer)).await;
+        read.expect("UTF-8");
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{rest:?}: {answer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_slow_clients_hold_up_no_other() {
     let (_emulator, url) = start(USER).await;
