@@ -113,7 +113,7 @@ mod tests {
         async fn list(&self) -> Result<UserApiKeyList, Error> {
             self.0.fetch_add(1, Ordering::SeqCst);
             sleep(Duration::from_millis(100)).await;
-            Ok(UserApiKeyList(Vec::new()))
+            Ok(Vec::new().into())
         }
 
         fn asked(&self) -> u32 {

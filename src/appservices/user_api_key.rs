@@ -29,16 +29,25 @@ pub struct CreatedUserApiKey {
     pub value: SecretString,
 }
 
-/// The keys of a user in the order in which the server lists them: oldest first.
+/// The keys of a user in the order of their ids. These begin with the time of the creation, so the oldest is the first, and
+/// those of one second have one order too.
 #[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct UserApiKeyList(pub(super) Vec<UserApiKey>);
+#[serde(from = "Vec<UserApiKey>")]
+pub struct UserApiKeyList(Vec<UserApiKey>);
+
+impl From<Vec<UserApiKey>> for UserApiKeyList {
+    fn from(mut keys: Vec<UserApiKey>) -> UserApiKeyList {
+        keys.sort_by(|one, other| one.id.cmp(&other.id));
+        UserApiKeyList(keys)
+    }
+}
 
 impl UserApiKeyList {
     /// The key of this id, if it is listed.
     #[must_use]
     pub fn get(&self, id: &KeyId) -> Option<&UserApiKey> {
-        self.iter().find(|key| key.id == *id)
+        let at = self.0.binary_search_by(|key| key.id.cmp(id));
+        at.ok().map(|at| &self.0[at])
     }
 }
 

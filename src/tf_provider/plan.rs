@@ -146,6 +146,7 @@ fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned:
                     follow(inner, sought.unwrap_or(&said), &said, element);
                 }
             }
+            Shape::Plain(_) | Shape::Flattened(..) if value == configured => {}
             Shape::Plain(_) | Shape::Flattened(..) => *value = configured.clone(),
         }
     }
