@@ -90,6 +90,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_list_is_in_the_order_of_creation_and_every_key_is_found() {
+        let ids = [
+            "65f0c0ffee0000000000d002",
+            "65f0c0fe000000000000ffff",
+            "65f0c0ffee0000000000d001",
+        ];
+        let ids = ids.map(|id| KeyId::parse(id).unwrap());
+        let key = |id: &KeyId| {
+            format!(
+                r#"{{"_id":"{}","name":"ci","disabled":false}}"#,
+                id.as_str()
+            )
+        };
+        let body = format!("[{}]", ids.each_ref().map(key).join(","));
+        let list: UserApiKeyList = wire::decode(body.as_bytes()).unwrap();
+        let listed: Vec<_> = list.iter().map(|key| &key.id).collect();
+        assert_eq!(listed, [&ids[1], &ids[2], &ids[0]]);
+        for id in &ids {
+            assert_eq!(list.get(id).map(|key| &key.id), Some(id));
+        }
+        assert!(list.get(&KeyId::parse(&"0".repeat(24)).unwrap()).is_none());
+    }
+
+    #[test]
     fn a_created_key_has_a_value() {
         let created = |key: &str| {
             let body = format!(r#"{{"_id":"65f0c0ffee0000000000d001","key":{key}}}"#);
