@@ -1,15 +1,29 @@
 //! When a process ends, when it does not, and what its last line says. `signals` does so with the real Terraform.
 
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tonic::{Response, Status};
 
 use crate::support::detour::{Deed, Detour, Held};
 use crate::support::host::{Host, Launch};
 use crate::support::patient;
 use crate::support::proto::plugin::Empty;
 use crate::support::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use crate::support::proto::tfplugin6::stop_provider;
+use crate::support::proto::tfplugin6::{apply_resource_change, stop_provider};
 use crate::support::rpc::{Change, Findings, KEY, answer};
 use crate::support::server::Server;
+
+/// A creation under way. Its answer may be used or not.
+async fn creating(
+    host: &Host,
+) -> JoinHandle<Result<Response<apply_resource_change::Response>, Status>> {
+    let change = Change::create(json!({ "name": "ci" }));
+    let request = host.plan_request(change.clone()).await;
+    let planned = answer(host.provider().plan_resource_change(request)).await;
+    let request = host.apply_request(change, planned).await;
+    let mut provider = host.provider();
+    tokio::spawn(async move { provider.apply_resource_change(request).await })
+}
 
 #[tokio::test]
 async fn no_signal_ends_it_while_its_host_is_connected() {
@@ -141,12 +155,7 @@ async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_an
     host.create(json!({ "name": "kept" })).await;
     let held = Held::new();
     detour.next("POST", "/auth/api_keys", Deed::Hold(held.clone()));
-    let change = Change::create(json!({ "name": "ci" }));
-    let request = host.plan_request(change.clone()).await;
-    let planned = answer(host.provider().plan_resource_change(request)).await;
-    let request = host.apply_request(change, planned).await;
-    let mut provider = host.provider();
-    let applying = tokio::spawn(async move { provider.apply_resource_change(request).await });
+    let applying = creating(&host).await;
     held.arrives().await;
     let mut controller = GrpcControllerClient::new(host.channel());
     let goodbye = tokio::spawn(async move { controller.shutdown(Empty {}).await });
@@ -180,12 +189,7 @@ async fn the_last_line_names_the_key_whose_creation_was_never_answered() {
     let [created, listed] = [Held::new(), Held::new()];
     detour.next("POST", "/auth/api_keys", Deed::Silence(created.clone()));
     detour.next("GET", "/auth/api_keys", Deed::Silence(listed));
-    let change = Change::create(json!({ "name": "ci" }));
-    let request = host.plan_request(change.clone()).await;
-    let planned = answer(host.provider().plan_resource_change(request)).await;
-    let request = host.apply_request(change, planned).await;
-    let mut provider = host.provider();
-    let applying = tokio::spawn(async move { provider.apply_resource_change(request).await });
+    let applying = creating(&host).await;
     created.arrives().await;
     let mut controller = GrpcControllerClient::new(host.channel());
     patient("the answer to Shutdown", controller.shutdown(Empty {}))
