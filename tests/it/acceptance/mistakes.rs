@@ -1,7 +1,7 @@
 //! Bad input: one clear error each, that says what failed, why, and what to do next, where it stands.
 
 use regex::Regex;
-use terraform_provider_appservices::emulator::{Answer, Fault};
+use terraform_provider_appservices::emulator::{Answer, Fault, Options};
 
 use crate::support::server::{APP_ID, PASSWORD};
 use crate::support::world::{CI, World, many_keys};
@@ -279,6 +279,26 @@ async fn a_way_to_log_in_that_the_app_does_not_offer_is_told_as_such() {
     world.provider(&world.logging_in_with("custom_jwt = \"a.b.c\""));
     let ran = world.apply(KEY).await;
     ran.fails_with(&["unsupported", "may not offer", "custom-token"]);
+}
+
+#[tokio::test]
+async fn which_keys_could_go_for_others_is_listed_once() {
+    let options = Options {
+        max_keys: 1,
+        ..Options::default()
+    };
+    let Some(world) = World::of(options).await else {
+        return;
+    };
+    let ran = world.apply(&many_keys(4)).await;
+    let text = ran.text();
+    for (phrase, times) in [
+        ("API key limit reached", 3),
+        ("servers limit their number", 1),
+        ("Another error of this run lists", 2),
+    ] {
+        assert_eq!(text.matches(phrase).count(), times, "{}", ran.whole());
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,10 @@ pub(super) async fn refused(creation: &Creation<'_>, facts: &Facts) -> Diagnosti
     }
     match creation.client.list_since(Instant::now()).await {
         Ok(keys) => match quota(&keys) {
-            Some(help) => failed.and_detail(&help),
+            Some(help) => {
+                let brief = "Another error of this run lists the keys that could go.";
+                failed.and_detail_once("what to do about the quota", &help, brief)
+            }
             None => failed,
         },
         Err(_) => failed,
