@@ -30,7 +30,7 @@ pub(super) async fn validate<P: Provider>(
 /// Finds at the pace at which the host takes, and ends when it takes no more.
 pub(super) fn list<P: Provider>(call: Call<P>, request: list_resource::Request) -> Events {
     let (events, receiver) = mpsc::channel(1);
-    let (running, gone) = (call.running.clone(), call.gone.clone());
+    let running = call.running.clone();
     let searching = running.spawn(search(call, request, events.clone()));
     running.spawn(async move {
         let last = match searching.await {
@@ -45,7 +45,7 @@ pub(super) fn list<P: Provider>(call: Call<P>, request: list_resource::Request) 
                 ..Default::default()
             };
             // The host may have stopped receiving.
-            let _ = gone.run_until_cancelled(events.send(event)).await;
+            let _ = events.send(event).await;
         }
     });
     ReceiverStream::new(receiver).map(Ok).boxed()
@@ -70,9 +70,7 @@ async fn search<P: Provider>(
         let sending = async {
             while let Some(listed) = received.recv().await {
                 let event = event(listed, request.include_resource_object, resource);
-                // A host that says goodbye may neither take nor refuse any more.
-                let sent = call.gone.run_until_cancelled(events.send(event)).await;
-                if !matches!(sent, Some(Ok(()))) {
+                if events.send(event).await.is_err() {
                     received.close();
                 }
             }

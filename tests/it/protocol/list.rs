@@ -1,19 +1,12 @@
 //! The list resource: filters, limits, order, what an event holds, and how the stream ends.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::Options;
-use tokio::time::timeout;
 
 use crate::support::host::Host;
 use crate::support::patient;
-use crate::support::proto::plugin::Empty;
-use crate::support::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use crate::support::proto::tfplugin6::list_resource::Event;
 use crate::support::rpc::{Findings, KEY, Search, identity};
-use crate::support::server::{APP_ID, EMAIL, Server};
+use crate::support::server::{APP_ID, Server};
 use crate::support::value::{UNKNOWN, read};
 
 /// A server with these keys, and a host that is configured for it.
@@ -155,36 +148,6 @@ async fn a_host_that_has_seen_enough_ends_the_search() {
     // A search that went on would keep the process from ending well.
     host.shut_down().await;
     assert_eq!(server.open_sessions(), 0);
-}
-
-#[tokio::test]
-async fn a_search_whose_host_takes_no_more_holds_up_no_goodbye() {
-    let options = Options {
-        max_keys: 3000,
-        ..Options::default()
-    };
-    let server = Server::with(options).await;
-    for number in 0..3000 {
-        let name = format!("{number:0>200}");
-        let made = server.emulator.insert_key(EMAIL, &name, Timestamp::now());
-        assert!(made.is_some());
-    }
-    let host = Host::start().await;
-    host.configure(server.config()).await.fine();
-    let search = Search {
-        limit: 3000,
-        with_object: true,
-        ..Search::by(json!({}))
-    };
-    // More than the connection holds, and only the first is taken.
-    let mut stream = host.search(search).await;
-    let first = patient("an event", stream.message()).await;
-    assert!(first.expect("no status").is_some());
-    let mut controller = GrpcControllerClient::new(host.channel());
-    // What does not end, a goodbye waits for for ten seconds.
-    let goodbye = timeout(Duration::from_secs(9), controller.shutdown(Empty {})).await;
-    goodbye.expect("in time").expect("Shutdown is answered");
-    drop(stream);
 }
 
 #[tokio::test]
