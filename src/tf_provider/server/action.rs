@@ -84,6 +84,7 @@ async fn invocation<P: Provider>(
     request: invoke_action::Request,
     progress: Progress,
 ) -> Result<Vec<Diagnostic>> {
+    let _change = call.changes.token();
     let action = call.action(&request.action_type)?;
     let config = convert::config(request.config, action.schema())?;
     action.validate(&config)?;

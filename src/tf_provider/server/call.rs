@@ -177,6 +177,8 @@ pub(super) struct Shared<P: Provider> {
     pub(super) left_behind: LeftBehind,
     /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
     pub(super) running: TaskTracker,
+    /// Those of them that may make something: what a goodbye waits for.
+    pub(super) changes: TaskTracker,
 }
 
 impl<P: Provider> Shared<P> {
@@ -207,6 +209,7 @@ impl<P: Provider> Shared<P> {
             stop_waiting: CancellationToken::new(),
             left_behind: LeftBehind::default(),
             running: TaskTracker::new(),
+            changes: TaskTracker::new(),
             provider,
         }
     }

@@ -80,15 +80,16 @@ impl<P: Provider> Server<P> {
         limits.max().unwrap_or_default()
     }
 
-    /// The host uses no answer any more: lets what is under way finish, undoes it, and closes what was left open. All that
-    /// goes on when the caller stops waiting.
+    /// The host uses no answer any more: lets the changes under way finish, undoes them, and closes what was left open. All
+    /// that goes on when the caller stops waiting.
     pub(crate) async fn abandoned(&self) {
         self.0.abandoned.cancel();
         self.interrupt();
-        self.0.running.close();
         let shared = self.0.clone();
         let closing = async move { ephemeral_resource::close_the_rest(&shared).await };
+        let closing = self.0.changes.track_future(closing);
         self.0.running.spawn(closing);
-        self.0.running.wait().await;
+        self.0.changes.close();
+        self.0.changes.wait().await;
     }
 }

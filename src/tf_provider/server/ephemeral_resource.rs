@@ -35,6 +35,7 @@ pub(super) async fn open<P: Provider>(
     call: Call<P>,
     request: open_ephemeral_resource::Request,
 ) -> Result<open_ephemeral_resource::Response> {
+    let _change = call.changes.token();
     let fallback = open_ephemeral_resource::Response::unchanged(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let config = convert::present(request.config, ephemeral.schema(), "configuration")?;
@@ -143,6 +144,7 @@ pub(super) async fn close<P: Provider>(
     call: Call<P>,
     request: close_ephemeral_resource::Request,
 ) -> Result<close_ephemeral_resource::Response> {
+    let _change = call.changes.token();
     let fallback = close_ephemeral_resource::Response::unchanged(&request);
     let ephemeral = call.ephemeral_resource(&request.type_name)?;
     let private = request.private.unwrap_or_default();

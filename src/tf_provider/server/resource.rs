@@ -133,6 +133,7 @@ pub(super) async fn apply<P: Provider>(
     call: Call<P>,
     request: apply_resource_change::Request,
 ) -> Result<apply_resource_change::Response> {
+    let _change = call.changes.token();
     let fallback = apply_resource_change::Response::unchanged(&request);
     let resource = call.resource(&request.type_name)?;
     let schema = resource.schema();

@@ -1,7 +1,10 @@
 //! When a process ends, when it does not, and what its last line says. `signals` does so with the real Terraform.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tonic::{Response, Status};
 
 use crate::support::detour::{Deed, Detour, Held};
@@ -178,6 +181,28 @@ async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_an
     let state = made.new_state.expect("a state");
     assert_eq!(state.msgpack, [0xc0], "null");
     Findings::of(made.diagnostics).one_error(&["taken back"]);
+}
+
+#[tokio::test]
+async fn a_read_under_way_holds_up_no_goodbye() {
+    let server = Server::start().await;
+    let maker = Host::start().await;
+    maker.configure(server.config()).await.fine();
+    let state = maker.create(json!({ "name": "ci" })).await;
+    maker.shut_down().await;
+    let detour = Detour::to(&server).await;
+    let host = Host::start().await;
+    host.configure(detour.config(&server)).await.fine();
+    let held = Held::new();
+    detour.next("GET", "/auth/api_keys", Deed::Hold(held.clone()));
+    let mut controller = GrpcControllerClient::new(host.channel());
+    let (_, ()) = tokio::join!(host.read(&state, b""), async {
+        held.arrives().await;
+        // Changes are waited for, for ten seconds.
+        let goodbye = timeout(Duration::from_secs(9), controller.shutdown(Empty {})).await;
+        goodbye.expect("in time").expect("Shutdown is answered");
+        held.let_go();
+    });
 }
 
 #[tokio::test]
