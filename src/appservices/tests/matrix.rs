@@ -169,12 +169,13 @@ async fn nobody_there() {
         let location = Reply::json(200, format!(r#"{{"hostname":"{}"}}"#, home.url));
         let front = stubborn(LOCATION, location).await;
         let client = request.client(&front.url);
+        let mut closed = Vec::new();
         match request {
-            Location => front.close().await,
+            Location => closed.push(front.close().await),
             Login | Profile => {}
             _ => drop(client.user_id().await.unwrap()),
         }
-        home.close().await;
+        closed.push(home.close().await);
         let error = request.make(&client).await.unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Unreachable { .. }),

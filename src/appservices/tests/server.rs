@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -134,9 +134,16 @@ impl Server {
         }
     }
 
-    /// Listens no more once this returns; dropping alone takes a moment.
-    pub(super) async fn close(mut self) {
+    /// Listens no more once this returns; dropping alone takes a moment. No other server gets the port while the result is
+    /// kept: it is bound, and not listened on.
+    #[must_use]
+    pub(super) async fn close(mut self) -> TcpSocket {
         self.listening.shutdown().await;
+        let address = self.url.trim_start_matches("http://").parse().unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(address).unwrap();
+        socket
     }
 
     /// All requests so far.
