@@ -208,15 +208,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         _: Request<proto::move_resource_state::Request>,
     ) -> rpc!(move_resource_state) {
-        // Not announced in the schema, and OpenTofu asks all the same.
-        let refusal = Diagnostic::error("The state of another type cannot be moved here").detail(
-            "No resource of this provider takes over the state of another type. Take the `moved` block out of the \
-             configuration.",
-        );
-        Ok(Response::new(proto::move_resource_state::Response {
-            diagnostics: vec![convert::diagnostic(refusal)],
-            ..Default::default()
-        }))
+        Ok(Response::new(import::nothing_moves()))
     }
 
     async fn generate_resource_config(

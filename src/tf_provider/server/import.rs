@@ -4,7 +4,7 @@ use super::super::block::well_typed;
 use super::super::diagnostics::{Diagnostic, Result};
 use super::super::plan;
 use super::super::proto::tfplugin6::{
-    generate_resource_config, import_resource_state, upgrade_resource_identity,
+    generate_resource_config, import_resource_state, move_resource_state, upgrade_resource_identity,
 };
 use super::super::provider::Provider;
 use super::super::resource::{Stored, Target, is_complete, stored};
@@ -105,6 +105,17 @@ pub(super) async fn generate<P: Provider>(
         config: Some(convert::dynamic(config, schema)),
         ..Default::default()
     })
+}
+
+/// Not announced in the schema, and OpenTofu asks all the same.
+pub(super) fn nothing_moves() -> move_resource_state::Response {
+    let refusal = Diagnostic::error("The state of another type cannot be moved here").detail(
+        "No resource of this provider takes over the state of another type. Take the `moved` block out of the configuration.",
+    );
+    move_resource_state::Response {
+        diagnostics: vec![convert::diagnostic(refusal)],
+        ..Default::default()
+    }
 }
 
 /// What would be generated from nothing is a block that lacks all that it needs.
