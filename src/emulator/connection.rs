@@ -156,10 +156,8 @@ impl Server {
 /// A failed service is the one way to make the HTTP layer let go of a connection on which it has written nothing.
 fn ending(answer: Result<Response, Infallible>) -> Result<Response, Ending> {
     let mut response = answer.unwrap_or_else(|never| match never {});
-    match response.extensions_mut().remove::<Ending>() {
-        Some(ending) => Err(ending),
-        None => Ok(response),
-    }
+    let ending = response.extensions_mut().remove::<Ending>();
+    ending.map_or(Ok(response), Err)
 }
 
 async fn end(mut socket: Socket, ending: &Ending) -> io::Result<()> {

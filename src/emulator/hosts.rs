@@ -57,10 +57,9 @@ impl Hosts {
             [value] => Some(value.to_str().unwrap_or("?")),
             _ => Some("?"),
         };
-        let target = uri.authority().map(Authority::as_str);
-        let mut named = target.into_iter().chain(text(HOST)).peekable();
-        let none = named.peek().is_none().then_some("");
-        if let Some(named) = none.or_else(|| named.find(|named| !self.allow(named))) {
+        let (target, host) = (uri.authority().map(Authority::as_str), text(HOST));
+        let named = [target.or(host), host.or(target)].map(Option::unwrap_or_default);
+        if let Some(named) = named.into_iter().find(|named| !self.allow(named)) {
             let error = format!(
                 "emulator: it does not answer for the host '{named}'; --allow-host adds one"
             );

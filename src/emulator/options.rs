@@ -162,8 +162,8 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Unquoted<T> {
         let parsed = value.to_str().ok_or("it is not UTF-8").and_then(self.0);
         parsed.map_err(|why| {
             let flag = flag.and_then(Arg::get_long).unwrap_or_default();
-            let mut program = program.clone();
-            program.error(ErrorKind::ValueValidation, format!("--{flag}: {why}"))
+            let error = format!("--{flag}: {why}");
+            program.clone().error(ErrorKind::ValueValidation, error)
         })
     }
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 /// The whole of another answer. Only `Content-Length` and `Date` are added to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// From 200 to 599.
@@ -28,8 +28,7 @@ impl Answer {
     pub fn new(status: u16) -> Self {
         Self {
             status,
-            headers: HashMap::new(),
-            body: String::new(),
+            ..Self::default()
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) fn open<T>(
     read: impl Fn(&Database) -> Result<T, Unusable>,
 ) -> Result<(Database, T), Unusable> {
     let existed = path.exists();
+    let mut made = false;
     loop {
         let mut file = owned(path)?;
         // What a link leads to is meant, not the link.
@@ -47,9 +48,15 @@ pub(super) fn open<T>(
                     let _ = fs::remove_file(path);
                 }
             })?;
+            made = true;
             continue;
         }
-        let copy = copy(&mut file, path)?;
+        // What was just made is sound, and a full disk may have no room for it twice.
+        let copy = if made {
+            file.try_clone()?
+        } else {
+            copy(&mut file, path)?
+        };
         let read = catch_unwind(AssertUnwindSafe(|| {
             let mut checked = builder();
             let checked = checked.set_check_integrity_on_open(true);
@@ -131,8 +138,7 @@ fn create(path: &Path, file: &mut File, about: &About) -> Result<(), Unusable> {
 /// A copy without a name, which is gone when it is closed.
 fn copy(file: &mut File, path: &Path) -> Result<File, Unusable> {
     let mut start = [0; MAGIC.len()];
-    let begins = file.read_exact(&mut start).is_ok() && start == MAGIC;
-    if !begins {
+    if file.read_exact(&mut start).is_err() || start != MAGIC {
         return Err(Unusable::foreign());
     }
     let mut copy = tempfile::tempfile_in(path.parent().unwrap_or(path))?;
