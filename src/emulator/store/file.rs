@@ -127,6 +127,8 @@ fn create(path: &Path, file: &mut File, about: &About) -> Result<(), Unusable> {
     }
     transaction.commit()?;
     drop(database);
+    // Without holes: a disk that is full shows now, and not when the file has taken its place.
+    fs::write(aside.path(), fs::read(aside.path())?)?;
     if let Err(error) = aside.persist(path) {
         // What is mounted cannot be replaced. It is written itself then.
         io::copy(&mut error.file.reopen()?, file)?;
