@@ -97,7 +97,7 @@ pub use provider::{Configure, Parts, Provider, check};
 pub use resource::{Change, Resource, Target};
 pub use schema::Spec;
 pub use validators::{Validator, text, whole_number};
-pub use value::{Mismatch, Number, Object, Refinements, Type, Value};
+pub use value::{Mismatch, Name, Number, Object, Refinements, Type, Value};
 
 /// All of it, for `use ...::tf_provider::prelude::*` at the top of a provider.
 pub mod prelude {

@@ -317,7 +317,7 @@ mod tests {
             "[1]"
         );
         assert_eq!(round_trip::<Vec<Option<bool>>>(list.clone()), Ok(list));
-        let map = Value::Map(BTreeMap::from([("k".to_owned(), Value::Null)]));
+        let map = Value::Map(BTreeMap::from([("k".into(), Value::Null)]));
         assert_eq!(
             round_trip::<BTreeMap<String, bool>>(map)
                 .unwrap_err()

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::attribute::{Attribute, Codec};
 use super::path::Step;
 use super::schema::{Nesting, Presence, Shape, Spec};
-use super::value::{Mismatch, Value};
+use super::value::{Mismatch, Name, Value};
 
 pub use object::Form;
 
@@ -181,6 +181,7 @@ impl<M: Model> Fields<M> {
         describe(&mut fields);
         // As objects have them, so that neither way has to look for anything.
         fields.places.sort_by_key(|place| place.name);
+        fields.specs.sort_by_key(|spec| spec.name);
         let specs = std::mem::take(&mut fields.specs);
         (fields, specs)
     }
@@ -188,7 +189,7 @@ impl<M: Model> Fields<M> {
     /// # Errors
     ///
     /// The first attribute whose value its Rust type is not ready to meet.
-    pub(crate) fn decode(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+    pub(crate) fn decode(&self, attributes: BTreeMap<Name, Value>) -> Result<M, Mismatch> {
         let mut model = M::default();
         self.each(attributes, |place, value| place.put(&mut model, value))?;
         Ok(model)
@@ -200,7 +201,7 @@ impl<M: Model> Fields<M> {
     /// # Errors
     ///
     /// As above.
-    pub(crate) fn decode_part(&self, attributes: BTreeMap<String, Value>) -> Result<M, Mismatch> {
+    pub(crate) fn decode_part(&self, attributes: BTreeMap<Name, Value>) -> Result<M, Mismatch> {
         let mut model = M::default();
         self.each(attributes, |place, value| {
             let is_null = value.is_null();
@@ -211,7 +212,7 @@ impl<M: Model> Fields<M> {
     }
 
     /// What in a configuration a Rust type will not be ready to meet, as far as it is known.
-    pub(crate) fn misfits(&self, attributes: BTreeMap<String, Value>) -> Vec<Mismatch> {
+    pub(crate) fn misfits(&self, attributes: BTreeMap<Name, Value>) -> Vec<Mismatch> {
         let (mut model, mut found) = (M::default(), Vec::new());
         let tried = self.each(attributes, |place, value| {
             if !value.is_null() && value.is_wholly_known() {
@@ -226,7 +227,7 @@ impl<M: Model> Fields<M> {
     /// Goes through all places, each with its value.
     fn each(
         &self,
-        attributes: BTreeMap<String, Value>,
+        attributes: BTreeMap<Name, Value>,
         mut visit: impl FnMut(&Place<M>, Value) -> Result<(), Mismatch>,
     ) -> Result<(), Mismatch> {
         let mut attributes = attributes.into_iter().peekable();
@@ -241,10 +242,10 @@ impl<M: Model> Fields<M> {
         Ok(())
     }
 
-    pub(crate) fn encode(&self, mut model: M) -> BTreeMap<String, Value> {
+    pub(crate) fn encode(&self, mut model: M) -> BTreeMap<Name, Value> {
         let places = self.places.iter();
         places
-            .map(|place| (place.name.to_owned(), (place.encode)(&mut model)))
+            .map(|place| (place.name.into(), (place.encode)(&mut model)))
             .collect()
     }
 }
@@ -293,8 +294,8 @@ mod tests {
         assert_eq!(schema.attributes.len(), 2);
         let (fields, _) = Fields::<Key>::described();
         let attributes = BTreeMap::from([
-            ("id".to_owned(), Value::UNKNOWN),
-            ("name".to_owned(), Value::String("ci".into())),
+            ("id".into(), Value::UNKNOWN),
+            ("name".into(), Value::String("ci".into())),
         ]);
         let key = fields.decode(attributes.clone()).unwrap();
         assert_eq!(key.name, "ci");
@@ -311,7 +312,7 @@ mod tests {
         let (fields, _) = Fields::<Keys>::described();
         let keys = Value::List(vec![Value::Map(BTreeMap::new())]);
         let mismatch = fields
-            .decode(BTreeMap::from([("keys".to_owned(), keys)]))
+            .decode(BTreeMap::from([("keys".into(), keys)]))
             .map(drop)
             .unwrap_err();
         assert_eq!(mismatch.path.to_string(), "keys[0].name");

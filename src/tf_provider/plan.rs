@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::path::Path;
 use super::schema::{Nesting, Presence, Schema, Shape, Spec};
-use super::value::{Object, Value};
+use super::value::{InOrder, Name, Object, Value};
 use pass::{Pass, Place};
 
-type Attributes = BTreeMap<String, Value>;
+type Attributes = BTreeMap<Name, Value>;
 
 /// A planned create or update, which a resource may still adjust.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub(crate) fn unknown(schema: &Schema) -> Object {
     let attributes = schema.attributes.iter();
     Object(
         attributes
-            .map(|spec| (spec.name.to_owned(), Value::UNKNOWN))
+            .map(|spec| (spec.name.into(), Value::UNKNOWN))
             .collect(),
     )
 }
@@ -101,7 +101,7 @@ pub(crate) fn configuration(specs: &[Spec], Object(mut state): Object) -> Object
             (Shape::Nested(nesting, inner), value) => nested_configuration(*nesting, inner, value),
             (_, value) => value,
         };
-        config.insert(spec.name.to_owned(), value);
+        config.insert(spec.name.into(), value);
     }
     Object(config)
 }
@@ -126,9 +126,9 @@ fn nested_configuration(nesting: Nesting, inner: &[Spec], value: Value) -> Value
 /// Lets the plan say what the configuration says with its defaults, and what is proposed where it leaves something to
 /// the provider.
 fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned: &mut Attributes) {
-    for spec in specs {
-        let config = config.get(spec.name).unwrap_or(&Value::Null);
-        let (configured, value) = config_and_planned(spec, configured, planned);
+    let mut config = InOrder::of(config);
+    for (spec, configured, value) in each(specs, configured, planned) {
+        let config = config.find(spec.name).unwrap_or(&Value::Null);
         let is_left_to_the_provider = spec.is_computed() && spec.default.is_none();
         match &spec.shape {
             _ if configured.is_null() && is_left_to_the_provider => {}
@@ -153,8 +153,7 @@ fn follow(specs: &[Spec], config: &Attributes, configured: &Attributes, planned:
 }
 
 fn mark_unknown(specs: &[Spec], configured: &Attributes, planned: &mut Attributes) {
-    for spec in specs {
-        let (configured, value) = config_and_planned(spec, configured, planned);
+    for (spec, configured, value) in each(specs, configured, planned) {
         if configured.is_null() {
             if spec.is_computed() && spec.default.is_none() {
                 *value = Value::UNKNOWN;
@@ -171,21 +170,24 @@ fn mark_unknown(specs: &[Spec], configured: &Attributes, planned: &mut Attribute
     }
 }
 
-/// One attribute in the configuration and in the plan.
-fn config_and_planned<'a>(
-    spec: &Spec,
+/// Each attribute in the configuration and in the plan, which has all of them then.
+fn each<'a>(
+    specs: &'a [Spec],
     config: &'a Attributes,
     planned: &'a mut Attributes,
-) -> (&'a Value, &'a mut Value) {
-    let configured = config.get(spec.name).unwrap_or(&Value::Null);
-    if !planned.contains_key(spec.name) {
-        planned.insert(spec.name.to_owned(), Value::Null);
+) -> impl Iterator<Item = (&'a Spec, &'a Value, &'a mut Value)> {
+    if planned.len() < specs.len() {
+        for spec in specs {
+            planned.entry(spec.name.into()).or_default();
+        }
     }
-    let value = planned.get_mut(spec.name);
-    (
-        configured,
-        value.expect("it was put there if it was missing"),
-    )
+    let (mut specs, mut config) = (specs.iter(), InOrder::of(config));
+    // Both are in the order of their names, and no object has other attributes than its schema.
+    planned.iter_mut().filter_map(move |(name, value)| {
+        let spec = specs.find(|spec| *name == spec.name)?;
+        let configured = config.find(spec.name).unwrap_or(&Value::Null);
+        Some((spec, configured, value))
+    })
 }
 
 #[cfg(test)]

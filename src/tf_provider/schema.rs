@@ -15,7 +15,7 @@ use super::diagnostics::Diagnostic;
 use super::modifiers::PlanModifier;
 use super::path::Path;
 use super::validators::Validator;
-use super::value::{Object, Type, Value};
+use super::value::{InOrder, Name, Object, Type, Value};
 
 pub(crate) use check::{is_identifier, is_name};
 pub(crate) use kind::Kind;
@@ -69,17 +69,17 @@ impl Schema {
 
     /// The block in which nothing is said.
     pub(crate) fn nothing(&self) -> Object {
-        let names = self.attributes.iter().map(|spec| spec.name.to_owned());
+        let names = self.attributes.iter().map(|spec| spec.name.into());
         Object(names.map(|name| (name, Value::Null)).collect())
     }
 }
 
-fn fill_defaults(specs: &[Spec], attributes: &mut BTreeMap<String, Value>) {
+fn fill_defaults(specs: &[Spec], attributes: &mut BTreeMap<Name, Value>) {
     for spec in specs {
         if let Some(default) = &spec.default
             && attributes.get(spec.name).is_none_or(Value::is_null)
         {
-            attributes.insert(spec.name.to_owned(), default.clone());
+            attributes.insert(spec.name.into(), default.clone());
         } else if let Shape::Nested(..) = spec.shape
             && let Some(value) = attributes.get_mut(spec.name)
         {
@@ -90,13 +90,14 @@ fn fill_defaults(specs: &[Spec], attributes: &mut BTreeMap<String, Value>) {
 
 fn validate(
     specs: &[Spec],
-    config: &BTreeMap<String, Value>,
+    config: &BTreeMap<Name, Value>,
     at: &Path,
     hidden: bool,
     found: &mut Vec<Diagnostic>,
 ) {
+    let mut config = InOrder::of(config);
     for spec in specs {
-        let value = config.get(spec.name).unwrap_or(&Value::Null);
+        let value = config.find(spec.name).unwrap_or(&Value::Null);
         // Terraform asks for it too, but not where a whole block is left out.
         if value.is_null() && spec.presence == Presence::Required {
             found.push(missing(spec, at.attribute(spec.name)));

@@ -4,6 +4,7 @@
 //! Knows paths and diagnostics only. `Debug` never prints contents, and no input panics.
 
 mod equality;
+mod in_order;
 pub(crate) mod json;
 pub(crate) mod msgpack;
 mod number;
@@ -11,14 +12,19 @@ mod number;
 mod text;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::{Path, Step};
 
+pub(crate) use in_order::InOrder;
 pub use number::Number;
 pub use types::Type;
+
+/// The name of an attribute, or the key of a map's element. Those of a schema cost nothing to copy.
+pub type Name = Cow<'static, str>;
 
 /// A value of a configuration, a plan or a state.
 ///
@@ -39,7 +45,7 @@ pub enum Value {
     /// The elements of a list, a set or a tuple.
     List(Vec<Value>),
     /// The elements of a map, or the attributes of an object.
-    Map(BTreeMap<String, Value>),
+    Map(BTreeMap<Name, Value>),
     /// A value that brings its own type, where the schema says `dynamic`.
     Dynamic(Box<(Type, Value)>),
 }
@@ -135,7 +141,7 @@ impl Value {
             (Type::Map(ty), Self::Map(elements)) => {
                 first(elements.iter_mut().map(|(key, element)| {
                     let fitted = element.fit(ty);
-                    fitted.map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))
+                    fitted.map_err(|mismatch| mismatch.inside(Step::Key(key.to_string())))
                 }))
             }
             (Type::Object(types), Self::Map(attributes)) => fit_object(attributes, types),
@@ -165,15 +171,16 @@ impl Value {
 }
 
 fn fit_object(
-    attributes: &mut BTreeMap<String, Value>,
-    types: &BTreeMap<String, Type>,
+    attributes: &mut BTreeMap<Name, Value>,
+    types: &BTreeMap<Name, Type>,
 ) -> Result<(), Mismatch> {
+    let mut types = InOrder::of(types);
     first(attributes.iter_mut().map(|(name, value)| {
-        let fitted = match types.get(name) {
+        let fitted = match types.find(name) {
             Some(ty) => value.fit(ty),
             None => Err(Mismatch::new("the schema has no attribute of this name")),
         };
-        fitted.map_err(|mismatch| mismatch.inside(Step::Attribute(name.clone())))
+        fitted.map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_string())))
     }))
 }
 
@@ -208,7 +215,7 @@ impl fmt::Debug for Refinements {
 
 /// The attributes of a block: what a configuration, a plan or a state is at its root.
 #[derive(Clone, Default, PartialEq)]
-pub struct Object(pub(crate) BTreeMap<String, Value>);
+pub struct Object(pub(crate) BTreeMap<Name, Value>);
 
 impl Object {
     /// The value of an attribute; null when there is none of this name.
@@ -219,8 +226,8 @@ impl Object {
     }
 
     /// Puts a value in the place of the attribute's present one.
-    pub fn set(&mut self, name: &str, value: Value) {
-        self.0.insert(name.to_owned(), value);
+    pub fn set(&mut self, name: impl Into<Name>, value: Value) {
+        self.0.insert(name.into(), value);
     }
 
     /// Puts null where a value is not of its type.
@@ -244,7 +251,7 @@ impl Object {
         }
         let mut first = None;
         for (name, value) in &mut self.0 {
-            value.null_unknowns(&Path::from(name.as_str()), &mut first);
+            value.null_unknowns(&Path::from(&**name), &mut first);
         }
         first
     }
@@ -329,8 +336,8 @@ mod tests {
     #[test]
     fn debug_shows_shapes_and_no_contents() {
         let secret = Value::Map(BTreeMap::from([
-            ("key".to_owned(), Value::String("canary".to_owned())),
-            ("n".to_owned(), Value::Number(Number::from(7_i64))),
+            ("key".into(), Value::String("canary".to_owned())),
+            ("n".into(), Value::Number(Number::from(7_i64))),
         ]));
         assert_eq!(
             format!("{secret:?}"),

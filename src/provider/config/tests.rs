@@ -10,10 +10,10 @@ fn resolved(config: Config, variables: &[(&str, &str)]) -> Result<Access> {
     resolve(config, "1.11.4", &find)
 }
 
-fn block(attributes: &[(&str, &str)]) -> Object {
+fn block(attributes: &[(&'static str, &str)]) -> Object {
     let mut config = Object::default();
     for (name, value) in attributes {
-        config.set(name, Value::String((*value).to_owned()));
+        config.set(*name, Value::String((*value).to_owned()));
     }
     config
 }

@@ -33,7 +33,7 @@ mod tests {
         let value = |text: &str| Value::String(text.to_owned());
         let entries = entries.iter().map(|(name, text)| {
             let text = text.map_or(Value::Null, value);
-            ((*name).to_owned(), text)
+            ((*name).to_owned().into(), text)
         });
         Value::Map(entries.collect())
     }
@@ -42,7 +42,7 @@ mod tests {
     fn only_values_count() {
         let unset = || Value::Null;
         let one = || map(&[("a", Some("1"))]);
-        let unknown = Value::Map(BTreeMap::from([("a".to_owned(), Value::UNKNOWN)]));
+        let unknown = Value::Map(BTreeMap::from([("a".into(), Value::UNKNOWN)]));
         for (prior, planned, is_change) in [
             (unset(), map(&[]), false),
             (map(&[]), unset(), false),

@@ -54,8 +54,8 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
                 Value::Map(elements) => elements
                     .into_iter()
                     .map(|(key, value)| match element(value) {
-                        Ok(element) => Ok((key, element)),
-                        Err(mismatch) => Err(mismatch.inside(Step::Key(key))),
+                        Ok(element) => Ok((key.into_owned(), element)),
+                        Err(mismatch) => Err(mismatch.inside(Step::Key(key.into_owned()))),
                     })
                     .collect(),
                 other => Err(Mismatch::wanted("a map", &other)),
@@ -64,7 +64,7 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
                 Value::Map(
                     elements
                         .into_iter()
-                        .map(|(key, value)| (key, element(value)))
+                        .map(|(key, value)| (key.into(), element(value)))
                         .collect(),
                 )
             },

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::iter;
 
 use super::super::schema::{Nesting, Shape, Spec};
-use super::super::value::Value;
+use super::super::value::{InOrder, Value};
 use super::Attributes;
 
 /// One element, and what stands for it on the other side.
@@ -206,9 +206,10 @@ pub(super) fn has_equal(inner: &[Spec], value: &Value) -> bool {
 /// Whether two objects are the same, whatever the order of the sets in them.
 pub(super) fn same_attributes(specs: &[Spec], one: &Attributes, other: &Attributes) -> bool {
     const NULL: &Value = &Value::Null;
+    let (mut one, mut other) = (InOrder::of(one), InOrder::of(other));
     specs.iter().all(|spec| {
-        let one = one.get(spec.name).unwrap_or(NULL);
-        let other = other.get(spec.name).unwrap_or(NULL);
+        let one = one.find(spec.name).unwrap_or(NULL);
+        let other = other.find(spec.name).unwrap_or(NULL);
         one == other || one.is_same(other, &spec.shape.ty())
     })
 }

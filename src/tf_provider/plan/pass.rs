@@ -1,9 +1,9 @@
 use super::super::modifiers::Planned;
 use super::super::path::Path;
 use super::super::schema::{Nesting, Shape, Spec};
-use super::super::value::Value;
+use super::super::value::{InOrder, Value};
 use super::elements::{self, At};
-use super::{Attributes, config_and_planned};
+use super::{Attributes, each};
 
 /// Lets the modifiers have their say, at every depth, and gathers the paths that need a replacement.
 ///
@@ -75,9 +75,12 @@ impl Pass {
         at: &Place,
     ) {
         const NULL: &Value = &Value::Null;
-        for spec in specs {
-            let (configured, value) = config_and_planned(spec, config, planned);
-            let before = prior.and_then(|prior| prior.get(spec.name)).unwrap_or(NULL);
+        let mut before_in_order = prior.map(InOrder::of);
+        for (spec, configured, value) in each(specs, config, planned) {
+            let before = before_in_order.as_mut();
+            let before = before
+                .and_then(|before| before.find(spec.name))
+                .unwrap_or(NULL);
             if let Shape::Nested(nesting, inner) = &spec.shape {
                 let place = at.attribute(spec.name);
                 self.nested((*nesting, inner), (configured, before), value, &place);

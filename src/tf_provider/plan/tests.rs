@@ -58,13 +58,13 @@ fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-fn object(attributes: &[(&str, Value)]) -> Object {
+fn object(attributes: &[(&'static str, Value)]) -> Object {
     let mut object = Object::default();
     for name in ["name", "note", "enabled", "id", "version", "limits"] {
         object.set(name, Value::Null);
     }
     for (name, value) in attributes {
-        object.set(name, value.clone());
+        object.set(*name, value.clone());
     }
     object
 }
@@ -169,8 +169,8 @@ fn an_unknown_configuration_stays_unknown() {
 fn nested_objects_are_planned_like_the_block_around_them() {
     let limits = |most: Value, used: Value| {
         Value::Map(BTreeMap::from([
-            ("most".to_owned(), most),
-            ("used".to_owned(), used),
+            ("most".into(), most),
+            ("used".into(), used),
         ]))
     };
     let config = object(&[
@@ -246,8 +246,8 @@ impl Model for Group {
 
 fn group(used: Value) -> Object {
     let member = Value::Map(Attributes::from([
-        ("most".to_owned(), Value::Number(3_i64.into())),
-        ("used".to_owned(), used),
+        ("most".into(), Value::Number(3_i64.into())),
+        ("used".into(), used),
     ]));
     let mut group = Object::default();
     group.set("members", Value::List(vec![member]));

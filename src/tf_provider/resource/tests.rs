@@ -153,7 +153,7 @@ fn one_text_does_not_name_what_needs_two() {
     };
     assert_eq!(
         diagnostic.detail,
-        "Resources of the type `volume` are imported by their identity (`zone`, `id`), in an `import` block, and not by an \
+        "Resources of the type `volume` are imported by their identity (`id`, `zone`), in an `import` block, and not by an \
          id."
     );
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::value::{Type, Value};
+use super::super::value::{Name, Type, Value};
 use super::Spec;
 
 /// The form of an attribute: one type, or attributes of its own.
@@ -21,7 +21,7 @@ pub(crate) enum Nesting {
     Map,
 }
 
-type Visit<'a> = dyn FnMut(&[Spec], &mut BTreeMap<String, Value>) + 'a;
+type Visit<'a> = dyn FnMut(&[Spec], &mut BTreeMap<Name, Value>) + 'a;
 
 impl Nesting {
     /// How a path writes "whichever element".
@@ -78,7 +78,7 @@ pub(super) fn object_type(specs: &[Spec]) -> Type {
     Type::Object(
         specs
             .iter()
-            .map(|spec| (spec.name.to_owned(), spec.shape.ty()))
+            .map(|spec| (spec.name.into(), spec.shape.ty()))
             .collect(),
     )
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::number::Number;
-use super::{Mismatch, Type, Value};
+use super::{Mismatch, Name, Type, Value};
 use crate::tf_provider::path::Step;
 
 /// Reads a value of this type.
@@ -75,7 +75,7 @@ fn set(elements: Vec<Json>, ty: &Type) -> Result<Value, Mismatch> {
 
 fn map(elements: Map<String, Json>, ty: &Type) -> Result<Value, Mismatch> {
     let read = |(key, json): (String, Json)| match from_json(json, ty) {
-        Ok(value) => Ok((key, value)),
+        Ok(value) => Ok((key.into(), value)),
         Err(mismatch) => Err(mismatch.inside(Step::Key(key))),
     };
     elements
@@ -87,12 +87,12 @@ fn map(elements: Map<String, Json>, ty: &Type) -> Result<Value, Mismatch> {
 
 fn object(
     mut attributes: Map<String, Json>,
-    types: &BTreeMap<String, Type>,
+    types: &BTreeMap<Name, Type>,
 ) -> Result<Value, Mismatch> {
-    let read = |(name, ty): (&String, &Type)| {
-        let json = attributes.remove(name).unwrap_or(Json::Null);
+    let read = |(name, ty): (&Name, &Type)| {
+        let json = attributes.remove(&**name).unwrap_or(Json::Null);
         let value = from_json(json, ty)
-            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.clone())))?;
+            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_string())))?;
         Ok((name.clone(), value))
     };
     types
@@ -134,7 +134,7 @@ impl Value {
             Self::List(elements) => elements.iter().map(Self::to_json).collect(),
             Self::Map(elements) => elements
                 .iter()
-                .map(|(key, value)| (key.clone(), value.to_json()))
+                .map(|(key, value)| (key.to_string(), value.to_json()))
                 .collect(),
             Self::Dynamic(typed) => {
                 json!({ "value": typed.1.to_json(), "type": typed.0.to_json() })

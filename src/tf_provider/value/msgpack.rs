@@ -6,7 +6,7 @@ use rmp::{Marker, decode, encode};
 
 use super::number::{Number, Repr};
 use super::text::normalized;
-use super::{Mismatch, Refinements, Type, Value, equality};
+use super::{InOrder, Mismatch, Name, Refinements, Type, Value, equality};
 use crate::tf_provider::path::Step;
 
 type Decoded<T = Value> = Result<T, Mismatch>;
@@ -37,7 +37,7 @@ pub(crate) fn from_slice(mut input: &[u8], ty: &Type) -> Decoded {
 
 /// Writes one value.
 pub(crate) fn to_vec(value: &Value, ty: &Type) -> Vec<u8> {
-    let mut output = Vec::with_capacity(64);
+    let mut output = Vec::with_capacity(512);
     // Writing to a vector cannot fail.
     let _ = write(&mut output, value, ty);
     output
@@ -154,26 +154,25 @@ fn map(input: &mut &[u8], element: &Type, depth: usize) -> Decoded {
         let key = text(input)?.to_owned();
         let value = read(input, element, depth)
             .map_err(|mismatch| mismatch.inside(Step::Key(key.clone())))?;
-        Ok((key, value))
+        Ok((key.into(), value))
     });
     elements.collect::<Decoded<_>>().map(Value::Map)
 }
 
 /// Attributes that are left out read as null, so that the result always holds every one.
 ///
-/// The host writes all attributes in the order of their names, and so nothing has to be looked for. Any other order and
-/// selection is read too.
-fn object(input: &mut &[u8], types: &BTreeMap<String, Type>, depth: usize) -> Decoded {
+/// The host writes all attributes in the order of their names, so nearly always it is known which comes next. Any other
+/// order and selection is read too.
+fn object(input: &mut &[u8], types: &BTreeMap<Name, Type>, depth: usize) -> Decoded {
     let length = decode::read_map_len(input).map_err(|_| wanted("an object"))?;
     let mut in_order = types.iter().peekable();
     let attributes = (0..length).map(|_| {
-        let name = text(input)?;
-        let (name, ty) = in_order
-            .next_if(|(next, _)| *next == name)
-            .or_else(|| types.get_key_value(name))
-            .ok_or_else(|| Mismatch::new(format!("there is no attribute {name:?}")))?;
+        let (name, ty) = match in_order.next_if(|(next, _)| skip_name(input, next)) {
+            Some(next) => next,
+            None => other_attribute(input, types)?,
+        };
         let value = read(input, ty, depth)
-            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.clone())))?;
+            .map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_string())))?;
         Ok((name.clone(), value))
     });
     let mut attributes = attributes.collect::<Decoded<BTreeMap<_, _>>>()?;
@@ -183,6 +182,32 @@ fn object(input: &mut &[u8], types: &BTreeMap<String, Type>, depth: usize) -> De
         }
     }
     Ok(Value::Map(attributes))
+}
+
+/// Passes a name if it is this one, in its shortest form.
+fn skip_name(input: &mut &[u8], name: &str) -> bool {
+    let rest = input
+        .split_first()
+        .and_then(|(marker, rest)| match Marker::from_u8(*marker) {
+            Marker::FixStr(length) if usize::from(length) == name.len() => {
+                rest.strip_prefix(name.as_bytes())
+            }
+            _ => None,
+        });
+    if let Some(rest) = rest {
+        *input = rest;
+    }
+    rest.is_some()
+}
+
+fn other_attribute<'a>(
+    input: &mut &[u8],
+    types: &'a BTreeMap<Name, Type>,
+) -> Decoded<(&'a Name, &'a Type)> {
+    let name = text(input)?;
+    types
+        .get_key_value(name)
+        .ok_or_else(|| Mismatch::new(format!("there is no attribute {name:?}")))
 }
 
 fn dynamic(input: &mut &[u8], depth: usize) -> Decoded {
@@ -297,7 +322,7 @@ fn write_set(output: &mut Vec<u8>, elements: &[Value], ty: &Type) -> Written {
         .try_for_each(|element| write(output, element, ty))
 }
 
-fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, ty: &Type) -> Written {
+fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<Name, Value>, ty: &Type) -> Written {
     encode::write_map_len(output, length(elements.len()))?;
     for (key, element) in elements {
         write_text(output, key)?;
@@ -309,16 +334,14 @@ fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, ty: &Type
 /// Writes exactly the attributes of the type: the host refuses an object with one more or one less.
 fn write_object(
     output: &mut Vec<u8>,
-    values: &BTreeMap<String, Value>,
-    types: &BTreeMap<String, Type>,
+    values: &BTreeMap<Name, Value>,
+    types: &BTreeMap<Name, Type>,
 ) -> Written {
     encode::write_map_len(output, length(types.len()))?;
-    let mut in_order = values.iter().peekable();
+    let mut values = InOrder::of(values);
     for (name, ty) in types {
-        let value = in_order.next_if(|(next, _)| *next == name);
-        let value = value.map(|(_, value)| value).or_else(|| values.get(name));
         encode::write_str(output, name)?;
-        write(output, value.unwrap_or(&Value::Null), ty)?;
+        write(output, values.find(name).unwrap_or(&Value::Null), ty)?;
     }
     Ok(())
 }

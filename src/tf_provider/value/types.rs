@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::Name;
 use serde_json::{Value as Json, json};
 
 /// A type constraint: what a schema says about a value, and what the encodings are driven by.
@@ -23,7 +24,7 @@ pub enum Type {
     /// Elements of a type each, in order.
     Tuple(Vec<Type>),
     /// Attributes of a type each, by name.
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<Name, Type>),
 }
 
 impl Type {
@@ -75,7 +76,7 @@ impl Type {
                     .map(Self::Tuple),
                 ("object", Json::Object(attributes)) => attributes
                     .iter()
-                    .map(|(name, ty)| Some((name.clone(), Self::from_json(ty)?)))
+                    .map(|(name, ty)| Some((name.clone().into(), Self::from_json(ty)?)))
                     .collect::<Option<_>>()
                     .map(Self::Object),
                 _ => None,

@@ -38,11 +38,7 @@ fn one(name: &str, size: &str, id: Value, mode: Value) -> Value {
         ("id", id),
         ("mode", mode),
     ];
-    Value::Map(
-        attributes
-            .map(|(name, value)| (name.to_owned(), value))
-            .into(),
-    )
+    Value::Map(attributes.map(|(name, value)| (name.into(), value)).into())
 }
 
 fn thing(note: &str, part: Value) -> Object {
@@ -70,7 +66,7 @@ fn holders() -> [Holder; 4] {
         ),
         (
             || Form::map(part),
-            |part| Value::Map([("k".to_owned(), part)].into()),
+            |part| Value::Map([("k".into(), part)].into()),
             part_path.key("k").attribute("size"),
         ),
         (
@@ -175,7 +171,7 @@ fn an_element_that_says_nothing_belongs_to_the_one_that_said_nothing() {
         let Value::Map(mut attributes) = part else {
             unreachable!("an object")
         };
-        attributes.extend(["name", "size"].map(|name| (name.to_owned(), Value::Null)));
+        attributes.extend(["name", "size"].map(|name| (name.into(), Value::Null)));
         Value::Map(attributes)
     };
     let other = one("x", "1", text("other"), text("on"));

@@ -22,8 +22,8 @@ fn schema(form: Form) -> Schema {
     Schema::new("", specs)
 }
 
-fn map(name: &str, value: Value) -> Value {
-    Value::Map([(name.to_owned(), value)].into())
+fn map(name: &'static str, value: Value) -> Value {
+    Value::Map([(name.into(), value)].into())
 }
 
 /// One member of each mode.

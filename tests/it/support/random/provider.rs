@@ -188,7 +188,7 @@ fn of_other_kind(dice: &mut Dice, value: &Value) -> Value {
             Value::Number(Number::from(7_i64)),
             Value::String("seven".to_owned()),
             Value::List(vec![Value::Null, Value::UNKNOWN]),
-            Value::Map([("seven".to_owned(), Value::UNKNOWN)].into()),
+            Value::Map([("seven".into(), Value::UNKNOWN)].into()),
         ]);
         others.retain(|other| other.kind() != value.kind());
     }
