@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +16,9 @@ pub struct Context<C> {
     shutdown_imminent: CancellationToken,
     left_behind: LeftBehind,
     warnings: Mutex<Vec<Diagnostic>>,
-    private: Mutex<Private>,
+    /// What Terraform keeps with the object's state and hands back: a JSON object once something was kept. Until then, and
+    /// for bytes of another make, whatever came is handed back as it came; an answer without private data would delete it.
+    private: Mutex<Vec<u8>>,
 }
 
 impl<C> Context<C> {
@@ -25,7 +29,7 @@ impl<C> Context<C> {
             shutdown_imminent: CancellationToken::new(),
             left_behind: LeftBehind::default(),
             warnings: Mutex::default(),
-            private: Mutex::new(Private::new(private)),
+            private: Mutex::new(private),
         }
     }
 
@@ -80,37 +84,34 @@ impl<C> Context<C> {
     /// What was kept under this name with the object's state, which Terraform never shows. The state file still
     /// holds it in the clear.
     pub fn private(&self, name: &str) -> Option<Json> {
-        self.private
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
+        self.private_as::<Map<_, _>>()?.remove(name)
     }
 
-    /// Keeps a value with the object's state.
+    /// Keeps a value with the object's state, and what was kept under other names.
     pub fn set_private(&self, name: &str, value: Json) {
-        self.private
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .set(name, value);
+        let mut entries: Map<_, _> = self.private_as().unwrap_or_default();
+        entries.insert(name.to_owned(), value);
+        self.set_private_as(&entries);
     }
 
-    /// All that was kept with the object's state, or `None` when it is nothing that a provider of this crate kept.
-    pub fn private_entries(&self) -> Option<Map<String, Json>> {
-        match &*self.private.lock().unwrap_or_else(PoisonError::into_inner) {
-            Private::AsItCame(bytes) if bytes.is_empty() => Some(Map::new()),
-            Private::AsItCame(bytes) => serde_json::from_slice(bytes).ok(),
-            Private::Kept(entries) => Some(entries.clone()),
-        }
+    /// All that was kept with the object's state, or `None` when it is nothing that reads as one of these.
+    pub fn private_as<T: DeserializeOwned>(&self) -> Option<T> {
+        let bytes = self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        let json = if bytes.is_empty() { b"{}" } else { &bytes[..] };
+        serde_json::from_slice(json).ok()
     }
 
-    /// Keeps these values and no others.
-    pub fn set_private_entries(&self, entries: Map<String, Json>) {
-        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(entries);
+    /// Keeps these entries and no others: a map, or a struct. What is no object in JSON keeps nothing.
+    pub fn set_private_as(&self, entries: &impl Serialize) {
+        let json = serde_json::to_vec(entries).unwrap_or_default();
+        let is_said = json.starts_with(b"{") && json != b"{}";
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) =
+            if is_said { json } else { Vec::new() };
     }
 
     /// Keeps nothing of what was kept so far: the object is a new one.
     pub fn clear_private(&self) {
-        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Private::Kept(Map::new());
+        self.set_private_as(&Map::new());
     }
 
     /// What the operation leaves beside its result: its warnings and the private data.
@@ -123,7 +124,7 @@ impl<C> Context<C> {
             .private
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        (warnings, private.into_bytes())
+        (warnings, private)
     }
 }
 
@@ -195,46 +196,6 @@ impl LeftBehind {
     }
 }
 
-/// Bytes that Terraform keeps with an object's state and hands back.
-///
-/// A JSON object once something was kept. Until then, and for bytes of another make, whatever came is handed back as it
-/// came: an answer without private data would delete it.
-enum Private {
-    AsItCame(Vec<u8>),
-    Kept(Map<String, Json>),
-}
-
-impl Private {
-    fn new(bytes: Vec<u8>) -> Self {
-        Self::AsItCame(bytes)
-    }
-
-    fn entries(&self) -> Map<String, Json> {
-        match self {
-            Self::AsItCame(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
-            Self::Kept(entries) => entries.clone(),
-        }
-    }
-
-    fn get(&self, name: &str) -> Option<Json> {
-        self.entries().remove(name)
-    }
-
-    fn set(&mut self, name: &str, value: Json) {
-        let mut entries = self.entries();
-        entries.insert(name.to_owned(), value);
-        *self = Self::Kept(entries);
-    }
-
-    fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Self::AsItCame(bytes) => bytes,
-            Self::Kept(entries) if entries.is_empty() => Vec::new(),
-            Self::Kept(entries) => Json::Object(entries).to_string().into_bytes(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +203,9 @@ mod tests {
     #[test]
     fn private_data_goes_back_as_it_came() {
         for bytes in [&b""[..], b"\xff\x00", b"[1]", br#"{ "a": 1 }"#] {
-            assert_eq!(Private::new(bytes.to_vec()).into_bytes(), bytes);
+            let cx = Context::new((), CancellationToken::new(), bytes.to_vec());
+            let _ = cx.private("a");
+            assert_eq!(cx.into_parts().1, bytes);
         }
     }
 
@@ -261,9 +224,9 @@ mod tests {
 
     #[test]
     fn keeping_one_thing_keeps_the_others() {
-        let mut private = Private::new(br#"{"a":1}"#.to_vec());
-        private.set("b", Json::Bool(true));
-        assert_eq!(private.get("a"), Some(Json::from(1)));
-        assert_eq!(private.into_bytes(), br#"{"a":1,"b":true}"#);
+        let cx = Context::new((), CancellationToken::new(), br#"{"a":1}"#.to_vec());
+        cx.set_private("b", Json::Bool(true));
+        assert_eq!(cx.private("a"), Some(Json::from(1)));
+        assert_eq!(cx.into_parts().1, br#"{"a":1,"b":true}"#);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::tf_provider::{Context, Diagnostic, Object, Plan, Result, Value};
 
-use super::{encryption, keepers, private_state, rotation};
+use super::private_state::{self, PrivateState};
+use super::{encryption, keepers, rotation};
 
 /// What a new key has of its own.
 pub(super) const OF_THE_KEY: [&str; 6] = [
@@ -88,18 +89,19 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
         encryption::plan(plan);
         return;
     };
+    let kept = private_state::read(cx);
     let stays = |attribute: &str| match attribute {
         // An imported key has none of these in its state. That the configuration names them is no change.
         "keepers" => {
-            is_news(cx, prior, "keepers")
+            is_news(&kept, prior, "keepers")
                 || !keepers::differ(prior.value("keepers"), plan.planned.value("keepers"))
         }
         "name_prefix" => {
             plan.config.value("name_prefix").is_null()
-                || is_news(cx, prior, "name_prefix")
+                || is_news(&kept, prior, "name_prefix")
                     && begins_with(prior.value("name"), plan.planned.value("name_prefix"))
         }
-        "recipients" => is_news(cx, prior, "recipients"),
+        "recipients" => is_news(&kept, prior, "recipients"),
         _ => false,
     };
     let settled: Vec<_> = ["keepers", "name_prefix", "recipients"]
@@ -163,8 +165,8 @@ pub(super) fn needs_the_server(plan: &Plan) -> bool {
 }
 
 /// Whether an attribute was never known for this imported key.
-pub(super) fn is_news<C>(cx: &Context<C>, prior: &Object, attribute: &str) -> bool {
-    prior.value(attribute).is_null() && private_state::read(cx).imported
+pub(super) fn is_news(kept: &PrivateState, prior: &Object, attribute: &str) -> bool {
+    kept.imported && prior.value(attribute).is_null()
 }
 
 fn begins_with(name: &Value, prefix: &Value) -> bool {

@@ -46,7 +46,7 @@ pub(super) struct PrivateState {
 
 /// Reads what is kept. What cannot be read counts as not there; [`repair`] tells of it.
 pub(super) fn read<C>(cx: &Context<C>) -> PrivateState {
-    parse(cx.private_entries()).0
+    parse(cx).0
 }
 
 /// Changes what is kept.
@@ -66,7 +66,7 @@ pub(super) fn note_id<C>(cx: &Context<C>, id: &KeyId) {
 
 /// Warns of what cannot be read, and keeps the rest.
 pub(super) fn repair<C>(cx: &Context<C>, label: &str) {
-    let (kept, junk) = parse(cx.private_entries());
+    let (kept, junk) = parse(cx);
     if junk.is_empty() {
         return;
     }
@@ -80,14 +80,15 @@ pub(super) fn repair<C>(cx: &Context<C>, label: &str) {
 
 fn write<C>(cx: &Context<C>, mut kept: PrivateState) {
     kept.version = kept.version.max(VERSION);
-    if let Ok(Json::Object(entries)) = serde_json::to_value(kept) {
-        cx.set_private_entries(entries);
-    }
+    cx.set_private_as(&kept);
 }
 
 /// What can be read, and the names of what cannot.
-fn parse(entries: Option<Map<String, Json>>) -> (PrivateState, Vec<String>) {
-    let Some(entries) = entries else {
+fn parse<C>(cx: &Context<C>) -> (PrivateState, Vec<String>) {
+    if let Some(kept) = cx.private_as() {
+        return (kept, Vec::new());
+    }
+    let Some(entries) = cx.private_as::<Map<_, _>>() else {
         // The key may be one that no list has shown: it must not be taken for deleted.
         let cautious = PrivateState {
             unseen: true,
@@ -95,9 +96,6 @@ fn parse(entries: Option<Map<String, Json>>) -> (PrivateState, Vec<String>) {
         };
         return (cautious, vec!["them".to_owned()]);
     };
-    if let Ok(kept) = PrivateState::deserialize(&entries) {
-        return (kept, Vec::new());
-    }
     let mut junk = Vec::new();
     let mut sound = Map::new();
     for (name, value) in entries {

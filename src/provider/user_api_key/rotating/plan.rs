@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use crate::tf_provider::{Context, FromText, Object, Plan, Value};
 
 use super::super::planning::{OF_THE_KEY, has_no_key, is_news};
-use super::super::{encryption, keepers, private_state, rotation};
+use super::super::private_state::{self, PrivateState};
+use super::super::{encryption, keepers, rotation};
 use super::decision::{Answer, Current, Decision, Facts, Previous};
 use super::explain;
 use super::state::moved;
@@ -24,7 +25,8 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
     let Some(prior) = &plan.prior else {
         return made_anew(plan);
     };
-    if private_state::read(cx).imported {
+    let kept = private_state::read(cx);
+    if kept.imported {
         // The key keeps its name; the next one gets the prefix.
         let name_prefix = "name_prefix".into();
         plan.requires_replace.retain(|path| *path != name_prefix);
@@ -32,7 +34,7 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
     if !plan.requires_replace.is_empty() {
         return made_anew(plan);
     }
-    let facts = facts(cx, prior, &plan.planned);
+    let facts = facts(&kept, prior, &plan.planned);
     let decision = facts.decide();
     if decision.rotate == Answer::No {
         let rotate_after = plan.planned.value("rotate_after");
@@ -74,8 +76,7 @@ fn unknown_key(planned: &mut Object) {
     }
 }
 
-fn facts<C>(cx: &Context<C>, prior: &Object, planned: &Object) -> Facts {
-    let kept = private_state::read(cx);
+fn facts(kept: &PrivateState, prior: &Object, planned: &Object) -> Facts {
     let changes = |attribute: &str| {
         let (prior, planned) = (prior.value(attribute), planned.value(attribute));
         if !planned.is_wholly_known() {
@@ -89,7 +90,7 @@ fn facts<C>(cx: &Context<C>, prior: &Object, planned: &Object) -> Facts {
     let of_the_value = ["keepers", "recipients"].map(|attribute| {
         let values = (prior.value(attribute), planned.value(attribute));
         let means_nothing = attribute == "keepers" && !keepers::differ(values.0, values.1);
-        if means_nothing || is_news(cx, prior, attribute) {
+        if means_nothing || is_news(kept, prior, attribute) {
             Answer::No
         } else {
             changes(attribute)
