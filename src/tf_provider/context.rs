@@ -98,7 +98,9 @@ impl<C> Context<C> {
     pub fn private_as<T: DeserializeOwned>(&self) -> Option<T> {
         let bytes = self.private.lock().unwrap_or_else(PoisonError::into_inner);
         let json = if bytes.is_empty() { b"{}" } else { &bytes[..] };
-        serde_json::from_slice(json).ok()
+        // Serde would read an array as a struct, member by member.
+        let is_object = json.trim_ascii_start().starts_with(b"{");
+        is_object.then(|| serde_json::from_slice(json).ok())?
     }
 
     /// Keeps these entries and no others: a map, or a struct. What is no object in JSON keeps nothing.
