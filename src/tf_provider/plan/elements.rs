@@ -109,8 +109,8 @@ fn attributes(value: &Value) -> Option<&Attributes> {
     }
 }
 
-/// Elements of a set have no place to be found by. Those that agree in most of what is known of them belong together;
-/// those that agree in nothing do not.
+/// Elements of a set have no place to be found by. Those belong together of which one is all that the other says, or else that
+/// agree in most of what is known of them; those that agree in nothing do not.
 fn by_resemblance(
     inner: &[Spec],
     sought: &[Option<&Attributes>],
@@ -153,22 +153,30 @@ fn by_resemblance(
     found
 }
 
-/// In how many attributes two objects agree: of those that say something, and of those that say nothing, where only a
-/// configuration could. None when all that is known of the first differs.
-fn resemblance(inner: &[Spec], element: &Attributes, other: &Attributes) -> Option<(usize, usize)> {
+/// How much two objects have in common, to be compared: whether the second is all that the first says, and in how many
+/// attributes they agree, of those that say something, and of those that say nothing where only a configuration could. None
+/// when all that is known of the first differs.
+fn resemblance(
+    inner: &[Spec],
+    element: &Attributes,
+    other: &Attributes,
+) -> Option<(bool, usize, usize)> {
     const NULL: &Value = &Value::Null;
-    let (mut known, mut agreeing, mut absent) = (0, 0, 0);
+    let (mut known, mut agreeing, mut silent, mut absent) = (0, 0, 0, 0);
+    let (mut element, mut other) = (InOrder::of(element), InOrder::of(other));
     for spec in inner {
-        let value = element.get(spec.name).unwrap_or(NULL);
-        let other = other.get(spec.name).unwrap_or(NULL);
-        if value.is_null() {
-            absent += usize::from(other.is_null() && !spec.is_computed());
-        } else if !value.is_unknown() {
+        let value = element.find(spec.name).unwrap_or(NULL);
+        let other = other.find(spec.name).unwrap_or(NULL);
+        if value.is_null() && !spec.is_computed() {
+            silent += 1;
+            absent += usize::from(other.is_null());
+        } else if !value.is_null() && !value.is_unknown() {
             known += 1;
             agreeing += usize::from(agrees(spec, value, other));
         }
     }
-    (agreeing > 0 || known == 0).then_some((agreeing, absent))
+    let is_all = (agreeing, absent) == (known, silent);
+    (agreeing > 0 || known == 0).then_some((is_all, agreeing, absent))
 }
 
 /// Whether nothing that is known of a value differs in another.

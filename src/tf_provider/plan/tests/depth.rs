@@ -185,3 +185,36 @@ fn an_element_that_says_nothing_belongs_to_the_one_that_said_nothing() {
     };
     assert_eq!(planned[0], nameless(text("own")));
 }
+
+#[test]
+fn an_element_that_says_less_keeps_what_was_its_own_when_another_resembles_it() {
+    let (_, specs) = Fields::<Object>::described_by(|fields| {
+        fields.optional_form(
+            "part",
+            Form::set(|fields| {
+                fields
+                    .optional_form("id", Type::String)
+                    .computed()
+                    .plan(use_state_for_unknown());
+                fields.optional_form("label", Type::String);
+            }),
+        );
+    });
+    let element = |id, label| Value::Map([("id".into(), id), ("label".into(), label)].into());
+    let set = |elements: &[Value]| {
+        let mut object = Object::default();
+        object.set("part", Value::List(elements.to_vec()));
+        object
+    };
+    let own = element(text("1"), Value::Null);
+    let other = element(text("1"), text("new"));
+    let config = set(&[element(Value::Null, Value::Null), other.clone()]);
+    let proposed = set(&[own.clone(), other.clone()]);
+    let plan = plan(
+        &Schema::new("", specs),
+        config,
+        Some(set(std::slice::from_ref(&own))),
+        proposed,
+    );
+    assert_eq!(plan.planned, set(&[own, other]));
+}
