@@ -114,7 +114,6 @@ fn parse<C>(cx: &Context<C>) -> (PrivateState, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
