@@ -167,9 +167,13 @@ fn object(input: &mut &[u8], types: &BTreeMap<Name, Type>, depth: usize) -> Deco
     let length = decode::read_map_len(input).map_err(|_| wanted("an object"))?;
     let mut in_order = types.iter().peekable();
     let attributes = (0..length).map(|_| {
-        let (name, ty) = match in_order.next_if(|(next, _)| skip_name(input, next)) {
-            Some(next) => next,
-            None => other_attribute(input, types)?,
+        let next = in_order.next_if(|(next, _)| skip_name(input, next));
+        let (name, ty) = if let Some(next) = next {
+            next
+        } else {
+            let name = text(input)?;
+            let there_is_none = || Mismatch::new(format!("there is no attribute {name:?}"));
+            types.get_key_value(name).ok_or_else(there_is_none)?
         };
         let value = read(input, ty, depth)
             .map_err(|mismatch| mismatch.inside(Step::Attribute(name.to_string())))?;
@@ -198,16 +202,6 @@ fn skip_name(input: &mut &[u8], name: &str) -> bool {
         *input = rest;
     }
     rest.is_some()
-}
-
-fn other_attribute<'a>(
-    input: &mut &[u8],
-    types: &'a BTreeMap<Name, Type>,
-) -> Decoded<(&'a Name, &'a Type)> {
-    let name = text(input)?;
-    types
-        .get_key_value(name)
-        .ok_or_else(|| Mismatch::new(format!("there is no attribute {name:?}")))
 }
 
 fn dynamic(input: &mut &[u8], depth: usize) -> Decoded {
