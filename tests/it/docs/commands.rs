@@ -182,6 +182,8 @@ example() {
 
 # beside FILE PATTERN COMMAND: starts it, and waits until it has printed what it begins with.
 beside() {
+  # Now, and not when the command begins: the last one has printed the same.
+  : >"$1"
   "${@:3}" >"$1" 2>"${1%.out}.log" &
   until grep -q "$2" "$1"; do
     kill -0 $! || { cat "${1%.out}.log"; exit 1; }
