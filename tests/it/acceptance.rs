@@ -1,5 +1,6 @@
 //! The real Terraform, a configuration, and a server: what practitioners see.
 
+mod aborted;
 mod data_sources;
 mod debugging;
 mod ephemeral;

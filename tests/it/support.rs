@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod canary;
+pub(crate) mod cells;
 pub(crate) mod detour;
 pub(crate) mod gate;
 pub(crate) mod host;

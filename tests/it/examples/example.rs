@@ -100,6 +100,10 @@ impl Example {
             .any(|body| kinds.iter().any(|kind| body.has_blocks(kind)))
     }
 
+    pub(super) fn has_modules(&self) -> bool {
+        self.has_any(&["module"])
+    }
+
     /// Copies it into Terraform's directory, and its sources as `change` makes them.
     pub(super) fn lay_out(
         &self,
@@ -108,10 +112,12 @@ impl Example {
     ) -> LaidOut {
         let there = terraform.directory().join("examples");
         let snippets = files_with(&root(), ".tf");
-        // Of a folder of snippets only those that belong together are copied.
+        // Of a folder of snippets only those that belong together are copied, and of other folders what a module may be in.
+        let alone = !self.has_modules();
         let is_foreign = |file: &String| {
-            let beside = self.is_snippet() && folder(file) == self.folder();
-            beside && snippets.contains(file) && !self.sources.contains(file)
+            let beside = folder(file) == self.folder();
+            let of_another = snippets.contains(file) && !self.sources.contains(file);
+            self.is_snippet() && (beside && of_another || !beside && alone)
         };
         for file in files(&root()).into_iter().filter(|file| !is_foreign(file)) {
             let to = there.join(&file);

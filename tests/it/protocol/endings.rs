@@ -1,4 +1,4 @@
-//! When a process ends, when it does not, and what its last line says. `signals` does so with the real Terraform.
+//! When a process ends, when it does not, and what its last line says. `acceptance::aborted` does so with the real Terraform.
 
 use std::time::Duration;
 

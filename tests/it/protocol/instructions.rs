@@ -19,8 +19,8 @@ use crate::support::rpc::{Calls, Change};
 const TOLERANCE: u64 = 10;
 
 /// How many calls are made: the difference between the two has neither start nor end in it.
-const FEW: u64 = 20;
-const MANY: u64 = 70;
+const FEW: u64 = 5;
+const MANY: u64 = 25;
 
 const FIGURES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

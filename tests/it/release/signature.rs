@@ -34,7 +34,8 @@ impl Gpg {
         let gpg = Self {
             home: tempfile::tempdir().expect("a folder"),
         };
-        for (user, passphrase) in [(SIGNER, ""), (LOCKED, "secret")] {
+        // The registry wants RSA; the other key signs nothing, and is made at once.
+        for (user, passphrase, kind) in [(SIGNER, "", "rsa2048"), (LOCKED, "secret", "ed25519")] {
             let key = [
                 "--pinentry-mode",
                 "loopback",
@@ -44,7 +45,7 @@ impl Gpg {
                 user,
             ];
             let made = gpg
-                .run(&[&key[..], &["rsa2048", "sign", "never"]].concat())
+                .run(&[&key[..], &[kind, "sign", "never"]].concat())
                 .await;
             assert!(made.status.success(), "{:?}", texts(&made));
         }

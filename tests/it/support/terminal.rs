@@ -106,14 +106,27 @@ impl Terminal {
 pub(crate) fn processes_in(folder: &Path) -> Vec<(String, String)> {
     let entries = fs::read_dir("/proc").expect("the processes of this machine");
     let ids = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let here =
-        ids.filter(|id| fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|at| at == folder));
+    let here = ids.filter(|id| is_in(folder, id));
     let named = here.filter_map(|id| {
         let program = fs::read_link(format!("/proc/{id}/exe")).ok()?;
         let name = program.file_name()?.to_string_lossy().into_owned();
         Some((id, name))
     });
     named.collect()
+}
+
+fn is_in(folder: &Path, id: &str) -> bool {
+    fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|at| at == folder)
+}
+
+/// Waits until the last process in this folder has ended. All processes of the machine are looked through twice only.
+pub(crate) async fn no_process_in(folder: &Path) {
+    let mut here = processes_in(folder);
+    while !here.is_empty() {
+        let all_ended = || here.iter().all(|(id, _)| !is_in(folder, id));
+        wait_until(&format!("the end of {here:?}"), all_ended).await;
+        here = processes_in(folder);
+    }
 }
 
 /// Looks again and again, and fails the test by name when it never comes true.

@@ -3,10 +3,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use super::{Ran, TURNS, Terraform};
+use tokio::task::yield_now;
+
+use super::{Ran, Terraform};
 use crate::support::patient;
 
 impl Terraform {
@@ -38,7 +41,6 @@ impl Terraform {
 
     /// Runs a script in a folder, with the environment of this Terraform.
     pub(crate) async fn script(&self, folder: &Path, script: &str, arguments: &[&str]) -> Ran {
-        let _turn = TURNS.acquire().await.expect("it is never closed");
         let terraform = self.command(&[]);
         let mut command = tokio::process::Command::new(folder.join(script));
         let environment = terraform.as_std().get_envs();
@@ -50,7 +52,16 @@ impl Terraform {
             .env_clear()
             .envs(environment)
             .kill_on_drop(true);
-        let output = patient(script, command.output()).await;
+        let output = patient(script, async {
+            loop {
+                match command.output().await {
+                    // A child that another test is about to start still has the file open, as its writer had.
+                    Err(busy) if busy.kind() == ErrorKind::ExecutableFileBusy => yield_now().await,
+                    output => break output,
+                }
+            }
+        })
+        .await;
         Ran::of(
             &[&[script], arguments].concat(),
             &output.expect("the script starts"),

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::cell::{Cell, Place};
 use super::event::Event;
 use super::situation::Situation;
-use crate::support::terminal::{processes_in, wait_until};
 
 const SWEEP: &str = "examples/ephemeral-resources/appservices_user_api_key/sweep";
 const PREFIX: &str = "terraform-ephemeral-";
@@ -17,15 +16,8 @@ impl Cell {
     }
 }
 
-/// The processes end, the provider's last.
-pub(super) async fn no_process(place: &Place) {
-    let folder = place.terraform.directory();
-    let none = || processes_in(folder).is_empty();
-    wait_until("the end of all processes", none).await;
-}
-
 /// The provider has logged out.
-pub(super) async fn no_session(cell: &Cell, place: &Place) {
+pub(super) async fn no_session(cell: &Cell, place: &Place<'_>) {
     // After a goodbye, core kills within two seconds: on a busy machine that may be before the answer to the logout.
     if cell.kills_the_provider() || matches!(cell.event, Event::CtrlCTwice) {
         return;
@@ -33,16 +25,13 @@ pub(super) async fn no_session(cell: &Cell, place: &Place) {
     for seen in place.detour.seen() {
         if seen.path.ends_with("/login") {
             let session = seen.answer["refresh_token"].as_str().expect("a session");
-            assert!(
-                !place.shared.server.is_alive(session).await,
-                "a session is left"
-            );
+            assert!(!place.server.is_alive(session).await, "a session is left");
         }
     }
 }
 
 /// Each key is in the state. One that was killed for may be left, and a fixed name whose creation is never answered.
-pub(super) async fn no_key(cell: &Cell, place: &Place, screen: &str) {
+pub(super) async fn no_key(cell: &Cell, place: &Place<'_>, screen: &str) {
     if cell.kills_the_provider() && cell.situation == Situation::Ephemeral {
         sweep(place).await;
     }
@@ -71,7 +60,7 @@ fn tells(screen: &str, name: &str) -> bool {
 }
 
 /// As the page of the ephemeral key shows it.
-async fn sweep(place: &Place) {
+async fn sweep(place: &Place<'_>) {
     assert_eq!(place.keys().len(), 1, "the key that was open");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(SWEEP);
     let script = script.to_str().expect("UTF-8");
@@ -83,7 +72,7 @@ async fn sweep(place: &Place) {
 }
 
 /// The next apply makes it right; where it meets a fixed name that is taken, it says how to go on.
-pub(super) async fn a_way_on(cell: &Cell, place: &Place) {
+pub(super) async fn a_way_on(cell: &Cell, place: &Place<'_>) {
     place.terraform.write("main.tf", cell.situation.next());
     let ran = place
         .terraform

@@ -2,44 +2,46 @@
 
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::StoredKey;
+use tokio::sync::Semaphore;
 
 use super::event::Event;
 use super::left;
-use super::matrix::Shared;
 use super::situation::Situation;
 use crate::support::detour::Detour;
-use crate::support::server::{APP_ID, PASSWORD};
-use crate::support::terminal::processes_in;
+use crate::support::server::{APP_ID, PASSWORD, Server};
+use crate::support::terminal::{no_process_in, processes_in};
 use crate::support::terraform::Terraform;
+
+/// Terraforms on their way to the middle of what they do, of all rows together. From there on they mostly wait.
+static STARTS: Semaphore = Semaphore::const_new(6);
 
 const PROVIDER: &str = "terraform-provider-appservices";
 
 pub(super) struct Cell {
-    pub(super) name: String,
+    pub(super) user: String,
     pub(super) situation: Situation,
     pub(super) event: Event,
 }
 
 /// A user, a road to the server, and a directory.
-pub(super) struct Place {
-    pub(super) shared: &'static Shared,
+pub(super) struct Place<'a> {
+    pub(super) server: &'a Server,
     pub(super) terraform: Terraform,
     pub(super) detour: Detour,
-    pub(super) email: String,
+    pub(super) user: String,
 }
 
-impl Place {
+impl<'a> Place<'a> {
     /// None where tests may go without Terraform.
-    async fn new(cell: &Cell, shared: &'static Shared) -> Option<Self> {
+    async fn new(cell: &Cell, server: &'a Server) -> Option<Self> {
         let mut terraform = Terraform::find()?;
         terraform.lend_path();
-        let email = format!("{}@example.com", cell.name.replace("::", "."));
-        shared.server.register(&email, PASSWORD).await;
-        let detour = Detour::to(&shared.server).await;
+        server.register(&cell.user, PASSWORD).await;
+        let detour = Detour::to(server).await;
         for (name, value) in [
             ("APPSERVICES_APP_ID", APP_ID),
             ("APPSERVICES_BASE_URL", &detour.url()),
-            ("APPSERVICES_EMAIL", &email),
+            ("APPSERVICES_EMAIL", &cell.user),
             ("APPSERVICES_PASSWORD", PASSWORD),
             // Shows the provider's last line in the terminal.
             ("TF_LOG_PROVIDER", "ERROR"),
@@ -49,17 +51,17 @@ impl Place {
         terraform.write("provider.tf", &provider(cell.situation.request_timeout()));
         terraform.write("main.tf", cell.situation.configuration());
         Some(Self {
-            shared,
+            server,
             terraform,
             detour,
-            email,
+            user: cell.user.clone(),
         })
     }
 
     /// The keys on the server.
     pub(super) fn keys(&self) -> Vec<StoredKey> {
-        let mut keys = self.shared.server.emulator.keys();
-        keys.retain(|key| key.owner == self.email);
+        let mut keys = self.server.emulator.keys();
+        keys.retain(|key| key.owner == self.user);
         keys
     }
 
@@ -88,8 +90,8 @@ impl Place {
 
     /// Keys, and a state that has them: what an apply would have left.
     async fn make_keys(&self, situation: Situation) {
-        let server = &self.shared.server;
-        let session = server.session_of_user(&self.email, PASSWORD).await;
+        let server = self.server;
+        let session = server.session_of_user(&self.user, PASSWORD).await;
         let prefixed = server
             .create_in(&session, "ci-20260101-000000-abcdefgh")
             .await;
@@ -138,9 +140,9 @@ fn rotating(key: &Value) -> Value {
 }
 
 /// Runs a cell, and fails if anything is left that should not be.
-pub(super) async fn run(cell: Cell, shared: &'static Shared) {
-    let turn = shared.turns.acquire().await.expect("it is never closed");
-    let Some(place) = Place::new(&cell, shared).await else {
+pub(super) async fn run(cell: Cell, server: &Server) {
+    let turn = STARTS.acquire().await.expect("it is never closed");
+    let Some(place) = Place::new(&cell, server).await else {
         return;
     };
     if cell.situation.begins_with_keys() {
@@ -149,17 +151,14 @@ pub(super) async fn run(cell: Cell, shared: &'static Shared) {
     let held = cell.situation.prepare(&place);
     let mut terminal = cell.event.start(&place);
     cell.situation.is_reached(&place, &held).await;
-    // Terraform gives the provider two seconds after these; the machine should have them too.
-    let turn = Some(turn).filter(|_| cell.event.is_urgent());
+    drop(turn);
     cell.event.happens(&place, &mut terminal).await;
     terminal.ends().await;
-    left::no_process(&place).await;
-    drop(turn);
+    no_process_in(place.terraform.directory()).await;
     for held in &held {
         held.done().await;
     }
     left::no_session(&cell, &place).await;
     left::no_key(&cell, &place, &terminal.screen()).await;
-    let _turn = shared.turns.acquire().await.expect("it is never closed");
     left::a_way_on(&cell, &place).await;
 }

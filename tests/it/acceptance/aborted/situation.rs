@@ -117,7 +117,7 @@ impl Situation {
     }
 
     /// The requests that are held, all of them at the same time.
-    pub(super) fn prepare(self, place: &Place) -> Vec<Held> {
+    pub(super) fn prepare(self, place: &Place<'_>) -> Vec<Held> {
         let held = |method: &'static str, path: &str, deed: fn(Held) -> Deed| {
             let held = Held::new();
             place.detour.next(method, path, deed(held.clone()));
@@ -145,7 +145,7 @@ impl Situation {
     }
 
     /// Waits until Terraform is in the middle of it.
-    pub(super) async fn is_reached(self, place: &Place, held: &[Held]) {
+    pub(super) async fn is_reached(self, place: &Place<'_>, held: &[Held]) {
         for held in held {
             held.arrives().await;
         }

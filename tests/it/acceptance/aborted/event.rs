@@ -38,12 +38,7 @@ pub(super) enum Event {
 }
 
 impl Event {
-    /// Whether Terraform gets two interrupts, and so says goodbye in the middle of things.
-    pub(super) fn is_urgent(self) -> bool {
-        matches!(self, Self::CtrlCTwice | Self::Timeout)
-    }
-
-    pub(super) fn start(self, place: &Place) -> Terminal {
+    pub(super) fn start(self, place: &Place<'_>) -> Terminal {
         match self {
             Self::Timeout => Terminal::run(under(place, "timeout", &["60"])),
             Self::Nohup => Terminal::run(under(place, "nohup", &[])),
@@ -52,7 +47,7 @@ impl Event {
         }
     }
 
-    pub(super) async fn happens(self, place: &Place, terminal: &mut Terminal) {
+    pub(super) async fn happens(self, place: &Place<'_>, terminal: &mut Terminal) {
         match self {
             Self::TerminalClosed | Self::Nohup => terminal.close().await,
             Self::Group(which) => terminal.signal_group(which).await,
@@ -80,7 +75,7 @@ impl Event {
 }
 
 /// Terraform, started by another program.
-fn under(place: &Place, program: &str, arguments: &[&str]) -> Command {
+fn under(place: &Place<'_>, program: &str, arguments: &[&str]) -> Command {
     let terraform = place.terraform.command(&APPLY);
     let terraform = terraform.as_std();
     let mut command = Command::new(program);
@@ -95,3 +90,19 @@ fn under(place: &Place, program: &str, arguments: &[&str]) -> Command {
     command.envs(environment.filter_map(|(name, value)| Some((name, value?))));
     command
 }
+
+pub(super) const EVENTS: [(&str, Event); 13] = [
+    ("terminal_closed", Event::TerminalClosed),
+    ("sighup_to_the_group", Event::Group("-HUP")),
+    ("sigquit_to_the_group", Event::Group("-QUIT")),
+    ("sigterm_to_the_group", Event::Group("-TERM")),
+    ("sigterm_to_terraform", Event::Terraform("-TERM")),
+    ("ctrl_c", Event::CtrlC),
+    ("ctrl_c_twice", Event::CtrlCTwice),
+    ("timeout", Event::Timeout),
+    ("nohup_and_terminal_closed", Event::Nohup),
+    ("sigkill_to_terraform", Event::Terraform("-KILL")),
+    ("sigkill_to_the_provider", Event::Provider("-KILL")),
+    ("stopped_for_5_s", Event::Stopped),
+    ("stdout_closed", Event::StdoutClosed),
+];
