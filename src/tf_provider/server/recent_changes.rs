@@ -9,15 +9,16 @@ use super::super::context::Context;
 use super::super::value::Object;
 
 /// How long a host may live after an answer without having used it. Terraform prints that the creation is complete and
-/// then writes the state; when its output has no reader (`terraform apply | head`), it dies in between.
+/// then writes the state; when its output has no reader (`terraform apply | head`), it dies in between. That takes some
+/// milliseconds, and on a machine with ten processes for each core over a hundred.
 ///
 /// A state that was written all the same then names an object that is gone, which nothing has used yet, and the next apply
 /// makes another. Without this, the object would be in no state.
-const UNUSED_FOR: Duration = Duration::from_millis(100);
-/// How long it takes to be sure that a host is gone, and more.
-const KEPT_FOR: Duration = Duration::from_secs(1);
+const UNUSED_FOR: Duration = Duration::from_millis(500);
+/// That, and how long it takes to be sure that a host is gone, and more.
+const KEPT_FOR: Duration = Duration::from_secs(2);
 
-/// The changes of the last second.
+/// The changes of the last [`KEPT_FOR`].
 pub(super) struct RecentChanges<C>(Arc<Mutex<Vec<RecentChange<C>>>>);
 
 /// An object that the host has just heard of.
