@@ -10,13 +10,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Argon2id, with a cost far below what a real service should take (8 MiB, one pass).
+/// Argon2id, with a cost far below what a real service should take (1 MiB, one pass).
 ///
 /// What it guards are made-up passwords on a developer's machine, and tests log in thousands of times. The hash
 /// is there so that no memory dump or data file shows a password, not to hold off a cracker for years.
 static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| {
-    let params =
-        Params::new(8 * 1024, 1, 1, None).expect("constant parameters within Argon2's limits");
+    let params = Params::new(1024, 1, 1, None).expect("constant parameters within Argon2's limits");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 });
 
@@ -64,7 +63,7 @@ impl KeyDigest {
     }
 }
 
-/// As many at a time as there are cores: more would not be faster, and each takes its 8 MiB.
+/// As many at a time as there are cores: more would not be faster, and each takes its 1 MiB.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
         let cores = std::thread::available_parallelism();

@@ -13,7 +13,7 @@ use super::start;
 use crate::support::{cases, patient};
 
 /// How many kills; with more random cases, 100.
-const ROUNDS: u64 = 20;
+const ROUNDS: u64 = 12;
 const WRITERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -171,12 +171,9 @@ async fn live(example: &Example, terraform: Terraform) {
     let asked = server.count("POST", "/login");
     assert!(asked > 1, "{}: the server was never asked", example.name);
     let ran = there.plan(&["-json"]).await;
-    let expected = if RESTLESS.contains(&example.name.as_str()) {
-        2
-    } else {
-        0
-    };
-    assert_eq!(ran.code, expected, "{}: {}", example.name, ran.whole());
+    // A plan in the second of the apply has the same `plantimestamp()`.
+    let is_fine = ran.code == 0 || ran.code == 2 && RESTLESS.contains(&example.name.as_str());
+    assert!(is_fine, "{}: {}", example.name, ran.whole());
     // A job that looks for drift has nothing to tell either.
     let drift = ran.stdout.contains(r#""type":"resource_drift""#);
     assert!(!drift, "{}: {}", example.name, ran.whole());
