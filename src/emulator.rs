@@ -26,6 +26,7 @@
 //! It imports nothing else of this crate, and nothing else imports it. A path of the API is added in `routes`, a rule in
 //! `state`, a refusal in `refusal`, an option and its flag in `options`.
 
+mod api_error;
 mod app;
 mod bearer;
 mod clock;
@@ -41,7 +42,6 @@ mod object_id;
 mod options;
 mod places;
 mod records;
-mod refusal;
 mod requests;
 mod routes;
 mod secrets;
@@ -66,7 +66,7 @@ use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-pub use self::faults::{Answer, Effect, Fault, Injected, When};
+pub use self::faults::{Answer, Fault, FaultEffect, Injected, When};
 pub use self::lines::Lines;
 pub use self::logins::{External, ExternalUser, ServerKey, User};
 pub use self::options::{Lag, Options};

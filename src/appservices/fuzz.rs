@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::refusal::Refusal;
+use super::error_response::ErrorResponse;
 use super::wire::{self, Malformed};
 use super::{KeyId, UserApiKeyList, access_token, session_answers, user_api_key};
 
@@ -31,10 +31,10 @@ pub fn messages(body: &[u8], secrets: &[&SecretString]) -> Vec<String> {
     .collect();
     let _ = access_token::expiry(&token, jiff::Timestamp::UNIX_EPOCH);
     let refusals = [
-        Some(Refusal::read(body, secrets)),
-        Refusal::in_success(body, secrets),
+        Some(ErrorResponse::read(body, secrets)),
+        ErrorResponse::in_success(body, secrets),
     ];
-    for Refusal { code, message, log } in refusals.into_iter().flatten() {
+    for ErrorResponse { code, message, log } in refusals.into_iter().flatten() {
         messages.extend(
             [code.map(|code| code.to_string()), message, log]
                 .into_iter()

@@ -8,8 +8,8 @@ use super::attempts::Attempts;
 use super::call::{Call, Destination};
 use super::circuit_breaker::CircuitBreaker;
 use super::concurrency_limiter::ConcurrencyLimiter;
+use super::error_response::ErrorResponse;
 use super::limits::{LimitReached, Limits};
-use super::refusal::Refusal;
 use super::retry::{Backoff, Outcome};
 use super::transport::{Answer, Transport};
 use super::wire::Malformed;
@@ -154,11 +154,11 @@ impl Http {
             });
         }
         let refusal = if status.is_success() {
-            Refusal::in_success(&answer.body, &secrets)
+            ErrorResponse::in_success(&answer.body, &secrets)
         } else {
-            Some(Refusal::read(&answer.body, &secrets))
+            Some(ErrorResponse::read(&answer.body, &secrets))
         };
-        if let Some(Refusal { code, message, log }) = refusal {
+        if let Some(ErrorResponse { code, message, log }) = refusal {
             return Err(ErrorKind::Refused {
                 origin,
                 status,

@@ -47,10 +47,10 @@ pub(super) struct CreatedUserApiKey {
     pub(super) disabled: Option<bool>,
 }
 
-/// The body of a refusal. Members of other types than text read as absent.
+/// The body of an error. Members of other types than text read as absent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Refusal {
+pub(super) struct ErrorBody {
     pub(super) error: Value,
     pub(super) error_code: Value,
     pub(super) link: Value,

@@ -8,17 +8,17 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::Shared;
+use super::api_error::ApiError;
 use super::records::Session;
-use super::refusal::Refusal;
 use super::tokens::{Claims, Kind};
 
 /// Signed with an access token. Logging out does not end these: they run until they expire, as documented.
 pub(super) struct AccessToken(pub(super) Arc<Shared>, pub(super) Claims);
 
 impl FromRequestParts<Arc<Shared>> for AccessToken {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, ApiError> {
         let claims = claims(&parts.headers, shared, Kind::Access)?;
         Ok(Self(Arc::clone(shared), claims))
     }
@@ -31,9 +31,9 @@ impl FromRequestParts<Arc<Shared>> for AccessToken {
 pub(super) struct RefreshToken(pub(super) Arc<Shared>, pub(super) Session);
 
 impl FromRequestParts<Arc<Shared>> for RefreshToken {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, ApiError> {
         let claims = claims(&parts.headers, shared, Kind::Refresh)?;
         let session = shared.state().session(claims.session)?;
         Ok(Self(Arc::clone(shared), session))
@@ -41,14 +41,14 @@ impl FromRequestParts<Arc<Shared>> for RefreshToken {
 }
 
 /// What a token of this kind says that has not expired.
-fn claims(headers: &HeaderMap, shared: &Shared, kind: Kind) -> Result<Claims, Refusal> {
-    let header = headers.get(AUTHORIZATION).ok_or(Refusal::NO_TOKEN)?;
+fn claims(headers: &HeaderMap, shared: &Shared, kind: Kind) -> Result<Claims, ApiError> {
+    let header = headers.get(AUTHORIZATION).ok_or(ApiError::NO_TOKEN)?;
     let token = header.to_str().ok().and_then(token);
-    let token = token.ok_or(Refusal::EMPTY_TOKEN)?;
-    let claims = shared.tokens.read(token).ok_or(Refusal::FORGED_TOKEN)?;
+    let token = token.ok_or(ApiError::EMPTY_TOKEN)?;
+    let claims = shared.tokens.read(token).ok_or(ApiError::FORGED_TOKEN)?;
     let (other, expired) = match kind {
-        Kind::Access => (Refusal::REFRESH_FOR_ACCESS, Refusal::ACCESS_TOKEN_EXPIRED),
-        Kind::Refresh => (Refusal::ACCESS_FOR_REFRESH, Refusal::SESSION_NOT_FOUND),
+        Kind::Access => (ApiError::REFRESH_FOR_ACCESS, ApiError::ACCESS_TOKEN_EXPIRED),
+        Kind::Refresh => (ApiError::ACCESS_FOR_REFRESH, ApiError::SESSION_NOT_FOUND),
     };
     if claims.kind != kind {
         return Err(other);

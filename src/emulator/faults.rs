@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 pub use self::answer::Answer;
-pub use self::fault::{Effect, Fault, When};
+pub use self::fault::{Fault, FaultEffect, When};
 
 /// So many faults may be there.
 const MOST: usize = 1000;
@@ -61,19 +61,24 @@ impl Faults {
     }
 
     /// What the faults of this moment make of the request, once they have delayed it. `None`: the request goes on.
-    pub(super) async fn next_for(&self, when: When, method: &str, path: &str) -> Option<Effect> {
+    pub(super) async fn next_for(
+        &self,
+        when: When,
+        method: &str,
+        path: &str,
+    ) -> Option<FaultEffect> {
         let mut last = 0;
         while let Some(met) = self.next(last, when, method, path) {
             last = met.id();
             let limit = match &met.fault().effect {
-                Effect::Hang => Duration::MAX,
-                Effect::Slow(time) => *time,
+                FaultEffect::Hang => Duration::MAX,
+                FaultEffect::Slow(time) => *time,
                 effect => return Some(effect.clone()),
             };
             tokio::select! {
                 () = met.until(|counts| counts.cleared) => {}
                 () = sleep(limit) => {}
-                () = self.stop.cancelled() => return Some(Effect::Garbage(String::new())),
+                () = self.stop.cancelled() => return Some(FaultEffect::Garbage(String::new())),
             }
         }
         None
@@ -82,8 +87,9 @@ impl Faults {
     /// The next fault that meets the request, after the one of id `last`.
     fn next(&self, last: u64, when: When, method: &str, path: &str) -> Option<Injected> {
         let mut candidates = self.list().into_iter();
-        candidates
-            .find(|one| one.id() > last && one.fault().meets(when, method, path) && one.count())
+        candidates.find(|one| {
+            one.id() > last && one.fault().applies_to(when, method, path) && one.count()
+        })
     }
 
     fn at_work(&self) -> MutexGuard<'_, Vec<Injected>> {

@@ -17,10 +17,10 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use super::api_error::ApiError;
 use super::connection::Ending;
-use super::faults::{Effect, When};
+use super::faults::{FaultEffect, When};
 use super::places::Place;
-use super::refusal::Refusal;
 
 /// The longest body of a request, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
@@ -72,20 +72,20 @@ pub(super) async fn frame(
 }
 
 /// Lets a request through that names a host of ours, and puts its whole body in the place of the one that is still to come.
-pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<(), Refusal> {
+pub(super) async fn admit(shared: &Shared, request: &mut HttpRequest) -> Result<(), ApiError> {
     shared.hosts.check(request.uri(), request.headers())?;
     let body = mem::take(request.body_mut());
     if body.size_hint().lower() > LONGEST_BODY as u64 {
-        return Err(Refusal::BODY_LENGTH);
+        return Err(ApiError::BODY_LENGTH);
     }
     let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
-    let body = body.map_err(|_| Refusal::BODY_TIMEOUT)?;
+    let body = body.map_err(|_| ApiError::BODY_TIMEOUT)?;
     let body = body.map_err(|error| {
         if is_cut(&error) {
             // Or the client is gone, and no answer arrives.
-            Refusal::MALFORMED_BODY
+            ApiError::MALFORMED_BODY
         } else {
-            Refusal::BODY_LENGTH
+            ApiError::BODY_LENGTH
         }
     });
     *request.body_mut() = body?.into();
@@ -111,7 +111,7 @@ impl Shared {
 pub(super) async fn answer(
     shared: &Shared,
     request: HttpRequest,
-    admitted: Result<(), Refusal>,
+    admitted: Result<(), ApiError>,
     next: Next,
 ) -> Response {
     let id = shared.clock.object_id().to_string();
@@ -125,15 +125,15 @@ pub(super) async fn answer(
     let flushed = shared.state().journal.flush();
     if let Err(reason) = flushed.await {
         // Reads too: what they tell of may be what is lost.
-        response = Refusal::data_lost(&reason).into_response();
+        response = ApiError::data_lost(&reason).into_response();
     }
     let status = response.status();
     let turned_away = status.is_client_error() || status.is_server_error();
-    let refusal = response.extensions_mut().remove::<Refusal>();
+    let refusal = response.extensions_mut().remove::<ApiError>();
     // Whatever else the router turns away: wrong methods, malformed paths.
     let refusal = refusal.or_else(|| {
         let reason = status.canonical_reason().unwrap_or("refused");
-        turned_away.then(|| Refusal::because(status, format!("emulator: {reason}: {said}")))
+        turned_away.then(|| ApiError::because(status, format!("emulator: {reason}: {said}")))
     });
     if let Some(refusal) = refusal {
         let (group, app) = (shared.app.group, shared.app.internal_id);
@@ -147,16 +147,16 @@ pub(super) async fn answer(
 }
 
 /// What the client gets instead of the response. Delays are over by now.
-async fn apply(effect: Effect, response: Response) -> Response {
+async fn apply(effect: FaultEffect, response: Response) -> Response {
     let (name, bytes) = match effect {
-        Effect::Reset => ("reset".to_owned(), None),
-        Effect::Garbage(bytes) => ("garbage".to_owned(), Some(bytes.into())),
-        Effect::Truncate => {
+        FaultEffect::Reset => ("reset".to_owned(), None),
+        FaultEffect::Garbage(bytes) => ("garbage".to_owned(), Some(bytes.into())),
+        FaultEffect::Truncate => {
             let name = format!("truncated {}", response.status().as_u16());
             (name, Some(half(response).await))
         }
-        Effect::Answer(answer) => return answer.response().unwrap_or(response),
-        Effect::Hang | Effect::Slow(_) => return response,
+        FaultEffect::Answer(answer) => return answer.response().unwrap_or(response),
+        FaultEffect::Hang | FaultEffect::Slow(_) => return response,
     };
     let mut ended = Response::default();
     ended.extensions_mut().insert(Ending { name, bytes });
@@ -198,7 +198,7 @@ pub(super) fn origin(headers: &HeaderMap, shared: &Shared) -> String {
 }
 
 /// Gives the answer the body of an error, and keeps its status and other headers, such as `Allow` of a 405.
-fn explain(response: &mut Response, refusal: &Refusal, link: &str) {
+fn explain(response: &mut Response, refusal: &ApiError, link: &str) {
     let mut body = json!({ "error": refusal.to_string(), "link": link });
     if let Some(code) = refusal.code {
         body["error_code"] = code.into();

@@ -6,7 +6,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri};
 
-use super::refusal::Refusal;
+use super::api_error::ApiError;
 
 /// The hosts that a request may name in `Host` and `Origin`, with any port: ports may be forwarded.
 ///
@@ -50,7 +50,7 @@ impl Hosts {
     }
 
     /// Fails when a request is meant for another host, or comes from the page of one.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
         // Two of them are for a reader of the other one.
         let text = |name| match &headers.get_all(name).iter().collect::<Vec<_>>()[..] {
             [] => None,
@@ -63,7 +63,7 @@ impl Hosts {
             let error = format!(
                 "emulator: it does not answer for the host '{named}'; --allow-host adds one"
             );
-            return Err(Refusal::because(StatusCode::MISDIRECTED_REQUEST, error));
+            return Err(ApiError::because(StatusCode::MISDIRECTED_REQUEST, error));
         }
         let foreign = |origin: &&str| {
             let host = origin.split_once("://").map(|(_, host)| host);
@@ -73,7 +73,7 @@ impl Hosts {
             let error = format!(
                 "emulator: it does not answer to pages of '{origin}'; --allow-host adds one"
             );
-            return Err(Refusal::because(StatusCode::FORBIDDEN, error));
+            return Err(ApiError::because(StatusCode::FORBIDDEN, error));
         }
         Ok(())
     }

@@ -12,9 +12,9 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::api_error::ApiError;
 use super::faults::{Fault, Injected};
 use super::frame;
-use super::refusal::Refusal;
 
 /// The paths, to be merged with those of the API.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -45,12 +45,12 @@ async fn list(State(shared): State<Arc<Shared>>) -> Json<Vec<Value>> {
 async fn add(
     State(shared): State<Arc<Shared>>,
     body: Result<Json<Fault>, JsonRejection>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let refused = |error: JsonRejection| Refusal::because(error.status(), error.body_text());
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let refused = |error: JsonRejection| ApiError::because(error.status(), error.body_text());
     let Json(mut fault) = body.map_err(refused)?;
     fault.method = fault.method.map(|method| method.to_ascii_uppercase());
     let injected = shared.faults.inject(fault);
-    let injected = injected.map_err(|why| Refusal::because(StatusCode::BAD_REQUEST, why))?;
+    let injected = injected.map_err(|why| ApiError::because(StatusCode::BAD_REQUEST, why))?;
     Ok((StatusCode::CREATED, Json(json!({ "id": injected.id() }))))
 }
 
@@ -62,10 +62,10 @@ async fn clear(State(shared): State<Arc<Shared>>) -> StatusCode {
 async fn remove(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     let mut faults = shared.faults.list().into_iter();
     let meant = faults.find(|one| one.id().to_string() == id);
-    let none = || Refusal::because(StatusCode::NOT_FOUND, format!("there is no fault '{id}'"));
+    let none = || ApiError::because(StatusCode::NOT_FOUND, format!("there is no fault '{id}'"));
     meant.ok_or_else(none)?.clear();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -36,7 +36,7 @@ struct Connection {
 impl Taken {
     /// Ends the connection that has been longest without a whole request if that takes one to have a place. False while
     /// none may end.
-    fn make_room(&mut self) -> bool {
+    fn evict_oldest(&mut self) -> bool {
         if self.connections.len() < MOST {
             return true;
         }
@@ -52,7 +52,7 @@ impl Places {
     /// A place for one more connection. If there is none, the connection that has been longest without a whole request
     /// ends for it; while all are being answered, this waits.
     pub(super) async fn take(&self) -> Place {
-        while !self.taken().make_room() {
+        while !self.taken().evict_oldest() {
             sleep(PAUSE).await;
         }
         let eviction = CancellationToken::new();
@@ -64,7 +64,7 @@ impl Places {
             eviction: eviction.clone(),
         };
         taken.connections.insert(number, connection);
-        Place(Arc::new(Held {
+        Place(Arc::new(ConnectionGuard {
             number,
             eviction,
             places: self.clone(),
@@ -78,9 +78,9 @@ impl Places {
 
 /// The place of one connection. It is free again once this is dropped.
 #[derive(Clone)]
-pub(super) struct Place(Arc<Held>);
+pub(super) struct Place(Arc<ConnectionGuard>);
 
-struct Held {
+struct ConnectionGuard {
     number: u64,
     eviction: CancellationToken,
     places: Places,
@@ -102,7 +102,7 @@ impl Place {
     }
 }
 
-impl Held {
+impl ConnectionGuard {
     /// False when the connection has lost its place.
     fn set_waits(&self, waits: Option<Instant>) -> bool {
         let mut taken = self.places.taken();
@@ -111,7 +111,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.places.taken().connections.remove(&self.number);
     }

@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 
 pub(super) use self::fields::Fields;
 use super::Shared;
+use super::api_error::ApiError;
 use super::app::{Identity, PREFIX};
 use super::bearer::{AccessToken, RefreshToken};
 use super::frame::{frame, origin};
-use super::refusal::Refusal;
 
 /// Method, path below the prefix, and who answers.
 type Call = (Method, &'static str, MethodRouter<Arc<Shared>>);
@@ -76,7 +76,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest(PREFIX, api)
         .fallback(async |method: Method, uri: Uri| {
-            Refusal::not_here(&format!("{method} {}", uri.path()))
+            ApiError::not_here(&format!("{method} {}", uri.path()))
         })
         .layer(from_fn_with_state(Arc::clone(&shared), frame))
         .with_state(shared)
@@ -86,7 +86,7 @@ async fn location(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     expect_app(&shared, &app_id)?;
     let origin = origin(&headers, &shared);
     Ok(Json(json!({
@@ -112,7 +112,7 @@ async fn log_out(RefreshToken(shared, session): RefreshToken) -> StatusCode {
 
 /// The data of identities from elsewhere is left out: ASSUMED. The identity of a user key shows only in sessions that the key
 /// opened, and the type is `normal` also there, because the user is its owner: ASSUMED.
-async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>, Refusal> {
+async fn profile(AccessToken(shared, claims): AccessToken) -> Result<Json<Value>, ApiError> {
     let (user, key) = shared.state().profile(claims.user, claims.session)?;
     let mut data = user
         .email()
@@ -145,15 +145,15 @@ fn identity_body(identity: Identity, data: &Value) -> Value {
 }
 
 /// Deletes the user with all sessions and keys. The status is ASSUMED from the Admin API.
-async fn delete_user(AccessToken(shared, claims): AccessToken) -> Result<StatusCode, Refusal> {
+async fn delete_user(AccessToken(shared, claims): AccessToken) -> Result<StatusCode, ApiError> {
     shared.state().delete_user(claims.user)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn expect_app(shared: &Shared, app_id: &str) -> Result<(), Refusal> {
+fn expect_app(shared: &Shared, app_id: &str) -> Result<(), ApiError> {
     if app_id == shared.app.id {
         return Ok(());
     }
     let error = format!("cannot find app using Client App ID '{app_id}'");
-    Err(Refusal::because(StatusCode::NOT_FOUND, error))
+    Err(ApiError::because(StatusCode::NOT_FOUND, error))
 }

@@ -5,12 +5,12 @@ use std::io;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::api_error::ApiError;
 use super::app::Provider;
 use super::invalid;
 use super::logins::{External, ExternalUser, ServerKey, User};
 use super::object_id::ObjectId;
 use super::records::Login;
-use super::refusal::Refusal;
 use super::routes::Fields;
 use super::secrets::{KeyDigest, generate_key_value};
 use super::state::{State, password_login};
@@ -25,7 +25,7 @@ pub(super) async fn add_users(state: &mut State, app_id: &str, users: Vec<User>)
     for User { email, password } in users {
         let fault = |refusal| invalid(format_args!("user {email}"), refusal);
         if !seen.insert(email.clone()) {
-            return Err(fault(Refusal::EMAIL_TAKEN));
+            return Err(fault(ApiError::EMAIL_TAKEN));
         }
         let login = password_login(&email, password.expose_secret()).await;
         let id = ObjectId::named(app_id, provider.name(), &email);

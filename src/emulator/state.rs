@@ -11,12 +11,12 @@ mod logins;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::api_error::ApiError;
 use super::app::Provider;
 use super::clock::Clock;
 use super::object_id::ObjectId;
 use super::options::Options;
 use super::records::{Key, Login, Session, User};
-use super::refusal::Refusal;
 use super::secrets::KeyDigest;
 use super::store::{Journal, KEYS, SESSIONS, Stored, USERS};
 use keys::{Keys, Snapshot};
@@ -122,16 +122,16 @@ impl State {
         &self,
         user: ObjectId,
         session: ObjectId,
-    ) -> Result<(User, Option<Key>), Refusal> {
-        let user = self.user(user).ok_or(Refusal::USER_DELETED)?;
+    ) -> Result<(User, Option<Key>), ApiError> {
+        let user = self.user(user).ok_or(ApiError::USER_DELETED)?;
         let session = self.sessions.get(&session);
         let key = session.and_then(|session| self.key(user.id, session.key?));
         Ok((user.clone(), key.cloned()))
     }
 
     /// Takes the user's sessions and keys along: ASSUMED, except that logins fail afterwards.
-    pub(super) fn delete_user(&mut self, id: ObjectId) -> Result<(), Refusal> {
-        self.remove_account(id).ok_or(Refusal::USER_DELETED)?;
+    pub(super) fn delete_user(&mut self, id: ObjectId) -> Result<(), ApiError> {
+        self.remove_account(id).ok_or(ApiError::USER_DELETED)?;
         self.close_sessions(|session| session.user == id);
         Ok(())
     }
@@ -146,9 +146,9 @@ impl State {
     }
 
     /// The open session of this id.
-    pub(super) fn session(&self, id: ObjectId) -> Result<Session, Refusal> {
+    pub(super) fn session(&self, id: ObjectId) -> Result<Session, ApiError> {
         let session = self.sessions.get(&id).cloned();
-        session.ok_or(Refusal::SESSION_NOT_FOUND)
+        session.ok_or(ApiError::SESSION_NOT_FOUND)
     }
 
     /// Opens a session. Before one more than are allowed, the oldest ends.

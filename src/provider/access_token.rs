@@ -9,7 +9,7 @@ use crate::tf_provider::{
 use super::access::Access;
 
 /// How long before its end a token is renewed, if it lives long enough for that.
-const SPARE: SignedDuration = SignedDuration::from_mins(5);
+const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// A token for other endpoints of App Services.
 #[derive(Debug)]
@@ -81,5 +81,5 @@ fn renew_at(client: &Client, token: &AccessToken) -> Timestamp {
     // What the host compares with is this machine's clock, and the token's end is by the server's.
     let now = client.server_time().unwrap_or_else(Timestamp::now);
     let left = token.expires_at.duration_since(now);
-    Timestamp::now() + (left - SPARE.min(left / 2)).max(SignedDuration::from_secs(1))
+    Timestamp::now() + (left - REFRESH_MARGIN.min(left / 2)).max(SignedDuration::from_secs(1))
 }

@@ -115,7 +115,7 @@ fn not_blank() -> impl Validator {
 /// What has to be corrected.
 pub(super) fn validate(config: &Object) -> Result<()> {
     login::check(Place::Block, |attribute| match config.value(attribute) {
-        // What is unknown may still turn out to be null, and settles nothing.
+        // What is unknown may still turn out to be null, and decides nothing.
         Value::Unknown(_) => Presence::Unknown,
         Value::Null => Presence::Unset,
         _ => Presence::Set,

@@ -140,8 +140,8 @@ fn say(stream: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 
 /// Serves the host that started this process until there is a reason to end.
 async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), Box<dyn Error>> {
-    let goodbye = CancellationToken::new();
-    let watch = Watch::begin(Mode::Hosted, server.clone(), goodbye.clone())?;
+    let shutdown = CancellationToken::new();
+    let watch = Watch::begin(Mode::Hosted, server.clone(), shutdown.clone())?;
     let tls = host
         .certificate
         .clone()
@@ -154,7 +154,7 @@ async fn serve_host<P: Provider>(server: Server<P>, host: &Host) -> Result<(), B
         tls.as_ref().map(|identity| &identity.certificate),
     );
     let connections = listener.connections(tls.map(|identity| identity.config));
-    let router = router(&server, goodbye);
+    let router = router(&server, shutdown);
     serve_until_the_end(router, connections, &line, watch).await;
     Ok(())
 }
@@ -200,7 +200,7 @@ fn reattach<P: Provider>(address: &Address) -> String {
     )
 }
 
-fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router {
+fn router<P: Provider>(server: &Server<P>, shutdown: CancellationToken) -> Router {
     let provider = ProviderServer::new(server.clone())
         .max_decoding_message_size(LARGEST_MESSAGE)
         .max_encoding_message_size(LARGEST_MESSAGE);
@@ -215,7 +215,7 @@ fn router<P: Provider>(server: &Server<P>, goodbye: CancellationToken) -> Router
         .add_service(health)
         .add_service(GrpcControllerServer::new(services::Controller {
             server: server.clone(),
-            goodbye,
+            shutdown,
         }))
         .add_service(GrpcStdioServer::new(services::Stdio))
         .add_service(GrpcBrokerServer::new(services::Broker))

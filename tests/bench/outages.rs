@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, When};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, When};
 
 use crate::Plan;
 use crate::report::Report;
@@ -22,10 +22,10 @@ const GRACE_S: f64 = 5.0;
 const KEYS: Option<&str> = Some("/auth/api_keys");
 
 pub(crate) async fn measure(plan: &Plan, report: &mut Report) {
-    let unavailable = || Effect::Answer(Answer::new(503));
+    let unavailable = || FaultEffect::Answer(Answer::new(503));
     for (what, path, effect, count) in [
-        ("hangs", None, Some(Effect::Hang), 20),
-        ("hangs for keys alone", KEYS, Some(Effect::Hang), 20),
+        ("hangs", None, Some(FaultEffect::Hang), 20),
+        ("hangs for keys alone", KEYS, Some(FaultEffect::Hang), 20),
         ("answers 503", None, Some(unavailable()), 60),
         ("refuses connections", None, None, 20),
     ] {
@@ -67,7 +67,7 @@ async fn back_again(plan: &Plan, report: &mut Report) {
         while world.server.emulator.keys().len() < COUNT / 4 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        always(&world, None, Effect::Answer(Answer::new(503)));
+        always(&world, None, FaultEffect::Answer(Answer::new(503)));
         tokio::time::sleep(AWAY).await;
         far_away(&world, 0);
         jiff::Timestamp::now().as_duration().as_secs_f64()
@@ -93,7 +93,7 @@ async fn back_again(plan: &Plan, report: &mut Report) {
 }
 
 /// Lets the same happen to all requests, or to those of one path.
-fn always(world: &World, path: Option<&str>, effect: Effect) {
+fn always(world: &World, path: Option<&str>, effect: FaultEffect) {
     world.server.emulator.clear_faults();
     let fault = Fault {
         method: None,

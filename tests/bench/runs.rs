@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use terraform_provider_appservices::emulator::{Effect, Fault, Options, When};
+use terraform_provider_appservices::emulator::{Fault, FaultEffect, Options, When};
 
 use crate::Plan;
 use crate::process::{Look, Watch, megabytes};
@@ -78,7 +78,7 @@ pub(crate) fn far_away(world: &World, latency_ms: u64) {
             skip: 0,
             times: None,
             when: When::After,
-            effect: Effect::Slow(Duration::from_millis(latency_ms)),
+            effect: FaultEffect::Slow(Duration::from_millis(latency_ms)),
         };
         world.server.emulator.inject(slow).expect("a fault");
     }

@@ -7,7 +7,7 @@ use thiserror::Error as ThisError;
 use super::super::limits::LimitReached;
 use super::super::retry::Outcome;
 use super::super::tls_problem::TlsProblem;
-use super::super::{BaseUrlError, ErrorCode, Seconds, refusal};
+use super::super::{BaseUrlError, ErrorCode, Seconds, error_response};
 use super::Error;
 
 /// The kinds of failure.
@@ -210,7 +210,7 @@ impl fmt::Display for Cause {
             innermost = source;
         }
         // TLS lists every name in a certificate that is for another host.
-        let line = refusal::quote(&innermost.to_string(), &[]);
+        let line = error_response::quote(&innermost.to_string(), &[]);
         f.write_str(&line.unwrap_or_default())
     }
 }

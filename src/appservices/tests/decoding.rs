@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::appservices::error_response::ErrorResponse;
 use crate::appservices::fuzz;
-use crate::appservices::refusal::Refusal;
 
 const CANARY: &str = "canary-key";
 
@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn secrets_of_any_form(secret in "[^a-z\\[\\]… ]{1,20}", before in "[a-z ]*", behind in "[a-z ]*") {
         let body = json!({ "error": format!("{before}{secret}{behind}") }).to_string();
-        let refusal = Refusal::read(body.as_bytes(), &[&secret.as_str().into()]);
+        let refusal = ErrorResponse::read(body.as_bytes(), &[&secret.as_str().into()]);
         let message = refusal.message.unwrap_or_default();
         prop_assert!(!message.contains(&secret), "{message}");
     }

@@ -101,7 +101,7 @@ async fn connections_that_break_and_answers_that_are_cut() {
 }
 
 #[tokio::test]
-async fn answers_that_nobody_can_read() {
+async fn undecodable_answers() {
     check_all(vec![
         (Reply::json(200, HTML), IfSafe, is_decode),
         (Reply::json(200, "{\"hostname\":"), IfSafe, is_decode),
@@ -144,7 +144,7 @@ async fn servers_that_cannot() {
             HTML.to_owned(),
         );
         faults.push((html, IfSafe, is_refused));
-        // A proxy that lost patience with a server that did as it was told.
+        // A proxy that timed out on a server that did as it was told.
         faults.push((Reply::json(status, CREATED), IfSafe, is_refused));
     }
     check_all(faults).await;
@@ -156,7 +156,7 @@ async fn servers_that_never_answer() {
 }
 
 #[tokio::test]
-async fn nobody_there() {
+async fn a_closed_port() {
     for request in ALL {
         let home = Server::start(|request, n| {
             match request.line.as_str() {

@@ -30,7 +30,7 @@ pub struct Fault {
     #[serde(default)]
     pub when: When,
     /// What happens.
-    pub effect: Effect,
+    pub effect: FaultEffect,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a member that may be null")]
@@ -52,7 +52,7 @@ pub enum When {
 /// What a fault does. In JSON `"reset"`, `{"slow": "2s"}`, `{"answer": {"status": 503}}` and so on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Effect {
+pub enum FaultEffect {
     /// Another answer than the server's.
     Answer(Answer),
     /// The connection is reset without a byte of an answer.
@@ -72,7 +72,7 @@ pub enum Effect {
     ),
 }
 
-impl From<Answer> for Effect {
+impl From<Answer> for FaultEffect {
     fn from(answer: Answer) -> Self {
         Self::Answer(answer)
     }
@@ -80,7 +80,7 @@ impl From<Answer> for Effect {
 
 impl Fault {
     /// Meets the next such request, before the server acted.
-    pub fn before(method: &str, path: &str, effect: impl Into<Effect>) -> Self {
+    pub fn before(method: &str, path: &str, effect: impl Into<FaultEffect>) -> Self {
         Self {
             method: Some(method.to_owned()),
             path: Some(path.to_owned()),
@@ -92,7 +92,7 @@ impl Fault {
     }
 
     /// Meets the next such request, after the server acted.
-    pub fn after(method: &str, path: &str, effect: impl Into<Effect>) -> Self {
+    pub fn after(method: &str, path: &str, effect: impl Into<FaultEffect>) -> Self {
         Self {
             when: When::After,
             ..Self::before(method, path, effect)
@@ -129,7 +129,7 @@ impl Fault {
             return Err("times: it has to meet at least one request".to_owned());
         }
         match &self.effect {
-            Effect::Answer(answer) if answer.clone().response().is_none() => Err(format!(
+            FaultEffect::Answer(answer) if answer.clone().response().is_none() => Err(format!(
                 "effect.answer: the status {} is not one from 200 to 599 or has no body, or a header is malformed or says where the \
                  body ends",
                 answer.status
@@ -138,7 +138,7 @@ impl Fault {
         }
     }
 
-    pub(super) fn meets(&self, when: When, method: &str, path: &str) -> bool {
+    pub(super) fn applies_to(&self, when: When, method: &str, path: &str) -> bool {
         let path = path.strip_prefix(PREFIX).unwrap_or(path);
         self.when == when
             && self.method.as_deref().is_none_or(|own| own == method)
@@ -188,7 +188,7 @@ mod tests {
             (Method::POST, "/auth/api_keys"),
         ];
         let check = |fault: Fault| fault.check(&calls);
-        let reset = |method: &str, path: &str| Fault::before(method, path, Effect::Reset);
+        let reset = |method: &str, path: &str| Fault::before(method, path, FaultEffect::Reset);
         assert_eq!(check(reset("POST", "/auth/api_keys")), Ok(()));
         assert_eq!(check(reset("GET", "/auth/api_keys/65f0")), Ok(()));
         assert_eq!(check(reset("GET", "/auth/{what}/{id}")), Ok(()));

@@ -7,17 +7,17 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use crate::emulator::api_error::ApiError;
 use crate::emulator::bearer::RefreshToken;
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::Key;
-use crate::emulator::refusal::Refusal;
 
 /// The only answer that holds the value: elsewhere one official client fails on a null. The status is ASSUMED from the
 /// Admin API, where server keys get 201.
 pub(super) async fn create(
     RefreshToken(shared, session): RefreshToken,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let fields = Fields::parse(&body)?;
     let (key, value) = shared.state().create_key(&session, fields.text("name"))?;
     let mut body = key_body(&key);
@@ -27,7 +27,7 @@ pub(super) async fn create(
 
 pub(super) async fn list(
     RefreshToken(shared, session): RefreshToken,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let mut state = shared.state();
     let keys = state.keys(&session)?.values();
     Ok(Json(keys.map(key_body).collect()))
@@ -36,30 +36,34 @@ pub(super) async fn list(
 pub(super) async fn get(
     RefreshToken(shared, session): RefreshToken,
     id: Path<String>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let id = key_id(id)?;
     let mut state = shared.state();
     let key = state.keys(&session)?.get(&id);
-    Ok(Json(key_body(key.ok_or(Refusal::KEY_NOT_FOUND)?)))
+    Ok(Json(key_body(key.ok_or(ApiError::KEY_NOT_FOUND)?)))
 }
 
 pub(super) async fn delete(
     RefreshToken(shared, session): RefreshToken,
     id: Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     shared.state().delete_key(&session, key_id(id)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn enable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, Refusal> {
-    switch(token, id, false)
+pub(super) async fn enable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, ApiError> {
+    set_disabled(token, id, false)
 }
 
-pub(super) async fn disable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, Refusal> {
-    switch(token, id, true)
+pub(super) async fn disable(token: RefreshToken, id: Path<String>) -> Result<StatusCode, ApiError> {
+    set_disabled(token, id, true)
 }
 
-fn switch(token: RefreshToken, id: Path<String>, disabled: bool) -> Result<StatusCode, Refusal> {
+fn set_disabled(
+    token: RefreshToken,
+    id: Path<String>,
+    disabled: bool,
+) -> Result<StatusCode, ApiError> {
     let RefreshToken(shared, session) = token;
     shared
         .state()
@@ -72,6 +76,6 @@ fn key_body(key: &Key) -> Value {
 }
 
 /// A malformed id is answered like an unknown one; the service gives it a 404 too.
-fn key_id(Path(segment): Path<String>) -> Result<ObjectId, Refusal> {
-    segment.try_into().map_err(|_| Refusal::KEY_NOT_FOUND)
+fn key_id(Path(segment): Path<String>) -> Result<ObjectId, ApiError> {
+    segment.try_into().map_err(|_| ApiError::KEY_NOT_FOUND)
 }

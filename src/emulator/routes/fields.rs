@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::emulator::api_error::ApiError;
 use crate::emulator::logins::External;
-use crate::emulator::refusal::Refusal;
 
 /// The members of a JSON object in a request body; an absent body is an object without members.
 ///
@@ -42,13 +42,13 @@ impl Fields {
         }
     }
 
-    pub(in crate::emulator) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(in crate::emulator) fn parse(body: &[u8]) -> Result<Self, ApiError> {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }
         serde_json::from_slice(body)
             .map(Self)
-            .map_err(|_| Refusal::MALFORMED_BODY)
+            .map_err(|_| ApiError::MALFORMED_BODY)
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
         for body in ["null", "[]", "\"name\"", "{", "{} {}", "name=ci"] {
             assert_eq!(
                 Fields::parse(body.as_bytes()).unwrap_err(),
-                Refusal::MALFORMED_BODY,
+                ApiError::MALFORMED_BODY,
                 "{body}"
             );
         }

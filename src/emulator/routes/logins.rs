@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::expect_app;
 use super::fields::Fields;
 use crate::emulator::Shared;
+use crate::emulator::api_error::ApiError;
 use crate::emulator::app::Provider;
 use crate::emulator::logins::External;
 use crate::emulator::records::Login;
-use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::KeyDigest;
 use crate::emulator::state::{Credentials, password_login};
 use crate::emulator::tokens::NO_DEVICE;
@@ -25,7 +25,7 @@ pub(super) async fn register(
     State(shared): State<Arc<Shared>>,
     Path(app_id): Path<String>,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     expect_app(&shared, &app_id)?;
     let fields = Fields::parse(&body)?;
     let login = password_login(fields.text("email"), fields.text("password")).await?;
@@ -38,15 +38,15 @@ pub(super) async fn log_in(
     Path((app_id, provider)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     body: Bytes,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     expect_app(&shared, &app_id)?;
     if query.is_some_and(|query| query.split('&').any(|pair| pair == "link=true")) {
-        return Err(Refusal::not_here("linking (`?link=true`)"));
+        return Err(ApiError::not_here("linking (`?link=true`)"));
     }
     let known = Provider::from_name(&provider).filter(|&known| shared.offers(known));
     let known = known.ok_or_else(|| {
         let error = format!("authentication via '{provider}' is unsupported");
-        Refusal::because(StatusCode::UNAUTHORIZED, error)
+        ApiError::because(StatusCode::UNAUTHORIZED, error)
     })?;
     let fields = Fields::parse(&body)?;
     let credentials = credentials(&shared, known, &fields).await?;
@@ -65,14 +65,14 @@ async fn credentials(
     shared: &Shared,
     provider: Provider,
     fields: &Fields,
-) -> Result<Credentials, Refusal> {
+) -> Result<Credentials, ApiError> {
     match provider {
         Provider::LocalUserpass => {
             let known = shared.state().password(fields.text("username"));
-            let (user, hash) = known.ok_or(Refusal::WRONG_PASSWORD)?;
+            let (user, hash) = known.ok_or(ApiError::WRONG_PASSWORD)?;
             let fits = hash.matches(fields.text("password").to_owned()).await;
             fits.then_some(Credentials::Password(user))
-                .ok_or(Refusal::WRONG_PASSWORD)
+                .ok_or(ApiError::WRONG_PASSWORD)
         }
         Provider::ApiKey => Ok(Credentials::Key(KeyDigest::of(fields.text("key")))),
         Provider::AnonUser => Ok(Credentials::User(provider, Login::Anonymous)),
@@ -84,8 +84,8 @@ async fn credentials(
             let verifier = verifier.filter(|_| external == External::CustomToken);
             let signed = || verifier?.subject(&secret, shared.clock.now());
             let name = named.cloned().or_else(signed).ok_or(match external {
-                External::CustomFunction => Refusal::WRONG_PAYLOAD,
-                _ => Refusal::WRONG_TOKEN,
+                External::CustomFunction => ApiError::WRONG_PAYLOAD,
+                _ => ApiError::WRONG_TOKEN,
             })?;
             Ok(Credentials::User(provider, Login::External { name }))
         }

@@ -5,9 +5,9 @@
 
 use super::State;
 use super::keys::{Keys, Snapshot};
+use crate::emulator::api_error::ApiError;
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Key, Session};
-use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, generate_key_value};
 use crate::emulator::store::KEYS;
 
@@ -20,10 +20,10 @@ impl State {
         &mut self,
         session: &Session,
         name: &str,
-    ) -> Result<(Key, String), Refusal> {
+    ) -> Result<(Key, String), ApiError> {
         let user = self.user(session.user);
-        if !user.ok_or(Refusal::SESSION_NOT_FOUND)?.may_own_keys() {
-            return Err(Refusal::KEYS_FORBIDDEN);
+        if !user.ok_or(ApiError::SESSION_NOT_FOUND)?.may_own_keys() {
+            return Err(ApiError::KEYS_FORBIDDEN);
         }
         check_key_name(name)?;
         self.new_key(session.user, name, self.clock.object_id())
@@ -34,14 +34,14 @@ impl State {
         owner: ObjectId,
         name: &str,
         id: ObjectId,
-    ) -> Result<(Key, String), Refusal> {
+    ) -> Result<(Key, String), ApiError> {
         let (max_keys, identity) = (self.options.max_keys, self.clock.object_id());
         let keys = self.keys_of(owner)?;
         if keys.has_name(name) {
-            return Err(Refusal::KEY_NAME_TAKEN);
+            return Err(ApiError::KEY_NAME_TAKEN);
         }
         if keys.present().len() >= max_keys {
-            return Err(Refusal::KEY_LIMIT);
+            return Err(ApiError::KEY_LIMIT);
         }
         let value = generate_key_value();
         let digest = KeyDigest::of(&value);
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// All keys in the order of their creation, as they were before the lag.
-    pub(in crate::emulator) fn keys(&mut self, session: &Session) -> Result<&Snapshot, Refusal> {
+    pub(in crate::emulator) fn keys(&mut self, session: &Session) -> Result<&Snapshot, ApiError> {
         Ok(self.keys_of(session.user)?.read())
     }
 
@@ -68,16 +68,16 @@ impl State {
         &mut self,
         session: &Session,
         id: ObjectId,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         if session.key == Some(id) && self.key(session.user, id).is_some() {
-            return Err(Refusal::KEY_IN_USE);
+            return Err(ApiError::KEY_IN_USE);
         }
         self.remove_key(session.user, id)
     }
 
-    pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) -> Result<(), Refusal> {
+    pub(super) fn remove_key(&mut self, owner: ObjectId, id: ObjectId) -> Result<(), ApiError> {
         let removed = self.keys_of(owner)?.remove(id);
-        let key = removed.ok_or(Refusal::KEY_NOT_FOUND)?;
+        let key = removed.ok_or(ApiError::KEY_NOT_FOUND)?;
         self.key_by_digest.remove(&key.digest);
         self.journal.remove(KEYS, id);
         Ok(())
@@ -88,9 +88,9 @@ impl State {
         session: &Session,
         id: ObjectId,
         disabled: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let changed = self.keys_of(session.user)?.set_disabled(id, disabled);
-        let key = changed.ok_or(Refusal::KEY_NOT_FOUND)?;
+        let key = changed.ok_or(ApiError::KEY_NOT_FOUND)?;
         self.journal.put(KEYS, id, &key);
         Ok(())
     }
@@ -99,25 +99,25 @@ impl State {
         self.accounts.get(&owner)?.keys.present().get(&id)
     }
 
-    fn keys_of(&mut self, owner: ObjectId) -> Result<&mut Keys, Refusal> {
+    fn keys_of(&mut self, owner: ObjectId) -> Result<&mut Keys, ApiError> {
         let account = self.accounts.get_mut(&owner);
-        let account = account.ok_or(Refusal::SESSION_NOT_FOUND)?;
+        let account = account.ok_or(ApiError::SESSION_NOT_FOUND)?;
         Ok(&mut account.keys)
     }
 }
 
-fn check_key_name(name: &str) -> Result<(), Refusal> {
+fn check_key_name(name: &str) -> Result<(), ApiError> {
     if name.is_empty() {
-        return Err(Refusal::KEY_NAME_MISSING);
+        return Err(ApiError::KEY_NAME_MISSING);
     }
     if name.len() > LONGEST_KEY_NAME {
-        return Err(Refusal::KEY_NAME_LENGTH);
+        return Err(ApiError::KEY_NAME_LENGTH);
     }
     if !name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     {
-        return Err(Refusal::KEY_NAME_CHARACTER);
+        return Err(ApiError::KEY_NAME_CHARACTER);
     }
     Ok(())
 }

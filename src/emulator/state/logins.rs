@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::keys::{Keys, Snapshot};
 use super::{Account, State};
+use crate::emulator::api_error::ApiError;
 use crate::emulator::app::{Identity, Provider};
 use crate::emulator::object_id::ObjectId;
 use crate::emulator::records::{Login, Session, User};
-use crate::emulator::refusal::Refusal;
 use crate::emulator::secrets::{KeyDigest, PasswordHash};
 use crate::emulator::store::USERS;
 
@@ -39,12 +39,12 @@ pub(in crate::emulator) enum Credentials {
 pub(in crate::emulator) async fn password_login(
     email: &str,
     password: &str,
-) -> Result<Login, Refusal> {
+) -> Result<Login, ApiError> {
     if email.is_empty() || email.chars().count() > LONGEST_EMAIL {
-        return Err(Refusal::INVALID_EMAIL);
+        return Err(ApiError::INVALID_EMAIL);
     }
     if !(6..=128).contains(&password.chars().count()) {
-        return Err(Refusal::PASSWORD_LENGTH);
+        return Err(ApiError::PASSWORD_LENGTH);
     }
     Ok(Login::Password {
         email: email.to_owned(),
@@ -54,10 +54,10 @@ pub(in crate::emulator) async fn password_login(
 
 impl State {
     /// Makes a user of `local-userpass`, confirmed at once.
-    pub(in crate::emulator) fn register(&mut self, login: Login) -> Result<(), Refusal> {
+    pub(in crate::emulator) fn register(&mut self, login: Login) -> Result<(), ApiError> {
         let provider = Provider::LocalUserpass;
         if self.knows(provider, &login).is_some() {
-            return Err(Refusal::EMAIL_TAKEN);
+            return Err(ApiError::EMAIL_TAKEN);
         }
         self.insert_user(self.clock.object_id(), provider, login)
             .map(drop)
@@ -69,7 +69,7 @@ impl State {
         id: ObjectId,
         provider: Provider,
         login: Login,
-    ) -> Result<ObjectId, Refusal> {
+    ) -> Result<ObjectId, ApiError> {
         let Some(known) = self.knows(provider, &login) else {
             return self.insert_user(id, provider, login);
         };
@@ -111,12 +111,12 @@ impl State {
         id: ObjectId,
         provider: Provider,
         login: Login,
-    ) -> Result<ObjectId, Refusal> {
+    ) -> Result<ObjectId, ApiError> {
         if matches!(&login, Login::External { name } if name.len() > LONGEST_NAME) {
-            return Err(Refusal::WRONG_TOKEN);
+            return Err(ApiError::WRONG_TOKEN);
         }
         if self.accounts.len() >= self.options.max_users {
-            return Err(Refusal::USER_LIMIT);
+            return Err(ApiError::USER_LIMIT);
         }
         let identity = Identity {
             id: self.clock.object_id(),
@@ -149,24 +149,24 @@ impl State {
     pub(in crate::emulator) fn log_in(
         &mut self,
         credentials: Credentials,
-    ) -> Result<Session, Refusal> {
+    ) -> Result<Session, ApiError> {
         let (user, key) = match credentials {
             Credentials::Password(user) => (user, None),
             Credentials::Key(digest) => {
                 let found = self.key_by_digest.get(&digest);
-                *found.ok_or(Refusal::WRONG_KEY)?
+                *found.ok_or(ApiError::WRONG_KEY)?
             }
             Credentials::User(provider, login) => {
                 let id = self.clock.object_id();
                 (self.put_user(id, provider, login)?, None)
             }
         };
-        let known = self.user(user).ok_or(Refusal::WRONG_PASSWORD)?;
+        let known = self.user(user).ok_or(ApiError::WRONG_PASSWORD)?;
         let mut identity = known.identity;
         if let Some(key) = key {
             // A client cannot tell a wrong key from a disabled one.
             let key = self.key(user, key).filter(|key| !key.disabled);
-            identity = key.ok_or(Refusal::WRONG_KEY)?.identity();
+            identity = key.ok_or(ApiError::WRONG_KEY)?.identity();
         }
         let ttl = match identity.provider {
             Provider::AnonUser => ANONYMOUS_TTL,

@@ -54,7 +54,7 @@ fn a_removed_user_leaves_nothing() {
     let user = open(&mut state, Provider::ApiKey, login).user;
     assert!(state.log_in(Credentials::Key(digest)).is_ok());
     assert_eq!(state.delete_user(user), Ok(()));
-    assert_eq!(state.delete_user(user), Err(Refusal::USER_DELETED));
+    assert_eq!(state.delete_user(user), Err(ApiError::USER_DELETED));
     assert!(state.log_in(Credentials::Key(digest)).is_err());
     assert!(state.key_by_digest.is_empty() && state.user_by_name.is_empty());
     assert!(state.sessions.is_empty() && state.accounts.is_empty());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::World;
 use super::raw::Raw;
-use crate::emulator::{Answer, Effect, Fault, Options};
+use crate::emulator::{Answer, Fault, FaultEffect, Options};
 
 const LOCATION: &str = "/app/myapp-abcde/location";
 const OFFSET: i64 = 1_000_000;
@@ -86,7 +86,7 @@ async fn faults_are_dated_unless_they_say_another_date() {
     })
     .await;
     let dated = Answer::new(503).header("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
-    for effect in [Answer::new(503).into(), Effect::Truncate] {
+    for effect in [Answer::new(503).into(), FaultEffect::Truncate] {
         world
             .emulator
             .inject(Fault::before("GET", LOCATION, effect))

@@ -9,7 +9,7 @@ use tokio::task::yield_now;
 use super::faults::{KEYS, LOCATION, create, outcome};
 use super::http::{World, send};
 use super::raw::Raw;
-use crate::emulator::{Answer, Effect, Fault};
+use crate::emulator::{Answer, Fault, FaultEffect};
 
 #[tokio::test]
 async fn a_hanging_request_goes_on_when_the_fault_is_cleared() {
@@ -17,11 +17,11 @@ async fn a_hanging_request_goes_on_when_the_fault_is_cleared() {
     let token = world.log_in_ci().await.refresh;
     let before = world
         .emulator
-        .inject(Fault::before("POST", KEYS, Effect::Hang).always())
+        .inject(Fault::before("POST", KEYS, FaultEffect::Hang).always())
         .unwrap();
     let after = world
         .emulator
-        .inject(Fault::after("POST", KEYS, Effect::Hang))
+        .inject(Fault::after("POST", KEYS, FaultEffect::Hang))
         .unwrap();
     let one = create(&world, &token, "1").await;
     let two = create(&world, &token, "2").await;
@@ -50,8 +50,8 @@ async fn a_client_that_goes_while_it_hangs_is_on_record() {
     let world = World::start().await;
     let token = world.log_in_ci().await.refresh;
     for (name, fault) in [
-        ("before", Fault::before("POST", KEYS, Effect::Hang)),
-        ("after", Fault::after("POST", KEYS, Effect::Hang)),
+        ("before", Fault::before("POST", KEYS, FaultEffect::Hang)),
+        ("after", Fault::after("POST", KEYS, FaultEffect::Hang)),
     ] {
         let fault = world.emulator.inject(fault).unwrap();
         let request = create(&world, &token, name).await;
@@ -72,14 +72,14 @@ async fn a_client_that_goes_while_it_hangs_is_on_record() {
 #[tokio::test]
 async fn a_slow_request_is_answered_in_the_end() {
     let world = World::start().await;
-    let slow = Effect::Slow(Duration::from_millis(1));
+    let slow = FaultEffect::Slow(Duration::from_millis(1));
     let fault = Fault::before("GET", LOCATION, slow);
     let fault = world.emulator.inject(fault).unwrap();
     send(world.request("GET", LOCATION)).await.json(200);
     assert_eq!(fault.hits(), 1);
 
     // An early end is as good as the time.
-    let slow = Effect::Slow(Duration::from_secs(3600));
+    let slow = FaultEffect::Slow(Duration::from_secs(3600));
     let fault = world
         .emulator
         .inject(Fault::after("GET", LOCATION, slow))
@@ -95,7 +95,7 @@ async fn a_delay_lets_the_faults_behind_it_have_their_turn() {
     let world = World::start().await;
     let hang = world
         .emulator
-        .inject(Fault::before("GET", LOCATION, Effect::Hang))
+        .inject(Fault::before("GET", LOCATION, FaultEffect::Hang))
         .unwrap();
     let refusal = world
         .emulator
@@ -113,7 +113,7 @@ async fn a_stop_ends_what_hangs() {
     let world = World::start().await;
     let fault = world
         .emulator
-        .inject(Fault::before("GET", LOCATION, Effect::Hang))
+        .inject(Fault::before("GET", LOCATION, FaultEffect::Hang))
         .unwrap();
     let address = world
         .emulator

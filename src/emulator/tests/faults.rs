@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{PASSWORD_LOGIN, World, send};
 use super::raw::Raw;
-use crate::emulator::{Answer, Effect, Fault};
+use crate::emulator::{Answer, Fault, FaultEffect};
 
 pub(super) const KEYS: &str = "/auth/api_keys";
 pub(super) const LOCATION: &str = "/app/myapp-abcde/location";
@@ -78,8 +78,8 @@ async fn a_reset_leaves_no_byte() {
     let world = World::start().await;
     let token = world.log_in_ci().await.refresh;
     for (name, fault) in [
-        ("before", Fault::before("POST", KEYS, Effect::Reset)),
-        ("after", Fault::after("POST", KEYS, Effect::Reset)),
+        ("before", Fault::before("POST", KEYS, FaultEffect::Reset)),
+        ("after", Fault::after("POST", KEYS, FaultEffect::Reset)),
     ] {
         world.emulator.inject(fault).unwrap();
         let bytes = create(&world, &token, name).await.bytes().await;
@@ -97,7 +97,7 @@ async fn a_truncated_answer_announces_more_than_it_holds() {
     let token = world.log_in_ci().await.refresh;
     world
         .emulator
-        .inject(Fault::after("POST", KEYS, Effect::Truncate))
+        .inject(Fault::after("POST", KEYS, FaultEffect::Truncate))
         .unwrap();
     let bytes = create(&world, &token, "ci").await.bytes().await;
     let (head, body) = bytes.parts();
@@ -109,7 +109,7 @@ async fn a_truncated_answer_announces_more_than_it_holds() {
 
     world
         .emulator
-        .inject(Fault::before("GET", KEYS, Effect::Truncate))
+        .inject(Fault::before("GET", KEYS, FaultEffect::Truncate))
         .unwrap();
     let bytes = Raw::send(&world, "GET", KEYS, "").await.bytes().await;
     let (head, body) = bytes.parts();
@@ -130,7 +130,11 @@ async fn an_answer_without_a_body_ends_in_its_head() {
     let token = world.log_in_ci().await.refresh;
     world
         .emulator
-        .inject(Fault::after("DELETE", "/auth/session", Effect::Truncate))
+        .inject(Fault::after(
+            "DELETE",
+            "/auth/session",
+            FaultEffect::Truncate,
+        ))
         .unwrap();
     let rest = format!("Authorization: Bearer {token}");
     let bytes = Raw::send(&world, "DELETE", "/auth/session", &rest)
@@ -150,7 +154,7 @@ async fn an_answer_without_a_body_ends_in_its_head() {
 async fn garbage_is_sent_as_it_is() {
     let world = World::start().await;
     for text in ["SSH-2.0-OpenSSH\r\n", ""] {
-        let fault = Fault::before("GET", LOCATION, Effect::Garbage(text.to_owned()));
+        let fault = Fault::before("GET", LOCATION, FaultEffect::Garbage(text.to_owned()));
         world.emulator.inject(fault).unwrap();
         let bytes = Raw::send(&world, "GET", LOCATION, "").await.bytes().await;
         assert_eq!((bytes.text.as_str(), bytes.error), (text, None));

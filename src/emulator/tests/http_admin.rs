@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::http::World;
-use crate::emulator::{Effect, Fault, Options};
+use crate::emulator::{Fault, FaultEffect, Options};
 
 async fn start() -> World {
     World::with(Options {
@@ -137,7 +137,7 @@ async fn faults_do_not_meet_their_own_endpoint() {
     let everything = Fault {
         method: None,
         path: None,
-        ..Fault::before("GET", "/", Effect::Reset).always()
+        ..Fault::before("GET", "/", FaultEffect::Reset).always()
     };
     world.emulator.inject(everything).unwrap();
     assert_eq!(

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::{Certificate, Client};
 use serde_json::Value;
 
-use crate::emulator::{Effect, Emulator, Fault, Options, Tls};
+use crate::emulator::{Emulator, Fault, FaultEffect, Options, Tls};
 
 const LOCATION: &str = "/api/client/v2.0/app/myapp-abcde/location";
 
@@ -90,7 +90,7 @@ async fn plain_http_and_strangers_get_no_answer() {
 async fn faults_reach_below_the_encryption() {
     let (emulator, client) = start().await;
     let url = format!("{}{LOCATION}", emulator.url());
-    for effect in [Effect::Reset, Effect::Truncate] {
+    for effect in [FaultEffect::Reset, FaultEffect::Truncate] {
         let fault = Fault::after("GET", "/app/{id}/location", effect);
         emulator.inject(fault).unwrap();
     }

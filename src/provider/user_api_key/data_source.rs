@@ -13,7 +13,7 @@ use super::{Id, NAME_SENTENCE, Time, created_at, find_by_name, is_name};
 pub(in crate::provider) struct UserApiKeyDataSource;
 
 #[derive(Default)]
-pub(in crate::provider) struct Found {
+pub(in crate::provider) struct KeyData {
     id: Field<Id>,
     name: Field<String>,
     enabled: Field<bool>,
@@ -21,7 +21,7 @@ pub(in crate::provider) struct Found {
     user_id: Field<String>,
 }
 
-impl Model for Found {
+impl Model for KeyData {
     fn describe(fields: &mut Fields<Self>) {
         fields
             .optional("id", |m| &mut m.id)
@@ -49,7 +49,7 @@ impl DataSource for UserApiKeyDataSource {
     const DESCRIPTION: &'static str = "Reads one user API key of the provider's user, by id or by name. Never its \
         value.";
     type Client = Access;
-    type Model = Found;
+    type Model = KeyData;
 
     fn validate(&self, config: &Object) -> Result<()> {
         let (id, name) = (config.value("id"), config.value("name"));
@@ -67,7 +67,7 @@ impl DataSource for UserApiKeyDataSource {
         Ok(())
     }
 
-    async fn read(&self, cx: &Context<Access>, config: Found) -> Result<Found> {
+    async fn read(&self, cx: &Context<Access>, config: KeyData) -> Result<KeyData> {
         let client = cx.client().client(cx)?;
         let (found, by) = match (config.id.known(), config.name.known()) {
             (Some(id), _) => {
@@ -92,7 +92,7 @@ impl DataSource for UserApiKeyDataSource {
                 by.0, by.1
             ))
         })?;
-        Ok(Found {
+        Ok(KeyData {
             created_at: created_at(&key.id).into(),
             // As it is written: an id in capitals is the same id, and has to come back in capitals.
             id: config

@@ -24,7 +24,7 @@ pub(super) fn imported<C>(cx: &Context<C>) {
 }
 
 /// An update has made the key what the configuration says.
-pub(super) fn adopted<C>(cx: &Context<C>) {
+pub(super) fn clear_import_markers<C>(cx: &Context<C>) {
     private_state::change(cx, |kept| kept.imported = false);
 }
 
@@ -104,12 +104,12 @@ pub(super) fn adjust<C>(cx: &Context<C>, plan: &mut Plan) {
         "recipients" => is_news(&kept, prior, "recipients"),
         _ => false,
     };
-    let settled: Vec<_> = ["keepers", "name_prefix", "recipients"]
+    let decided: Vec<_> = ["keepers", "name_prefix", "recipients"]
         .into_iter()
         .filter(|attribute| stays(attribute))
         .collect();
     plan.requires_replace
-        .retain(|path| settled.iter().all(|attribute| *path != (*attribute).into()));
+        .retain(|path| decided.iter().all(|attribute| *path != (*attribute).into()));
     if has_no_key(prior) {
         plan.planned.set("id", Value::UNKNOWN);
         plan.requires_replace.push("id".into());

@@ -10,7 +10,7 @@ use super::{Id, Time, created_at};
 pub(in crate::provider) struct UserApiKeysDataSource;
 
 #[derive(Default)]
-pub(in crate::provider) struct Found {
+pub(in crate::provider) struct KeysData {
     name_prefix: Option<String>,
     name_regex: Option<String>,
     enabled: Option<bool>,
@@ -27,7 +27,7 @@ struct Summary {
     created_at: Field<Time>,
 }
 
-impl Model for Found {
+impl Model for KeysData {
     fn describe(fields: &mut Fields<Self>) {
         filter::describe(
             fields,
@@ -69,9 +69,9 @@ impl DataSource for UserApiKeysDataSource {
     const DESCRIPTION: &'static str = "Lists the user API keys of the provider's user, with filters. Never their \
         values.";
     type Client = Access;
-    type Model = Found;
+    type Model = KeysData;
 
-    async fn read(&self, cx: &Context<Access>, config: Found) -> Result<Found> {
+    async fn read(&self, cx: &Context<Access>, config: KeysData) -> Result<KeysData> {
         let filter = Filter::new(
             config.name_prefix.as_deref(),
             config.name_regex.as_deref(),
@@ -82,7 +82,7 @@ impl DataSource for UserApiKeysDataSource {
         let mut keys = filter.keys(&client).await?;
         // They are gone by the end of this run.
         keys.retain(|key| !service.run().open.contains(&key.id));
-        Ok(Found {
+        Ok(KeysData {
             ids: keys
                 .iter()
                 .map(|key| key.id.clone().into())

@@ -124,8 +124,8 @@ impl Resource for UserApiKeyResource {
                 .await
                 .map_err(|failure| not_switched(&failure, &doing))?;
         }
-        planning::adopted(cx);
-        rotation::undecide(cx);
+        planning::clear_import_markers(cx);
+        rotation::clear_due(cx);
         let name = prior.name.into_known().unwrap_or_default();
         let key = UserApiKey {
             id,

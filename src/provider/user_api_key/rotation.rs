@@ -74,7 +74,7 @@ pub(super) fn decide_retirement<C>(cx: &Context<C>, retires_at: Option<Timestamp
 }
 
 /// Leaves it to the next read.
-pub(super) fn undecide<C>(cx: &Context<C>) {
+pub(super) fn clear_due<C>(cx: &Context<C>) {
     private_state::change(cx, |kept| {
         kept.rotation_due = false;
         kept.retirement_due = false;

@@ -129,7 +129,7 @@ fn dropped(count: u64) -> Vec<u8> {
 }
 
 /// Tells in one ERROR line what the process leaves behind, whatever the log's level is: ids and names, never values.
-pub(super) fn last_words(message: &str, left_behind: &[String]) {
+pub(super) fn final_error(message: &str, left_behind: &[String]) {
     let mut fields = Fields::default();
     let left_behind = left_behind.join(", ");
     fields

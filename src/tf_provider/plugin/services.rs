@@ -11,7 +11,7 @@ use super::super::proto::plugin::{
 };
 use super::super::provider::Provider;
 use super::super::server::Server;
-use super::shutdown::BEFORE_GOODBYE;
+use super::shutdown::SHUTDOWN_TIMEOUT;
 
 type Answers<T> = BoxStream<'static, Result<T, Status>>;
 
@@ -20,14 +20,14 @@ type Answers<T> = BoxStream<'static, Result<T, Status>>;
 #[derive(Debug)]
 pub(super) struct Controller<P: Provider> {
     pub(super) server: Server<P>,
-    pub(super) goodbye: CancellationToken,
+    pub(super) shutdown: CancellationToken,
 }
 
 #[tonic::async_trait]
 impl<P: Provider> grpc_controller_server::GrpcController for Controller<P> {
     async fn shutdown(&self, _: Request<plugin::Empty>) -> Result<Response<plugin::Empty>, Status> {
-        let _ = timeout(BEFORE_GOODBYE, self.server.abandoned()).await;
-        self.goodbye.cancel();
+        let _ = timeout(SHUTDOWN_TIMEOUT, self.server.abandoned()).await;
+        self.shutdown.cancel();
         Ok(Response::new(plugin::Empty {}))
     }
 }

@@ -3,8 +3,8 @@
 //! Signals reach the whole process group: a closed terminal, Ctrl-C, `timeout`, the cancel of a CI job. None of them says
 //! that the host is done with this process, so none of them ends it. It ends for one of three reasons ([`Ending`]):
 //!
-//! **Goodbye.** The host called Shutdown, or its last connection ended after it was interrupted (`StopProvider`, or a
-//! SIGTERM to this process). A host that kills its plugins does so [`GOODBYE`] later.
+//! **Shutdown.** The host called Shutdown, or its last connection ended after it was interrupted (`StopProvider`, or a
+//! SIGTERM to this process). A host that kills its plugins does so [`AFTER_SHUTDOWN`] later.
 //!
 //! **The host is gone.** No connection of the host is open, and one of these is observed:
 //!
@@ -22,7 +22,7 @@
 //!
 //! **No host ever came** within [`FIRST_CONNECTION`].
 //!
-//! With `--debug` there is no host to watch: hosts come and go, and the developer's Ctrl-C is the goodbye.
+//! With `--debug` there is no host to watch: hosts come and go, and the developer's Ctrl-C is the shutdown.
 //!
 //! [`Lifecycle`] knows these rules and neither signals nor clocks; [`Watch`] feeds it, and does the same on each way out, in
 //! the same order.
@@ -44,8 +44,8 @@ use windows as os;
 
 pub(super) use watch::Watch;
 
-/// From the goodbye to the end: the host kills a process that is still there after 2 s.
-const GOODBYE: Schedule = Schedule {
+/// From Shutdown to the end: the host kills a process that is still there after 2 s.
+const AFTER_SHUTDOWN: Schedule = Schedule {
     answers: Duration::from_millis(400),
     rollback: Duration::from_millis(800),
     release: Duration::from_millis(300),
@@ -68,7 +68,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub(super) const HANG_UP: Duration = Duration::from_millis(50);
 /// How long the answer to Shutdown waits until what is under way is answered and undone, and what the host left open is
 /// closed. The host would wait for ever, and kills only after the answer; a person at the terminal has less patience.
-pub(super) const BEFORE_GOODBYE: Duration = Duration::from_secs(10);
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the time until the end is divided, at most. What is done early makes the process end early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub(super) enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// The host, or the developer, is done.
-    Goodbye,
+    Shutdown,
     /// The host has died.
     HostGone,
     /// The host never connected.
@@ -130,7 +130,7 @@ enum Event {
     /// `StopProvider` or SIGTERM.
     Interrupted,
     /// Shutdown was called, or a developer pressed Ctrl-C.
-    Goodbye,
+    Shutdown,
     /// It is not known that anything happened: time has passed, and this is what a look around has shown.
     Looked(Evidence),
 }
@@ -150,7 +150,7 @@ enum State {
     Awaited { since: Instant },
     /// A connection is open.
     Served,
-    /// The host has closed its last connection, without a goodbye.
+    /// The host has closed its last connection, without Shutdown.
     Alone { since: Instant },
     /// There is a reason to end.
     Ending(Ending),
@@ -184,11 +184,11 @@ impl Lifecycle {
             Event::Looked(evidence) => self.evidence = evidence,
             Event::Connected => self.hung_up = None,
             Event::Disconnected => self.hung_up = Some(now),
-            Event::Goodbye => {}
+            Event::Shutdown => {}
         }
         self.state = match (self.state, event) {
             (State::Ending(reason), _) => State::Ending(reason),
-            (_, Event::Goodbye) => State::Ending(Ending::Goodbye),
+            (_, Event::Shutdown) => State::Ending(Ending::Shutdown),
             (_, Event::Connected) => State::Served,
             (State::Served, Event::Disconnected) => State::Alone { since: now },
             (state, _) => state,
@@ -210,7 +210,7 @@ impl Lifecycle {
         match self.state {
             State::Awaited { .. } | State::Alone { .. } if is_orphan => Some(Ending::HostGone),
             State::Awaited { since } if now >= since + FIRST_CONNECTION => Some(Ending::NoHost),
-            State::Alone { .. } if self.interrupted => Some(Ending::Goodbye),
+            State::Alone { .. } if self.interrupted => Some(Ending::Shutdown),
             State::Alone { since } if is_unread && now >= since + UNREAD_FOR => {
                 Some(Ending::HostGone)
             }
@@ -218,7 +218,7 @@ impl Lifecycle {
         }
     }
 
-    /// When the host died without a word: neither interrupted nor with a goodbye.
+    /// When the host died without a word: neither interrupted nor with Shutdown.
     fn vanished(&self) -> Option<Instant> {
         let is_dead = self.ending() == Some(Ending::HostGone) && self.evidence.is_orphan;
         self.hung_up.filter(|_| is_dead && !self.interrupted)
@@ -240,13 +240,13 @@ impl Lifecycle {
         self.state == State::Served
     }
 
-    /// The time until the end. A host that says goodbye and then dies can no longer kill this process.
+    /// The time until the end. A host that calls Shutdown and then dies can no longer kill this process.
     fn schedule(&self, request_timeout: Duration) -> Schedule {
         let is_gone = self.evidence.is_orphan || self.ending() == Some(Ending::HostGone);
         if is_gone {
             HOST_GONE.waiting_for(request_timeout)
         } else {
-            GOODBYE
+            AFTER_SHUTDOWN
         }
     }
 }

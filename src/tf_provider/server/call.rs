@@ -26,7 +26,7 @@ pub(super) struct Call<P: Provider> {
     pub(super) shared: Arc<Shared<P>>,
     /// Through which the request came.
     pub(super) connection: Option<ConnectionId>,
-    /// Cancelled when the host went away before it had the answer.
+    /// Cancelled when the host disconnected before it had the answer.
     pub(super) gone: CancellationToken,
 }
 
@@ -175,9 +175,9 @@ pub(super) struct Shared<P: Provider> {
     pub(super) stop_waiting: CancellationToken,
     /// What could not be cleaned up.
     pub(super) left_behind: LeftBehind,
-    /// The RPCs under way. They run apart from their connection: a create whose host went away still ends properly.
+    /// The RPCs under way. They run apart from their connection: a create whose host disconnected still ends properly.
     pub(super) running: TaskTracker,
-    /// Those of them that may make something: what a goodbye waits for.
+    /// Those of them that may make something: what a shutdown waits for.
     pub(super) changes: TaskTracker,
 }
 

@@ -89,7 +89,7 @@ async fn close_again<P: Provider>(
     ephemeral: &dyn AnyEphemeralResource<P::Client>,
     private: Vec<u8>,
 ) -> Result<()> {
-    tracing::warn!("the host went away while this was opened; closes it again");
+    tracing::warn!("the host disconnected while this was opened; closes it again");
     let cx = call
         .context_until(CancellationToken::new(), private)
         .await?;

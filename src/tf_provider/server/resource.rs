@@ -276,7 +276,7 @@ async fn rollback<P: Provider>(
     cx: &Context<P::Client>,
     (prior, made): (Option<Object>, Object),
 ) -> Result<()> {
-    tracing::warn!("the host went away during a change; rolls back what was made");
+    tracing::warn!("the host disconnected during a change; rolls back what was made");
     let rolled_back = shared.resource(type_name)?.rollback(cx, prior, made).await;
     if let Err(diagnostics) = &rolled_back {
         for Diagnostic { summary, .. } in diagnostics.clone().into_vec() {

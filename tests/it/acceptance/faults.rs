@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, When};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, When};
 
 use crate::support::world::{CI, World};
 
@@ -34,7 +34,7 @@ struct Cell {
     end: End,
 }
 
-fn fault(when: When, (method, path): (&str, &str), effect: impl Into<Effect>) -> Fault {
+fn fault(when: When, (method, path): (&str, &str), effect: impl Into<FaultEffect>) -> Fault {
     match when {
         When::Before => Fault::before(method, path, effect),
         When::After => Fault::after(method, path, effect),
@@ -83,18 +83,18 @@ fn page() -> Answer {
 fn creations() -> Vec<Cell> {
     use When::{After, Before};
     let fails = End::Fails;
-    let hang = fault(After, POST, Effect::Hang).always();
+    let hang = fault(After, POST, FaultEffect::Hang).always();
     let late = fault(After, POST, failing(504)).always();
     let half = fault(Before, DISABLE, failing(500)).always();
     let anew = fault(After, POST, failing(502)).always();
     let busy = fault(Before, LOGIN, Answer::new(429)).always();
     let lost = fault(Before, LOCATION, page()).always();
     vec![
-        cell(None, ON, fault(After, POST, Effect::Reset), End::Heals).by_prefix(),
+        cell(None, ON, fault(After, POST, FaultEffect::Reset), End::Heals).by_prefix(),
         cell(
             None,
             ON,
-            fault(After, POST, Effect::Reset),
+            fault(After, POST, FaultEffect::Reset),
             fails("replace_existing"),
         ),
         cell(None, ON, hang.clone(), fails("did not answer")),
@@ -117,14 +117,24 @@ fn changes() -> Vec<Cell> {
     let ended = r#"{"error":"invalid session: failed to find refresh token","error_code":"InvalidSession"}"#;
     let ended = Answer::new(401).body("application/json", ended);
     let disable = fault(Before, DISABLE, failing(503)).always();
-    let enable = fault(After, ENABLE, Effect::Truncate).always();
+    let enable = fault(After, ENABLE, FaultEffect::Truncate).always();
     let delete = fault(Before, DELETE, failing(500)).always();
     let read = fault(Before, LIST, page()).always();
     vec![
-        cell(ON, OFF, fault(After, DISABLE, Effect::Reset), End::Heals),
+        cell(
+            ON,
+            OFF,
+            fault(After, DISABLE, FaultEffect::Reset),
+            End::Heals,
+        ),
         cell(ON, OFF, disable, fails("disable")),
         cell(OFF, ON, enable, fails("enable")),
-        cell(ON, None, fault(After, DELETE, Effect::Reset), End::Heals),
+        cell(
+            ON,
+            None,
+            fault(After, DELETE, FaultEffect::Reset),
+            End::Heals,
+        ),
         cell(ON, None, delete, fails("delete")),
         cell(ON, None, fault(Before, DELETE, ended), End::Heals),
         cell(ON, OFF, read, fails("read")),

@@ -1,7 +1,7 @@
 //! Ctrl-C and sudden death while a key is being made.
 
 use serde_json::json;
-use terraform_provider_appservices::emulator::{Effect, Fault, Injected};
+use terraform_provider_appservices::emulator::{Fault, FaultEffect, Injected};
 
 use crate::support::running::Running;
 use crate::support::world::{CI, World};
@@ -21,11 +21,11 @@ async fn creating(world: &World, hcl: &str, fault: Fault) -> (Running, Injected)
 }
 
 fn before() -> Fault {
-    Fault::before("POST", "/auth/api_keys", Effect::Hang)
+    Fault::before("POST", "/auth/api_keys", FaultEffect::Hang)
 }
 
 fn after() -> Fault {
-    Fault::after("POST", "/auth/api_keys", Effect::Hang)
+    Fault::after("POST", "/auth/api_keys", FaultEffect::Hang)
 }
 
 /// The value is in the state, or the server has no such key.

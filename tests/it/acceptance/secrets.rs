@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, When};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, When};
 
 use crate::support::detour::Detour;
 use crate::support::server::{APP_ID, EMAIL, PASSWORD};
@@ -47,7 +47,7 @@ impl Life {
         ));
     }
 
-    fn trouble(&self, when: When, (method, path): (&str, &str), effect: impl Into<Effect>) {
+    fn trouble(&self, when: When, (method, path): (&str, &str), effect: impl Into<FaultEffect>) {
         let fault = match when {
             When::Before => Fault::before(method, path, effect),
             When::After => Fault::after(method, path, effect),

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use terraform_provider_appservices::emulator::{Answer, Effect, When};
+use terraform_provider_appservices::emulator::{Answer, FaultEffect, When};
 
 /// How often the trouble is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) struct Trouble {
 pub(super) enum Kind {
     /// Nothing listens at the port.
     Refused,
-    Fault(When, Effect),
+    Fault(When, FaultEffect),
     /// Elsewhere, at another host that must not hear anything.
     Redirect(u16),
 }
@@ -29,23 +29,23 @@ impl Trouble {
     pub(super) fn all() -> Vec<Self> {
         let mut all = vec![named("refused".to_owned(), Kind::Refused)];
         for (when, word) in [(When::Before, "before"), (When::After, "after")] {
-            let mut fault = |name: &str, effect: Effect| {
+            let mut fault = |name: &str, effect: FaultEffect| {
                 all.push(named(format!("{name} {word}"), Kind::Fault(when, effect)));
             };
-            fault("reset", Effect::Reset);
-            fault("cut in half", Effect::Truncate);
+            fault("reset", FaultEffect::Reset);
+            fault("cut in half", FaultEffect::Truncate);
             fault(
                 "no HTTP",
-                Effect::Garbage("SSH-2.0-OpenSSH_9.9\r\n".to_owned()),
+                FaultEffect::Garbage("SSH-2.0-OpenSSH_9.9\r\n".to_owned()),
             );
-            fault("hang", Effect::Hang);
+            fault("hang", FaultEffect::Hang);
             let statuses = match when {
                 When::Before => &[500, 502, 503, 504][..],
                 When::After => &[502, 504],
             };
             for &status in statuses {
                 let answer = Answer::new(status).body("text/html", "<html>not today</html>");
-                fault(&status.to_string(), Effect::Answer(answer));
+                fault(&status.to_string(), FaultEffect::Answer(answer));
             }
             let pages = [
                 (
@@ -63,7 +63,7 @@ impl Trouble {
                 ),
             ];
             for (name, answer) in pages {
-                fault(name, Effect::Answer(answer));
+                fault(name, FaultEffect::Answer(answer));
             }
         }
         let date = SystemTime::now() + Duration::from_secs(1);
@@ -103,7 +103,7 @@ impl Trouble {
 
     /// Whether each request waits until the provider gives it up.
     pub(super) fn hangs(&self) -> bool {
-        matches!(self.kind, Kind::Fault(_, Effect::Hang))
+        matches!(self.kind, Kind::Fault(_, FaultEffect::Hang))
     }
 }
 
@@ -114,6 +114,6 @@ fn named(name: String, kind: Kind) -> Trouble {
 fn before(name: &str, answer: Answer) -> Trouble {
     named(
         name.to_owned(),
-        Kind::Fault(When::Before, Effect::Answer(answer)),
+        Kind::Fault(When::Before, FaultEffect::Answer(answer)),
     )
 }

@@ -1,7 +1,7 @@
 //! What a failure is told as, and what it must not be told as.
 
 use serde_json::json;
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect};
 
 use crate::support::host::Host;
 use crate::support::rpc::Change;
@@ -12,16 +12,20 @@ const LOGIN: (&str, &str) = ("POST", "/app/{app_id}/auth/providers/{provider}/lo
 const CREATE: (&str, &str) = ("POST", "/auth/api_keys");
 
 /// What a create says that meets these answers, one after the other and the last for ever. `{url}` stands for the server's.
-async fn told(call: (&str, &str), answers: Vec<Effect>, settings: serde_json::Value) -> String {
+async fn told(
+    call: (&str, &str),
+    answers: Vec<FaultEffect>,
+    settings: serde_json::Value,
+) -> String {
     let server = Server::start().await;
     let last = answers.len() - 1;
     for (at, answer) in answers.into_iter().enumerate() {
         let answer = match answer {
-            Effect::Answer(mut answer) => {
+            FaultEffect::Answer(mut answer) => {
                 for value in answer.headers.values_mut() {
                     *value = value.replace("{url}", &server.url());
                 }
-                Effect::Answer(answer)
+                FaultEffect::Answer(answer)
             }
             other => other,
         };
@@ -111,7 +115,7 @@ async fn a_wait_that_the_server_asks_for_and_no_time_is_left_for_is_told() {
 
 #[tokio::test]
 async fn what_speaks_no_http_is_told_so() {
-    let alert = Effect::Garbage("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{46}".to_owned());
+    let alert = FaultEffect::Garbage("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{46}".to_owned());
     let error = told(LOCATION, vec![alert], json!({})).await;
     assert!(error.contains("does not speak HTTP"), "{error}");
 }

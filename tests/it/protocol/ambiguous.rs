@@ -6,7 +6,7 @@ mod unfinished;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, Options};
 
 use crate::support::host::Host;
 use crate::support::instance::{Action, Instance};
@@ -58,10 +58,10 @@ fn inject(server: &Server, fault: Fault) {
 }
 
 /// Every way in which the answer to a create that took effect is lost.
-fn losses() -> Vec<Effect> {
+fn losses() -> Vec<FaultEffect> {
     vec![
-        Effect::Reset,
-        Effect::Truncate,
+        FaultEffect::Reset,
+        FaultEffect::Truncate,
         Answer::new(500).into(),
         Answer::new(502).into(),
         Answer::new(503).into(),
@@ -76,7 +76,7 @@ fn losses() -> Vec<Effect> {
 async fn a_random_name_heals_in_the_same_apply_whatever_the_clocks_say() {
     for offset_s in [0, 5 * 3600, -5 * 3600, 400 * 86_400] {
         let (server, host) = ahead_by(offset_s).await;
-        inject(&server, Fault::after("POST", POST, Effect::Reset));
+        inject(&server, Fault::after("POST", POST, FaultEffect::Reset));
         let key = Instance::create(&host, json!({ "name_prefix": "ci-" })).await;
         assert_eq!(deletes(&server), 1, "{offset_s}");
         is_whole(&server, &key).await;
@@ -158,7 +158,7 @@ async fn a_fixed_name_is_left_alone_and_the_error_says_what_is_known() {
 async fn no_message_says_that_nothing_was_left_behind() {
     for fault in [
         Fault::before("POST", POST, Answer::new(502)).always(),
-        Fault::after("POST", POST, Effect::Reset).always(),
+        Fault::after("POST", POST, FaultEffect::Reset).always(),
     ] {
         let (server, host) = ahead_by(0).await;
         inject(&server, fault);
@@ -287,7 +287,7 @@ async fn two_resources_of_one_name_leave_one_key_and_one_error() {
 #[tokio::test]
 async fn waiting_for_a_name_counts_against_the_timeouts() {
     let (server, host) = ahead_by(0).await;
-    let hang = Fault::after("POST", POST, Effect::Hang);
+    let hang = Fault::after("POST", POST, FaultEffect::Hang);
     let hang = server.emulator.inject(hang).expect("a fault");
     let (mut one, mut two) = (Instance::default(), Instance::default());
     let config = json!({ "name": "ci" });

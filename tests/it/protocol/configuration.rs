@@ -1,7 +1,7 @@
 //! The provider block beyond logins: numbers, durations, files.
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options, Tls};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, Options, Tls};
 
 use crate::support::authority::Authority;
 use crate::support::host::{Host, Launch};
@@ -75,7 +75,7 @@ async fn a_number_of_retries_outside_its_range_is_refused() {
 async fn a_request_that_hangs_ends_with_its_timeout() {
     for from_block in [true, false] {
         let server = Server::start().await;
-        let fault = Fault::before("GET", "/app/{app_id}/location", Effect::Hang);
+        let fault = Fault::before("GET", "/app/{app_id}/location", FaultEffect::Hang);
         server.emulator.inject(fault.always()).expect("a fault");
         let mut config = with(server.config(), "max_retries", 0);
         let mut launch = Launch::like_terraform();

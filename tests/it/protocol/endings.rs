@@ -76,7 +76,7 @@ async fn a_request_to_terminate_is_an_interrupt() {
 }
 
 #[tokio::test]
-async fn a_host_that_hangs_up_after_an_interrupt_has_said_goodbye() {
+async fn a_host_that_disconnects_after_an_interrupt_ends_the_process() {
     let server = Server::start().await;
     let host = Host::start().await;
     host.configure(server.config()).await.fine();
@@ -148,9 +148,9 @@ async fn the_last_line_names_the_ephemeral_key_that_could_not_be_closed() {
     assert!(!ended.stderr.contains(text("key")));
 }
 
-/// Core says goodbye in the middle of things after a second Ctrl-C, and writes no answer into a state any more.
+/// Core calls Shutdown in the middle of things after a second Ctrl-C, and writes no answer into a state any more.
 #[tokio::test]
-async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_answered() {
+async fn what_is_made_during_a_shutdown_is_deleted_again_before_it_is_answered() {
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     let host = Host::start().await;
@@ -161,13 +161,13 @@ async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_an
     let applying = creating(&host).await;
     held.arrives().await;
     let mut controller = GrpcControllerClient::new(host.channel());
-    let goodbye = tokio::spawn(async move { controller.shutdown(Empty {}).await });
-    // Calls have no order, but a process that answers a few has come by the goodbye.
+    let shutdown = tokio::spawn(async move { controller.shutdown(Empty {}).await });
+    // Calls have no order, but a process that answers a few has come by Shutdown.
     for _ in 0..5 {
         host.validate(json!({ "name": "ci" })).await.fine();
     }
     held.let_go();
-    let said = patient("the answer to Shutdown", goodbye).await;
+    let said = patient("the answer to Shutdown", shutdown).await;
     said.expect("no panic").expect("Shutdown is answered");
     assert_eq!(server.keys().await, json!({ "kept": "enabled" }));
     let ended = host.plugin.end().await;
@@ -184,7 +184,7 @@ async fn what_is_made_during_a_goodbye_is_deleted_again_before_the_goodbye_is_an
 }
 
 #[tokio::test]
-async fn a_read_under_way_holds_up_no_goodbye() {
+async fn a_read_under_way_holds_up_no_shutdown() {
     let server = Server::start().await;
     let maker = Host::start().await;
     maker.configure(server.config()).await.fine();
@@ -199,8 +199,8 @@ async fn a_read_under_way_holds_up_no_goodbye() {
     let (_, ()) = tokio::join!(host.read(&state, b""), async {
         held.arrives().await;
         // Changes are waited for, for ten seconds.
-        let goodbye = timeout(Duration::from_secs(9), controller.shutdown(Empty {})).await;
-        goodbye.expect("in time").expect("Shutdown is answered");
+        let shutdown = timeout(Duration::from_secs(9), controller.shutdown(Empty {})).await;
+        shutdown.expect("in time").expect("Shutdown is answered");
         held.let_go();
     });
 }

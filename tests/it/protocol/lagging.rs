@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Lag, Options};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, Lag, Options};
 
 use crate::support::host::configured as fresh;
 use crate::support::instance::{Action, Instance};
@@ -68,7 +68,7 @@ async fn a_lost_key_of_a_random_name_that_does_not_show_yet_heals_in_the_same_ap
     under_every_lag(async |lag| {
         let server = trailing(lag).await;
         let host = fresh(&server).await;
-        let lost = Fault::after("POST", "/auth/api_keys", Effect::Reset);
+        let lost = Fault::after("POST", "/auth/api_keys", FaultEffect::Reset);
         server.emulator.inject(lost).expect("a fault");
         let config = json!({ "name_prefix": "ci-" });
         let key = Instance::create(&host, config).await;
@@ -95,7 +95,7 @@ async fn a_stale_namesake_does_not_mislead_replace_existing() {
     .await;
     // Lists go on showing it for a while.
     assert!(server.emulator.delete_key(&namesake));
-    let lost = Fault::after("POST", "/auth/api_keys", Effect::Reset);
+    let lost = Fault::after("POST", "/auth/api_keys", FaultEffect::Reset);
     server.emulator.inject(lost).expect("a fault");
     let config = json!({ "name": "ci", "replace_existing": true });
     let key = Instance::create(&host, config).await;

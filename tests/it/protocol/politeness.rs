@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, Options};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, Options};
 
 use crate::support::host::Host;
 use crate::support::patient;
@@ -106,9 +106,9 @@ async fn an_interrupt_ends_the_wait_of_all() {
 async fn ten_requests_are_under_way_at_most_also_after_a_429() {
     let (server, host) = world().await;
     let inject = |fault| server.emulator.inject(fault).expect("a fault");
-    let first = inject(ten(Fault::before("POST", KEYS, Effect::Hang)));
+    let first = inject(ten(Fault::before("POST", KEYS, FaultEffect::Hang)));
     let refused = inject(ten(Fault::before("POST", KEYS, busy("0"))));
-    let then = inject(Fault::before("POST", KEYS, Effect::Hang).always());
+    let then = inject(Fault::before("POST", KEYS, FaultEffect::Hang).always());
     let watch = async {
         patient("ten creates", first.hit_times(10)).await;
         first.clear();

@@ -220,7 +220,7 @@ impl Host {
             .map_err(|status| format!("no answer: {status:?}"))
     }
 
-    /// Hangs up without a goodbye, and waits for the end of the process.
+    /// Hangs up without Shutdown, and waits for the end of the process.
     pub(crate) async fn hang_up(self) -> Ended {
         drop(self.calls);
         self.plugin.end().await

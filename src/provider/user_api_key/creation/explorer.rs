@@ -20,7 +20,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write as _;
 
 use super::{End, Event, Machine, Order, Reason, Step};
-use model::{Bounds, Create, Entry, Id, Server, World};
+use model::{Create, Entry, Id, Limits, Server, World};
 
 /// Walks from one world to all that can come of it, each once.
 ///
@@ -29,7 +29,7 @@ use model::{Bounds, Create, Entry, Id, Server, World};
 /// The promise that is broken, and the way there, backwards.
 fn explore<C: Create>(
     world: &World<C>,
-    bounds: Bounds,
+    limits: Limits,
     seen: &mut HashSet<u64>,
 ) -> Result<(), String> {
     let mut hasher = DefaultHasher::new();
@@ -45,18 +45,18 @@ fn explore<C: Create>(
     };
     let path = |error| format!("{error}\nfrom {:?} {:?}", world.server, steps());
     world.check().map_err(path)?;
-    let mut successors = world.successors(bounds).into_iter();
-    successors.try_for_each(|next| explore(&next, bounds, seen).map_err(path))
+    let mut successors = world.successors(limits).into_iter();
+    successors.try_for_each(|next| explore(&next, limits, seen).map_err(path))
 }
 
-fn order(random_name: bool, replace_existing: bool, bounds: Bounds) -> Order<Id> {
+fn order(random_name: bool, replace_existing: bool, limits: Limits) -> Order<Id> {
     Order {
         random_name,
         replace_existing,
         made_here: None,
-        looks: bounds.looks,
-        most_looks: 2 * bounds.looks,
-        kept: u32::from(random_name && bounds.retries > 0),
+        looks: limits.looks,
+        most_looks: 2 * limits.looks,
+        kept: u32::from(random_name && limits.retries > 0),
     }
 }
 
@@ -67,61 +67,61 @@ const RANDOM: (bool, bool) = (true, false);
 /// How many worlds come of two runs that begin at the same time.
 fn explore_pair<C: Create>(
     pair: [(bool, bool); 2],
-    bounds: Bounds,
+    limits: Limits,
     make: impl Fn(Machine<Id>) -> C,
 ) -> Result<usize, String> {
-    explore_from(pair, bounds, make, |world| world)
+    explore_from(pair, limits, make, |world| world)
 }
 
 /// The same, where the first of them is a rotation.
 fn explore_rotation<C: Create>(
     pair: [(bool, bool); 2],
-    bounds: Bounds,
+    limits: Limits,
     make: impl Fn(Machine<Id>) -> C,
 ) -> Result<usize, String> {
-    explore_from(pair, bounds, make, World::rotating)
+    explore_from(pair, limits, make, World::rotating)
 }
 
 fn explore_from<C: Create>(
     pair: [(bool, bool); 2],
-    bounds: Bounds,
+    limits: Limits,
     make: impl Fn(Machine<Id>) -> C,
     begin: impl Fn(World<C>) -> World<C>,
 ) -> Result<usize, String> {
-    let orders = pair.map(|(random, replace)| order(random, replace, bounds));
+    let orders = pair.map(|(random, replace)| order(random, replace, limits));
     let runs = orders
         .each_ref()
         .map(|order| (make(Machine::new(order.clone())), order));
     let mut seen = HashSet::new();
-    explore(&begin(World::new(runs, bounds)), bounds, &mut seen)?;
+    explore(&begin(World::new(runs, limits)), limits, &mut seen)?;
     Ok(seen.len())
 }
 
 /// A deeper walk, in minutes: `APPSERVICES_TEST_EXPLORE=deep cargo test --release --lib explorer -- --nocapture`.
 const DEEP: &str = "APPSERVICES_TEST_EXPLORE";
 
-const SHALLOW: Bounds = Bounds {
+const SHALLOW: Limits = Limits {
     retries: 1,
     looks: 1,
     lag: 1,
 };
 
 /// Two retries, two lists in a row, lists two changes behind; and two creates that replace each other.
-fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
+fn walks() -> Vec<([(bool, bool); 2], Limits)> {
     let mut walks = vec![
         ([FIXED, FIXED], SHALLOW),
         ([FIXED, REPLACING], SHALLOW),
         ([RANDOM, FIXED], SHALLOW),
         (
             [RANDOM, FIXED],
-            Bounds {
+            Limits {
                 retries: 2,
                 ..SHALLOW
             },
         ),
     ];
     if std::env::var_os(DEEP).is_some() {
-        let deep = Bounds {
+        let deep = Limits {
             retries: 2,
             looks: 2,
             lag: 2,
@@ -130,7 +130,7 @@ fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
         walks.extend([
             (
                 [FIXED, REPLACING],
-                Bounds {
+                Limits {
                     lag: 2,
                     retries: 2,
                     ..SHALLOW
@@ -138,7 +138,7 @@ fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
             ),
             (
                 [RANDOM, FIXED],
-                Bounds {
+                Limits {
                     lag: 2,
                     retries: 2,
                     ..SHALLOW
@@ -152,11 +152,11 @@ fn walks() -> Vec<([(bool, bool); 2], Bounds)> {
 #[test]
 fn every_interleaving_keeps_the_promises() {
     let mut visited = 0;
-    for (pair, bounds) in walks() {
-        let states = explore_pair(pair, bounds, |machine| machine);
+    for (pair, limits) in walks() {
+        let states = explore_pair(pair, limits, |machine| machine);
         let states = states.unwrap_or_else(|error| panic!("{error}"));
         // Not a print macro: those are denied, since one stray line on stdout breaks a plugin.
-        let line = format!("{pair:?} {bounds:?}: {states} states");
+        let line = format!("{pair:?} {limits:?}: {states} states");
         writeln!(std::io::stderr(), "{line}").expect("stderr is open");
         visited += states;
     }

@@ -34,8 +34,8 @@ pub(super) async fn run(
     let steps = Steps::of(&prior, &plan);
     match steps.carry_out(cx, &mut prior, &plan).await {
         Ok(made) => {
-            planning::adopted(cx);
-            rotation::undecide(cx);
+            planning::clear_import_markers(cx);
+            rotation::clear_due(cx);
             Ok(reached(prior, plan, made))
         }
         Err(failed) => Err(failed.leaving(prior)),

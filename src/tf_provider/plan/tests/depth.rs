@@ -127,7 +127,7 @@ fn a_removed_argument_in_an_element_goes_back_to_its_default() {
 }
 
 #[test]
-fn a_defaulted_part_settles_after_one_apply() {
+fn a_defaulted_part_changes_nothing_after_one_apply() {
     for (form, hold, path) in holders() {
         let schema = schema(form(), Some(hold(one("x", "1", Value::Null, text("on")))));
         let config = thing("a", Value::Null);

@@ -26,13 +26,13 @@ fn hosted(events: &[(u64, Event)]) -> Option<Ending> {
 }
 
 #[test]
-fn a_goodbye_ends_it() {
+fn a_shutdown_ends_it() {
     use Event::*;
-    assert_eq!(hosted(&[(1, Goodbye)]), Some(Ending::Goodbye));
+    assert_eq!(hosted(&[(1, Shutdown)]), Some(Ending::Shutdown));
     let interrupted = [(1, Connected), (2, Interrupted), (3, Disconnected)];
-    assert_eq!(hosted(&interrupted), Some(Ending::Goodbye));
+    assert_eq!(hosted(&interrupted), Some(Ending::Shutdown));
     let late = [(1, Connected), (2, Disconnected), (3, Interrupted)];
-    assert_eq!(hosted(&late), Some(Ending::Goodbye));
+    assert_eq!(hosted(&late), Some(Ending::Shutdown));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn only_a_host_that_died_without_a_word_may_not_have_used_its_answers() {
     ]));
     assert!(!vanished(&[
         (1, Connected),
-        (2, Goodbye),
+        (2, Shutdown),
         (3, Disconnected),
         (4, Looked(ORPHAN))
     ]));
@@ -81,7 +81,7 @@ fn a_host_that_never_comes_ends_it() {
 fn the_time_until_the_end_is_bounded_by_who_could_end_it_first() {
     let request = Duration::from_secs(30);
     let whole = |lifecycle: &Lifecycle| lifecycle.schedule(request).ends()[2];
-    let mut lifecycle = after(Mode::Hosted, &[(1, Event::Goodbye)]);
+    let mut lifecycle = after(Mode::Hosted, &[(1, Event::Shutdown)]);
     assert_eq!(whole(&lifecycle), Duration::from_millis(1_500));
     lifecycle.on(Event::Looked(ORPHAN), Instant::now());
     assert_eq!(
@@ -108,7 +108,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// Whatever signals come and whatever is observed: no process ends without a goodbye that has a connection.
+    /// Whatever signals come and whatever is observed: no process ends without Shutdown that has a connection.
     #[test]
     fn a_connection_outweighs_everything(
         before in prop::collection::vec((0..50_u64, event()), 0..8),
@@ -133,17 +133,17 @@ proptest! {
     ) {
         let mut lifecycle = after(Mode::Debugged, &events);
         prop_assert_eq!(lifecycle.ending(), None);
-        lifecycle.on(Event::Goodbye, Instant::now());
-        prop_assert_eq!(lifecycle.ending(), Some(Ending::Goodbye));
+        lifecycle.on(Event::Shutdown, Instant::now());
+        prop_assert_eq!(lifecycle.ending(), Some(Ending::Shutdown));
     }
 
     /// A reason to end stays the same.
     #[test]
     fn what_ends_ends(events in prop::collection::vec((0..200_000_u64, event()), 0..20)) {
-        let mut lifecycle = after(Mode::Hosted, &[(1, Event::Goodbye)]);
+        let mut lifecycle = after(Mode::Hosted, &[(1, Event::Shutdown)]);
         for (at_ms, event) in events {
             lifecycle.on(event, Instant::now() + Duration::from_millis(at_ms));
         }
-        prop_assert_eq!(lifecycle.ending(), Some(Ending::Goodbye));
+        prop_assert_eq!(lifecycle.ending(), Some(Ending::Shutdown));
     }
 }

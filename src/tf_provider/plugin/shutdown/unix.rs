@@ -15,13 +15,13 @@ use super::{Event, Evidence, Mode};
 ///
 /// SIGPIPE is not among them: any Rust program ignores it from the start, and a write fails instead.
 const SIGNALS: [(SignalKind, Option<Event>, Option<Event>); 7] = [
-    (SignalKind::interrupt(), None, Some(Event::Goodbye)),
-    (SignalKind::hangup(), None, Some(Event::Goodbye)),
-    (SignalKind::quit(), None, Some(Event::Goodbye)),
+    (SignalKind::interrupt(), None, Some(Event::Shutdown)),
+    (SignalKind::hangup(), None, Some(Event::Shutdown)),
+    (SignalKind::quit(), None, Some(Event::Shutdown)),
     (
         SignalKind::terminate(),
         Some(Event::Interrupted),
-        Some(Event::Goodbye),
+        Some(Event::Shutdown),
     ),
     (SignalKind::alarm(), None, None),
     (SignalKind::user_defined1(), None, None),

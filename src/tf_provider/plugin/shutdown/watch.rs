@@ -20,7 +20,7 @@ pub(in super::super) struct Watch<P: Provider> {
     start: os::Start,
     signals: mpsc::UnboundedReceiver<Event>,
     /// Cancelled by the RPC Shutdown.
-    goodbye: CancellationToken,
+    shutdown: CancellationToken,
     /// How many connections were let in so far, as far as this has noticed.
     admitted: u64,
 }
@@ -34,14 +34,14 @@ impl<P: Provider> Watch<P> {
     pub(in super::super) fn begin(
         mode: Mode,
         server: Server<P>,
-        goodbye: CancellationToken,
+        shutdown: CancellationToken,
     ) -> io::Result<Self> {
         Ok(Self {
             server,
             lifecycle: Lifecycle::new(mode, Instant::now()),
             start: os::Start::now(),
             signals: os::signals(mode)?,
-            goodbye,
+            shutdown,
             admitted: 0,
         })
     }
@@ -50,7 +50,7 @@ impl<P: Provider> Watch<P> {
     pub(in super::super) async fn until_the_end(mut self, connections: &OpenConnections) {
         let reason = self.reason(connections).await;
         tracing::debug!(?reason, "the process ends");
-        if reason == Ending::Goodbye {
+        if reason == Ending::Shutdown {
             let _ = timeout(HANG_UP, connections.only_the_listener()).await;
         }
         self.end().await;
@@ -69,7 +69,7 @@ impl<P: Provider> Watch<P> {
     async fn next(&mut self, connections: &OpenConnections) -> Event {
         let (is_served, looks) = (self.lifecycle.is_served(), self.lifecycle.looks_around());
         tokio::select! {
-            () = self.goodbye.cancelled() => Event::Goodbye,
+            () = self.shutdown.cancelled() => Event::Shutdown,
             event = self.signals.recv() => self.signalled(event).await,
             () = self.server.interrupted(), if !self.lifecycle.interrupted => Event::Interrupted,
             admitted = connections.admission_after(self.admitted) => {
@@ -110,7 +110,7 @@ impl<P: Provider> Watch<P> {
         }
         let left = server.left_behind();
         if !left.is_empty() {
-            log::last_words("could not clean up before the end", &left);
+            log::final_error("could not clean up before the end", &left);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Ctrl-C and Ctrl-Break reach all processes of the console and are left to the host. When the console is closed, the user
 //! logs off or the system goes down, the system ends the process a few seconds after its handler was called, so that is a
-//! goodbye. There is no parent to be watched and no look at a pipe: once its connections are closed, the host counts as
+//! shutdown. There is no parent to be watched and no look at a pipe: once its connections are closed, the host counts as
 //! gone when it has not come back within [`UNREAD_FOR`](super::UNREAD_FOR). Hosts hold one connection from start to end.
 
 use std::io;
@@ -21,7 +21,7 @@ pub(super) fn signals(mode: Mode) -> io::Result<mpsc::UnboundedReceiver<Event>> 
     let (sender, receiver) = mpsc::unbounded_channel();
     let interrupt = match mode {
         Mode::Hosted => None,
-        Mode::Debugged => Some(Event::Goodbye),
+        Mode::Debugged => Some(Event::Shutdown),
     };
     macro_rules! forward {
         ($stream:expr, $event:expr) => {{
@@ -35,9 +35,9 @@ pub(super) fn signals(mode: Mode) -> io::Result<mpsc::UnboundedReceiver<Event>> 
     }
     forward!(ctrl_c()?, interrupt);
     forward!(ctrl_break()?, interrupt);
-    forward!(ctrl_close()?, Some(Event::Goodbye));
-    forward!(ctrl_logoff()?, Some(Event::Goodbye));
-    forward!(ctrl_shutdown()?, Some(Event::Goodbye));
+    forward!(ctrl_close()?, Some(Event::Shutdown));
+    forward!(ctrl_logoff()?, Some(Event::Shutdown));
+    forward!(ctrl_shutdown()?, Some(Event::Shutdown));
     Ok(receiver)
 }
 

@@ -18,7 +18,7 @@ impl Cell {
 
 /// The provider has logged out.
 pub(super) async fn no_session(cell: &Cell, place: &Place<'_>) {
-    // After a goodbye, core kills within two seconds: on a busy machine that may be before the answer to the logout.
+    // After Shutdown, core kills within two seconds: on a busy machine that may be before the answer to the logout.
     if cell.kills_the_provider() || matches!(cell.event, Event::CtrlCTwice) {
         return;
     }
@@ -40,7 +40,7 @@ pub(super) async fn no_key(cell: &Cell, place: &Place<'_>, screen: &str) {
     for key in place.keys() {
         let is_excused = match cell.situation {
             Situation::Answered | Situation::Rotation => cell.kills_the_provider(),
-            // A goodbye leaves a second and a half. What that is not enough for, the log has to tell.
+            // Shutdown leaves a second and a half. What that is not enough for, the log has to tell.
             Situation::Unanswered => {
                 cell.kills_the_provider() || key.name == "ci" || tells(screen, &key.name)
             }

@@ -8,7 +8,7 @@ async fn unfinished(server: &Server, host: &Host, config: &Value) -> Instance {
         server,
         Fault::before("GET", POST, Answer::new(403)).always(),
     );
-    inject(server, Fault::after("POST", POST, Effect::Reset));
+    inject(server, Fault::after("POST", POST, FaultEffect::Reset));
     let mut key = Instance::default();
     let findings = key.run(host, config).await;
     let name = key.state["name"].as_str().expect("a name").to_owned();
@@ -96,7 +96,7 @@ async fn a_random_name_that_never_appears_is_named_by_the_destroy() {
 #[tokio::test]
 async fn a_lost_key_that_cannot_be_deleted_is_remembered_and_deleted_by_the_next_run() {
     let (server, host) = ahead_by(0).await;
-    inject(&server, Fault::after("POST", POST, Effect::Reset));
+    inject(&server, Fault::after("POST", POST, FaultEffect::Reset));
     let stuck = Fault::before("DELETE", "/auth/api_keys/{id}", Answer::new(403)).always();
     inject(&server, stuck);
     let mut key = Instance::default();

@@ -29,7 +29,7 @@ async fn what_the_host_leaves_open_is_closed_at_the_end() {
 
 /// Terraform kills the process two seconds after that answer, and waits for the answer itself as long as it takes.
 #[tokio::test]
-async fn the_goodbye_is_answered_when_what_was_left_open_is_closed() {
+async fn shutdown_is_answered_when_what_was_left_open_is_closed() {
     let server = Server::start().await;
     let detour = Detour::to(&server).await;
     let host = Host::start().await;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use terraform_provider_appservices::emulator::{Answer, Effect, Fault, When};
+use terraform_provider_appservices::emulator::{Answer, Fault, FaultEffect, When};
 
 /// What may happen next.
 #[derive(Clone, Copy, Debug)]
@@ -90,9 +90,9 @@ pub(super) fn faults() -> Vec<Fault> {
     const DELETE: (&str, &str) = ("DELETE", "/auth/api_keys/{id}");
     const ENABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/enable");
     const DISABLE: (&str, &str) = ("PUT", "/auth/api_keys/{id}/disable");
-    let page = || Effect::Answer(Answer::new(200).body("text/html", "<html></html>"));
-    let answer = |status| Effect::Answer(Answer::new(status));
-    let fault = |when, (method, path): (&str, &str), effect: Effect| match when {
+    let page = || FaultEffect::Answer(Answer::new(200).body("text/html", "<html></html>"));
+    let answer = |status| FaultEffect::Answer(Answer::new(status));
+    let fault = |when, (method, path): (&str, &str), effect: FaultEffect| match when {
         When::Before => Fault::before(method, path, effect),
         When::After => Fault::after(method, path, effect),
     };
@@ -104,19 +104,19 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(
             When::Before,
             LIST,
-            Effect::Answer(Answer::new(200).body("application/json", "[]")),
+            FaultEffect::Answer(Answer::new(200).body("application/json", "[]")),
         ),
         fault(When::Before, DELETE, answer(404)),
     ];
     for when in [When::Before, When::After] {
         for request in [POST, POST, DELETE, ENABLE, DISABLE] {
-            faults.push(fault(when, request, Effect::Reset));
+            faults.push(fault(when, request, FaultEffect::Reset));
             faults.push(fault(when, request, answer(502)));
         }
-        faults.push(fault(when, POST, Effect::Truncate));
+        faults.push(fault(when, POST, FaultEffect::Truncate));
         faults.push(fault(when, POST, page()));
         faults.push(fault(when, LIST, answer(503)));
-        faults.push(fault(when, LIST, Effect::Truncate));
+        faults.push(fault(when, LIST, FaultEffect::Truncate));
     }
     faults
 }

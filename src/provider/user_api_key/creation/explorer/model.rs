@@ -90,14 +90,14 @@ pub(super) struct World<C> {
 
 /// How far the walk goes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct Limits {
     pub(super) retries: u32,
     pub(super) looks: u32,
     /// How many changes of a name a list may trail behind.
     pub(super) lag: usize,
 }
 
-/// More than any run can send within the bounds.
+/// More than any run can send within the limits.
 pub(super) const REQUESTS: u32 = 40;
 
 impl Server {
@@ -137,7 +137,7 @@ impl<C> Run<C> {
 }
 
 impl<C: Create> World<C> {
-    pub(super) fn new(runs: [(C, &Order<Id>); 2], bounds: Bounds) -> Self {
+    pub(super) fn new(runs: [(C, &Order<Id>); 2], limits: Limits) -> Self {
         let server = Server {
             history: [const { None }; 4].map(|none| vec![none]),
             ..Server::default()
@@ -153,7 +153,7 @@ impl<C: Create> World<C> {
                 step: Some(Step::Post),
                 ending: false,
                 requests: 0,
-                left: 1 + bounds.retries,
+                left: 1 + limits.retries,
                 entry: Entry::Nothing,
                 keeps: None,
                 has_told: false,
@@ -179,25 +179,25 @@ impl<C: Create> World<C> {
     }
 
     /// Every world that one step of the server or of a run leads to.
-    pub(super) fn successors(&self, bounds: Bounds) -> Vec<Self> {
+    pub(super) fn successors(&self, limits: Limits) -> Vec<Self> {
         let mut next = Vec::new();
         for at in 0..self.server.late.len() {
             let mut world = self.clone();
             let (by, name) = world.server.late.remove(at);
-            world.server.post(by, name, bounds.lag);
+            world.server.post(by, name, limits.lag);
             next.push(world);
         }
         for run in 0..self.runs.len() {
             match &self.runs[run].step {
-                Some(step) => self.advance(run, step, bounds, &mut next),
-                None => self.next_run(run, bounds, &mut next),
+                Some(step) => self.advance(run, step, limits, &mut next),
+                None => self.next_run(run, limits, &mut next),
             }
         }
         next
     }
 
     /// One step of a create, with everything that may become of it.
-    fn advance(&self, run: Id, step: &Step<Id>, bounds: Bounds, next: &mut Vec<Self>) {
+    fn advance(&self, run: Id, step: &Step<Id>, limits: Limits, next: &mut Vec<Self>) {
         let this = &self.runs[run];
         if !this.ending {
             let mut world = self.clone();
@@ -217,7 +217,7 @@ impl<C: Create> World<C> {
                 next.push(world.feed(run, Event::Failed { retry: false }));
             }
             Step::ListAgain if this.ending => next.push(world.feed(run, Event::NotListed)),
-            Step::Post | Step::PostAgain => world.post(run, bounds, next),
+            Step::Post | Step::PostAgain => world.post(run, limits, next),
             Step::List | Step::ListAgain => {
                 next.push(world.clone().feed(run, Event::NotListed));
                 for shown in &self.server.history[this.name] {
@@ -226,7 +226,7 @@ impl<C: Create> World<C> {
             }
             Step::Delete(id, reason) => {
                 next.push(world.clone().feed(run, Event::NotDeleted));
-                world.delete(run, *id, Some(*reason), bounds.lag);
+                world.delete(run, *id, Some(*reason), limits.lag);
                 next.push(world.clone().feed(run, Event::NotDeleted));
                 next.push(world.feed(run, Event::Deleted(*id)));
             }
@@ -237,7 +237,7 @@ impl<C: Create> World<C> {
                     // The host is gone: the key is rolled back.
                     let mut world = world.clone();
                     world.runs[run].entry = Entry::Nothing;
-                    world.delete(run, *id, None, bounds.lag);
+                    world.delete(run, *id, None, limits.lag);
                     next.push(world);
                 }
                 next.push(world);
@@ -245,7 +245,7 @@ impl<C: Create> World<C> {
         }
     }
 
-    fn post(mut self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
+    fn post(mut self, run: Id, limits: Limits, next: &mut Vec<Self>) {
         let this = &mut self.runs[run];
         let name = this.name;
         match (this.left, this.extra) {
@@ -260,7 +260,7 @@ impl<C: Create> World<C> {
         late.server.late.push((run, name));
         late.server.late.sort_unstable();
         next.push(late.feed(run, Event::Ambiguous { retry }));
-        let answer = match self.server.post(run, name, bounds.lag) {
+        let answer = match self.server.post(run, name, limits.lag) {
             Some(id) => Event::Created(id),
             None => Event::AlreadyExists,
         };
@@ -275,13 +275,13 @@ impl<C: Create> World<C> {
     }
 
     /// Refreshes, or replaces or destroys what the state has.
-    fn next_run(&self, run: Id, bounds: Bounds, next: &mut Vec<Self>) {
+    fn next_run(&self, run: Id, limits: Limits, next: &mut Vec<Self>) {
         let name = self.runs[run].name;
         if let Some(id) = self.runs[run].keeps {
             // Its time is up, or all is destroyed.
             let mut world = self.clone();
             world.runs[run].keeps = None;
-            world.delete(run, id, None, bounds.lag);
+            world.delete(run, id, None, limits.lag);
             next.push(world);
         }
         match self.runs[run].entry {
@@ -289,7 +289,7 @@ impl<C: Create> World<C> {
             Entry::Key(id) | Entry::Found(id) => {
                 let mut world = self.clone();
                 world.runs[run].entry = Entry::Nothing;
-                world.delete(run, id, None, bounds.lag);
+                world.delete(run, id, None, limits.lag);
                 next.push(world);
             }
             Entry::Name => {
@@ -299,7 +299,7 @@ impl<C: Create> World<C> {
                     let mut destroyed = self.clone();
                     destroyed.runs[run].entry = Entry::Nothing;
                     if let Some(id) = shown {
-                        destroyed.delete(run, *id, Some(Reason::RandomName), bounds.lag);
+                        destroyed.delete(run, *id, Some(Reason::RandomName), limits.lag);
                     }
                     next.extend([refreshed, destroyed]);
                 }

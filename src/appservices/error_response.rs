@@ -5,7 +5,7 @@ use super::{ErrorCode, wire};
 
 /// What a server says when it refuses: its code, its words, and the link to its log.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ErrorResponse {
     pub(super) code: Option<ErrorCode>,
     pub(super) message: Option<String>,
     pub(super) log: Option<String>,
@@ -14,21 +14,21 @@ pub(super) struct Refusal {
 /// The most characters that are quoted from an answer.
 const LONGEST_QUOTE: usize = 300;
 
-impl Refusal {
+impl ErrorResponse {
     /// Reads the body of an answer that is no success: the API's JSON, other JSON, HTML, text, or
     /// nothing.
     ///
     /// Of JSON only the members meant for people are quoted, of HTML only the title, and never one
     /// of `secrets`: the body may echo the request, or be the lost answer to a create under the
     /// status of a proxy.
-    pub(super) fn read(body: &[u8], secrets: &[&SecretString]) -> Refusal {
+    pub(super) fn read(body: &[u8], secrets: &[&SecretString]) -> ErrorResponse {
         if let Some(refusal) = object(body) {
-            return Refusal::of(&refusal, secrets);
+            return ErrorResponse::of(&refusal, secrets);
         }
         let text = String::from_utf8_lossy(body);
-        Refusal {
+        ErrorResponse {
             message: quotable(&text).and_then(|text| quote(text, secrets)),
-            ..Refusal::default()
+            ..ErrorResponse::default()
         }
     }
 
@@ -36,17 +36,17 @@ impl Refusal {
     /// all the same.
     ///
     /// Only an object with `error_code` or `error` in it is one.
-    pub(super) fn in_success(body: &[u8], secrets: &[&SecretString]) -> Option<Refusal> {
+    pub(super) fn in_success(body: &[u8], secrets: &[&SecretString]) -> Option<ErrorResponse> {
         let refusal = object(body)?;
         let says_something =
             |value: &Value| !matches!(value, Value::Null) && value.as_str() != Some("");
         let refused = says_something(&refusal.error_code) || says_something(&refusal.error);
-        refused.then(|| Refusal::of(&refusal, secrets))
+        refused.then(|| ErrorResponse::of(&refusal, secrets))
     }
 
-    fn of(refusal: &wire::Refusal, secrets: &[&SecretString]) -> Refusal {
+    fn of(refusal: &wire::ErrorBody, secrets: &[&SecretString]) -> ErrorResponse {
         let quoted = |value: &Value| value.as_str().and_then(|text| quote(text, secrets));
-        Refusal {
+        ErrorResponse {
             // A code that is known decides something, even if a password is a part of it.
             code: refusal
                 .error_code
@@ -63,7 +63,7 @@ impl Refusal {
 }
 
 /// The body as an object, with the members of a refusal.
-fn object(body: &[u8]) -> Option<wire::Refusal> {
+fn object(body: &[u8]) -> Option<wire::ErrorBody> {
     // Serde would read an array as well, member by member.
     let body = body.trim_ascii_start();
     let refusal = body.starts_with(b"{").then(|| serde_json::from_slice(body));
@@ -149,8 +149,8 @@ fn is_printable(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Refusal {
-        Refusal::read(body.as_bytes(), &[&"canary".into(), &"say \"hi\"".into()])
+    fn read(body: &str) -> ErrorResponse {
+        ErrorResponse::read(body.as_bytes(), &[&"canary".into(), &"say \"hi\"".into()])
     }
 
     #[test]
@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn a_secret_that_is_part_of_a_known_code_hides_only_other_texts() {
         let body = br#"{"error":"no Key","error_code":"APIKeyNotFound"}"#;
-        let refusal = Refusal::read(body, &[&"Key".into()]);
+        let refusal = ErrorResponse::read(body, &[&"Key".into()]);
         assert_eq!(refusal.code, Some(ErrorCode::APIKeyNotFound));
         assert_eq!(refusal.message.as_deref(), Some("no [redacted]"));
         let body = br#"{"error_code":"MyKey"}"#;
-        let refusal = Refusal::read(body, &[&"Key".into()]);
+        let refusal = ErrorResponse::read(body, &[&"Key".into()]);
         assert_eq!(refusal.code, Some(ErrorCode::from("My[redacted]")));
     }
 
@@ -257,7 +257,7 @@ mod tests {
             ("error", false),
         ] {
             assert_eq!(
-                Refusal::in_success(body.as_bytes(), &[]).is_some(),
+                ErrorResponse::in_success(body.as_bytes(), &[]).is_some(),
                 refused,
                 "{body}"
             );

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 /// the list of codes that clients know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     status: u16,
     /// The member `error_code`, which many answers lack.
     pub(super) code: Option<&'static str>,
@@ -22,7 +22,7 @@ pub(super) struct Refusal {
 }
 
 /// Requests and registration.
-impl Refusal {
+impl ApiError {
     pub(super) const MALFORMED_BODY: Self = Self::coded(
         400,
         "BadRequest",
@@ -43,7 +43,7 @@ impl Refusal {
 }
 
 /// Logins, tokens and sessions.
-impl Refusal {
+impl ApiError {
     pub(super) const WRONG_PASSWORD: Self = Self::coded(401, "InvalidPassword", "unauthorized");
     pub(super) const WRONG_KEY: Self = Self::coded(401, "AuthError", "unauthorized");
     pub(super) const WRONG_TOKEN: Self = Self::coded(401, "InvalidSession", "unauthorized");
@@ -81,7 +81,7 @@ impl Refusal {
 }
 
 /// User API keys.
-impl Refusal {
+impl ApiError {
     pub(super) const KEY_NAME_MISSING: Self = Self::plain(400, "'name' is a required string");
     pub(super) const KEY_NAME_CHARACTER: Self = Self::coded(
         400,
@@ -106,7 +106,7 @@ impl Refusal {
         Self::plain(403, "emulator: API key in use by this session");
 }
 
-impl Refusal {
+impl ApiError {
     const fn plain(status: u16, error: &'static str) -> Self {
         Self {
             status,
@@ -152,7 +152,7 @@ impl Refusal {
 }
 
 /// The body needs the request's id and origin, so it is left to the frame that goes around every answer.
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
