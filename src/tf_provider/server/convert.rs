@@ -54,7 +54,7 @@ pub(super) fn present(
     what: &str,
 ) -> Result<Object> {
     let missing = || {
-        Diagnostic::error("Nothing to work on").detail(format!(
+        Diagnostic::error("Missing value in request").detail(format!(
             "Terraform sent no {what}, and this request needs one. Please report this."
         ))
     };
