@@ -41,7 +41,7 @@ pub(super) enum Outcome {
 /// one left: how long to wait if the server does not ask for more.
 ///
 /// One that is not idempotent is sent again only when it certainly had no effect: it was never sent,
-/// or 429 turned it away.
+/// or the server turned it away.
 pub(super) fn wait(
     idempotency: Idempotency,
     outcome: Outcome,

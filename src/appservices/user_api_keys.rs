@@ -12,8 +12,8 @@ use super::{Attempts, Client, CreatedUserApiKey, Error, KeyId, UserApiKey, UserA
 impl Client {
     /// Creates a key, enabled.
     ///
-    /// Sent again here only when the request certainly had no effect: no byte of it was sent, or 429
-    /// turned it away. After an answer that leaves that open the caller decides, each time anew; see
+    /// Sent again here only when the request certainly had no effect: no byte of it was sent, or the
+    /// server turned it away. After an answer that leaves that open the caller decides, each time anew; see
     /// [`Attempts::next_wait`].
     ///
     /// # Errors

@@ -9,12 +9,12 @@ use crate::tf_provider::FromText;
 /// No key lives that long, and every clock can still count it.
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
-/// `90d`, `36h`, `1h30m`. Months and years have no fixed length and are refused.
 /// The time so long after another; none without a duration, or where the calendar ends.
 pub(super) fn after(time: Timestamp, duration: Option<&Duration>) -> Option<Timestamp> {
     time.checked_add(*duration?).ok()
 }
 
+/// `90d`, `36h`, `1h30m`. Months and years have no fixed length and are refused.
 impl FromText for Duration {
     const SENTENCE: &'static str = "must be a duration above zero with units, such as `30s`, `1h30m` or `90d` (days have 24 hours)";
 

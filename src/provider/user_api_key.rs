@@ -1,8 +1,9 @@
 //! The user API key: what its resource and its data sources share.
 //!
 //! `state` is the model, `resource` and its neighbours decode, call and encode. A rule has a file of its own: `creation`,
-//! `deletion` (the only way to DELETE), `rotation`, `visibility`, `lookup`, `names_in_walk`, `ownership`. A new attribute is a field and
-//! a line in `state`; the pages follow with `UPDATE=1 cargo test --test it docs`.
+//! `deletion` (the only way to DELETE), `rotation`, `visibility`, `lookup`, `ownership`. A new attribute is a field and a line in the
+//! model: `State` in `state`, `KeyData` and `KeysData` in the data sources. The pages follow with
+//! `UPDATE=1 cargo test --test it docs`.
 
 mod actions;
 mod creation;

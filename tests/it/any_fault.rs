@@ -45,6 +45,11 @@ async fn walk_where(
     lag: Lag,
     matters: impl Fn(&Operation, &Trouble) -> bool,
 ) {
+    let behind = if lag == Lag::None {
+        ""
+    } else {
+        ", reads trail"
+    };
     let mut cells = Vec::new();
     // Those that wait the longest begin first.
     for often in [Often::Always, Often::Once] {
@@ -52,7 +57,7 @@ async fn walk_where(
             let mut troubles = Trouble::all();
             troubles.retain(|trouble| matters(operation, trouble));
             cells.extend(troubles.into_iter().map(|trouble| {
-                let name = format!("{} / {} / {often:?}", operation.name, trouble.name);
+                let name = format!("{}{behind} / {} / {often:?}", operation.name, trouble.name);
                 (name, (operation, trouble, often))
             }));
         }

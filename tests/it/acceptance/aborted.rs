@@ -1,7 +1,7 @@
 //! Whatever happens to the terminal, in the middle of whatever Terraform does: nothing is left that no state knows.
 //!
 //! A table with a real Terraform in a real pseudo-terminal in each cell. A test is a row of it; `cargo test --test it aborted`
-//! runs the table, and `APPSERVICES_TEST_CELL="Delete / terminal_closed"` before it a cell, by the name that its failure
+//! runs the table, and `APPSERVICES_TEST_CELL="in_a_delete / ctrl_c_twice"` before it a cell, by the name that its failure
 //! prints. The cells mostly wait, so all cells of a row run at the same time, and the rows come first of all tests.
 #![cfg(target_os = "linux")]
 
@@ -17,7 +17,7 @@ use event::EVENTS;
 use situation::Situation;
 
 /// A row of the table.
-async fn whatever_happens(situation: Situation) {
+async fn whatever_happens(row: &str, situation: Situation) {
     let server = &Server::start().await;
     let cells = EVENTS.map(|(event, then)| {
         let cell = Cell {
@@ -25,7 +25,7 @@ async fn whatever_happens(situation: Situation) {
             situation,
             event: then,
         };
-        (format!("{situation:?} / {event}"), cell)
+        (format!("{row} / {event}"), cell)
     });
     cells::walk(cells, |cell| cell::run(cell, server)).await;
 }
@@ -34,7 +34,7 @@ macro_rules! rows {
     ($($row:ident: $situation:ident,)+) => {$(
         #[tokio::test]
         async fn $row() {
-            whatever_happens(Situation::$situation).await;
+            whatever_happens(stringify!($row), Situation::$situation).await;
         }
     )+};
 }

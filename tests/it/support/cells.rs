@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::env;
+use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
@@ -12,10 +13,18 @@ const CELL: &str = "APPSERVICES_TEST_CELL";
 
 /// Runs the cells that were asked for. They begin in their order; how many go on at the same time is for `run` to say.
 pub(crate) async fn walk<C>(cells: impl IntoIterator<Item = (String, C)>, run: impl AsyncFn(C)) {
-    let wanted = env::var_os(CELL).unwrap_or_default();
-    let wanted = wanted.to_str().expect("a part of a name, in UTF-8");
-    let cells = cells.into_iter().filter(|(name, _)| name.contains(wanted));
-    let ends = join_all(cells.map(|(name, cell)| {
+    let wanted = env::var_os(CELL);
+    let part = wanted.as_deref().unwrap_or_default();
+    let part = part.to_str().expect("a part of a name, in UTF-8");
+    let (cells, others): (Vec<_>, Vec<_>) =
+        cells.into_iter().partition(|(name, _)| name.contains(part));
+    if wanted.is_some() {
+        let (run, all) = (cells.len(), cells.len() + others.len());
+        let told = format!("{run} of {all} cells have {part:?} in their names\n");
+        let told = std::io::stderr().write_all(told.as_bytes());
+        told.expect("stderr is open");
+    }
+    let ends = join_all(cells.into_iter().map(|(name, cell)| {
         let end = AssertUnwindSafe(Box::pin(run(cell))).catch_unwind();
         end.map(move |end| end.map_err(|panic| format!("== {name}\n{}", said(&*panic))))
     }));
@@ -23,7 +32,7 @@ pub(crate) async fn walk<C>(cells: impl IntoIterator<Item = (String, C)>, run: i
     let wrong = wrong.collect::<Vec<_>>();
     assert!(
         wrong.is_empty(),
-        "{} cells went wrong\n{}",
+        "{} cells went wrong. {CELL}=NAME runs one alone.\n{}",
         wrong.len(),
         wrong.join("\n")
     );
