@@ -144,7 +144,7 @@ pub trait Resource: Send + Sync + 'static {
         state: Self::Model,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Takes back an object that `create` just made and that no state will ever hold, because the host ended before it
+    /// Takes back an object that `create` just made and that no state will ever hold, because the host disconnected before it
     /// had the answer. There is no time left: begin only what has to be done.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use super::super::context::Context;
 use super::super::value::Object;
 
 /// How long a host may live after an answer without having used it. Terraform prints that the creation is complete and
-/// then writes the state; when its output has no reader (`terraform apply | head`), it dies in between. That took 5 ms on a
-/// machine with little to do, and 100 to 360 ms on one with fifteen busy processes for each core.
+/// then writes the state; when its output has no reader (`terraform apply | head`), it dies in between. That took 4 to
+/// 360 ms on a machine with fifteen busy processes for each core.
 ///
 /// A state that was written all the same then names an object that is gone, which nothing has used yet, and the next apply
 /// makes another. Without this, the object would be in no state.

@@ -20,9 +20,10 @@ pub(crate) async fn walk<C>(cells: impl IntoIterator<Item = (String, C)>, run: i
         cells.into_iter().partition(|(name, _)| name.contains(part));
     if wanted.is_some() {
         let (run, all) = (cells.len(), cells.len() + others.len());
-        let told = format!("{run} of {all} cells have {part:?} in their names\n");
-        let told = std::io::stderr().write_all(told.as_bytes());
-        told.expect("stderr is open");
+        // In one piece: other rows write at the same time.
+        let line = format!("{run} of {all} cells have {part:?} in their names\n");
+        let written = std::io::stderr().write_all(line.as_bytes());
+        written.expect("stderr is open");
     }
     let ends = join_all(cells.into_iter().map(|(name, cell)| {
         let end = AssertUnwindSafe(Box::pin(run(cell))).catch_unwind();

@@ -1,4 +1,4 @@
-//! One cell of the matrix: a place, a run that something happens to, and what has to hold afterwards.
+//! One cell of the table: a place, a run that something happens to, and what has to hold afterwards.
 
 use serde_json::{Value, json};
 use terraform_provider_appservices::emulator::StoredKey;
